@@ -1,0 +1,128 @@
+// One scope's SQLite file (or memory): ordered rows, documents, transactions. It knows key bytes and bodies, and no more:
+// not JSON, not items, not AWS errors.
+//
+// A SPACE is an ordered run of rows under one number: a table's items, an index's entries, a TTL queue, a stream. Space ids
+// are never reused. Keys are bytes whose memcmp order is the order of the rows (key_encoding.h).
+//
+// Writing and group commit. write() joins the calling thread's open GROUP or opens one (BEGIN IMMEDIATE, waiting for other
+// threads' groups). A WriteTransaction is one request's part of it, whole or absent: commit() keeps the part, the destructor
+// takes an uncommitted part back. Nothing is durable, and no other connection sees it, before settle() has committed
+// the group; no answer may leave before. A thread has at most one open group: write() on another store settles it first.
+// In memory the group is settled by commit() itself (there is nothing to gain by waiting).
+//
+// Threads: a Store may be used by any number of threads; transactions and cursors belong to the thread that made them.
+// Errors: StoreError (sqlite_error.h) and nothing of SQLite's own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stator::persistence {
+
+using SpaceId = int64_t;
+
+// Views are valid until the cursor moves, the next call on the same transaction, or its end, whichever comes first.
+struct RowView {
+  std::string_view key;
+  uint32_t size = 0;  // the item's size by AWS's rules, as given to put()
+  std::string_view body;
+};
+
+struct SpaceCounts {
+  int64_t rows = 0;
+  int64_t bytes = 0;  // sum of the rows' `size`
+};
+
+// lower <= key < upper by default. An empty `upper` with has_upper == false has no end.
+struct KeyRange {
+  std::string_view lower;
+  std::string_view upper;
+  bool has_upper = false;
+  bool lower_exclusive = false;
+  bool upper_inclusive = false;
+  bool reverse = false;
+};
+
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  // The next row, or false at the end. The range's bytes must live as long as the cursor.
+  virtual bool next(RowView& row) = 0;
+};
+
+class ReadTransaction {
+ public:
+  virtual ~ReadTransaction() = default;
+  virtual bool get(SpaceId space, std::string_view key, RowView& row) = 0;
+  virtual std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range) = 0;
+  virtual SpaceCounts counts(SpaceId space) = 0;
+  // Documents: small named byte strings (table descriptions, API definitions, tokens). `after` is exclusive, names in byte order.
+  virtual std::optional<std::string> document(std::string_view kind, std::string_view id) = 0;
+  virtual std::vector<std::pair<std::string, std::string>> documents(std::string_view kind, std::string_view after = {},
+                                                                     size_t limit = SIZE_MAX) = 0;
+};
+
+class WriteTransaction : public ReadTransaction {
+ public:
+  // Inserts or replaces; the space's counts follow by themselves.
+  virtual void put(SpaceId space, std::string_view key, uint32_t size, std::string_view body) = 0;
+  virtual bool erase(SpaceId space, std::string_view key) = 0;  // false: there was none
+  virtual SpaceId new_space() = 0;
+  // The space is gone at once; its rows are erased in small steps afterwards, by whoever writes next or is idle.
+  virtual void drop_space(SpaceId space) = 0;
+  virtual void put_document(std::string_view kind, std::string_view id, std::string_view bytes) = 0;
+  virtual bool erase_document(std::string_view kind, std::string_view id) = 0;
+  // The next value of a counter kept in the file: 1, 2, 3 ... (stream sequence numbers and the like).
+  virtual int64_t next_sequence(std::string_view name) = 0;
+  virtual void commit() = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // A snapshot of what is committed. Keep it short: it holds back checkpoints (on file) or every other thread (in memory).
+  // On a thread whose group is open on this store it reads that group's own uncommitted rows too.
+  virtual std::unique_ptr<ReadTransaction> read() = 0;
+  virtual std::unique_ptr<WriteTransaction> write() = 0;
+  // Does a bounded piece of what drop_space left behind. True while there is more.
+  virtual bool erase_some() = 0;
+};
+
+// Commits the calling thread's open group, if any. Throws StoreError if the commit failed: everything in it is undone.
+void settle();
+
+enum class Durability { kOff, kNormal, kFull };
+
+struct ScopeName {
+  std::string account;
+  std::string region;
+  std::string fork;  // empty: the main space
+  auto operator<=>(const ScopeName&) const = default;
+};
+
+struct StoresOptions {
+  std::string folder;       // empty: in memory
+  Durability durability = Durability::kNormal;
+  bool reset = false;       // delete our own files first
+  size_t max_open = 64;     // scopes held open; the least recently used beyond are closed when idle
+};
+
+// All scopes of one server: the folder, its lock, and the catalogue that maps scope names to numbered files.
+class Stores {
+ public:
+  virtual ~Stores() = default;
+  // The store of that scope, or null: asking for one that is not there makes no file.
+  virtual std::shared_ptr<Store> find(const ScopeName& name) = 0;
+  virtual std::shared_ptr<Store> create(const ScopeName& name) = 0;  // or the one that exists
+  virtual std::vector<ScopeName> names() = 0;
+};
+
+// Throws StoreError with a sentence for people (path, uid, remedy) when the folder cannot be used.
+std::unique_ptr<Stores> open_stores(const StoresOptions& options);
+
+}  // namespace stator::persistence
