@@ -1,0 +1,161 @@
+#include "protocol/shapes/signature.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "protocol/error/error_catalog.h"
+
+namespace stator {
+namespace {
+
+constexpr std::string_view kDefaultAccount = "000000000000";
+constexpr size_t kMaxRegion = 63;
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+bool is_account(std::string_view key) {
+  if (key.size() != kDefaultAccount.size()) return false;
+  for (char c : key)
+    if (c < '0' || c > '9') return false;
+  return true;
+}
+
+bool is_region(std::string_view region) {
+  if (region.empty() || region.size() > kMaxRegion) return false;
+  for (char c : region)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  return true;
+}
+
+// key / date / region / service / aws4_request. The key itself may not hold a slash.
+RequestScope scope_of(std::string_view credential) {
+  std::array<std::string_view, 5> parts;
+  size_t count = 0;
+  for (size_t from = 0;; ++count) {
+    const size_t slash = credential.find('/', from);
+    if (count < parts.size()) parts[count] = credential.substr(from, slash - from);
+    if (slash == std::string_view::npos) break;
+    from = slash + 1;
+  }
+  if (count + 1 != parts.size()) {
+    throw errors::incomplete_signature(
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "
+        "'" +
+        std::string(credential) + "'");
+  }
+  if (!is_region(parts[2]))
+    throw errors::invalid_signature("Credential should be scoped to a valid region. ");
+  return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(parts[2])};
+}
+
+// The parameters behind the algorithm's name, parted by commas or blanks. The last of a repeated name counts.
+std::string_view header_parameter(std::string_view authorization, std::string_view name) {
+  std::string_view found;
+  size_t from = authorization.find(' ');
+  while (from != std::string_view::npos && from < authorization.size()) {
+    const size_t start = authorization.find_first_not_of(", ", from);
+    if (start == std::string_view::npos) break;
+    size_t end = authorization.find_first_of(", ", start);
+    if (end == std::string_view::npos) end = authorization.size();
+    const std::string_view piece = authorization.substr(start, end - start);
+    if (piece.size() > name.size() && piece.starts_with(name) && piece[name.size()] == '=') {
+      found = piece.substr(name.size() + 1);
+    }
+    from = end;
+  }
+  return found;
+}
+
+RequestScope check_header(const WireRequest& request, std::string_view sent) {
+  const std::string_view authorization = trim(sent);
+  const std::string_view credential = header_parameter(authorization, "Credential");
+  std::string faults;
+  if (credential.empty()) faults += "Authorization header requires 'Credential' parameter. ";
+  if (header_parameter(authorization, "Signature").empty()) {
+    faults += "Authorization header requires 'Signature' parameter. ";
+  }
+  if (header_parameter(authorization, "SignedHeaders").empty()) {
+    faults += "Authorization header requires 'SignedHeaders' parameter. ";
+  }
+  if (!request.header("x-amz-date") && !request.header("date")) {
+    faults += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  }
+  if (!faults.empty()) throw errors::incomplete_signature(faults + "Authorization=" + std::string(sent));
+  return scope_of(credential);
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+// The decoded value of a query parameter; nothing when it is not there at all.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    const std::string_view piece = query.substr(0, end);
+    const size_t equals = piece.find('=');
+    if (percent_decode(piece.substr(0, equals)) == name) {
+      return equals == std::string_view::npos ? std::string() : percent_decode(piece.substr(equals + 1));
+    }
+    if (end == std::string_view::npos) break;
+    query.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
+RequestScope check_query(std::string_view query) {
+  std::string faults;
+  std::string credential;
+  for (std::string_view name :
+       {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"}) {
+    std::string value = query_parameter(query, name).value_or("");
+    if (value.empty()) faults += "AWS query-string parameters must include '" + std::string(name) + "'. ";
+    if (name == "X-Amz-Credential") credential = std::move(value);
+  }
+  if (!faults.empty()) throw errors::incomplete_signature(faults + "Re-examine the query-string parameters.");
+  return scope_of(credential);
+}
+
+}  // namespace
+
+RequestScope check_signature(const WireRequest& request) {
+  const std::optional<std::string_view> authorization = request.header("authorization");
+  const bool has_header = authorization && !authorization->empty();
+  const size_t mark = request.target.find('?');
+  if (mark != std::string_view::npos) {
+    const std::string_view query = request.target.substr(mark + 1);
+    if (query_parameter(query, "X-Amz-Algorithm")) {
+      if (has_header) throw errors::both_signature_forms();
+      return check_query(query);
+    }
+  }
+  if (!has_header || !trim(*authorization).starts_with("AWS4-")) throw errors::missing_authentication_token();
+  return check_header(request, *authorization);
+}
+
+}  // namespace stator
