@@ -98,7 +98,9 @@ AttributeValue deep_copy(const AttributeValue& value, Arena& arena);
 AttributeValue with_attribute(const AttributeValue& map, std::string_view name, const AttributeValue& value, Arena& arena);
 AttributeValue without_attribute(const AttributeValue& map, std::string_view name, Arena& arena);
 
-// A map from attributes in any order. Of two with one name the later wins.
+// Sorts in place and drops the earlier of two with one name; gives what is left. Nothing moves when they came sorted.
+std::span<Attribute> sort_attributes(std::span<Attribute> attributes);
+// A map from a copy of attributes in any order. Of two with one name the later wins.
 AttributeValue map_of(std::span<Attribute> attributes, Arena& arena);
 
 // Sizes by AWS's rules, in bytes: name + value for an attribute, the sum of them for an item.

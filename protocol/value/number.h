@@ -38,8 +38,14 @@ enum class NumberFault : uint8_t {
 // range-checks up to 64 bits (validation_2026.md, section 3, "Value checks: two layers").
 enum class NumberLayer : uint8_t { kOld, kNew };
 
-// Parses text as a client sent it. On a fault `number` is unspecified.
+// Parses text as a client sent it: an optional sign, digits with at most one point (".5" and "5." count, as in Java's
+// BigDecimal), an optional exponent; nothing else, no blanks, no underscores, ASCII digits only. Faults are judged in this
+// order: format, digits, overflow, underflow. A zero is range-checked by its written exponent: "0E126" overflows, "0.0E126"
+// does not. On a fault `number` is unspecified.
 NumberFault parse_number(std::string_view text, Number& number, NumberLayer layer = NumberLayer::kOld);
+
+// Parses `text` and gives its canonical text: `text` itself when it is canonical already, else a new one in `arena`.
+NumberFault canonicalize(std::string_view text, NumberLayer layer, Arena& arena, std::string_view& canonical);
 
 // Parses canonical text, which cannot fail.
 Number from_canonical(std::string_view canonical);
@@ -52,7 +58,10 @@ std::strong_ordering compare(const Number& a, const Number& b);
 // The same straight from two canonical texts, without parsing them.
 int compare_canonical(std::string_view a, std::string_view b);
 
-// a + b and a - b, exact when the result has at most 38 digits and rounded half up beyond; kOverflow beyond 9.99..E+125.
+// a + b and a - b, always exact: a result that needs more than 38 digits is kTooManyDigits, one out of range kOverflow or
+// kUnderflow, and nothing is ever rounded. The developer guide says of the type that exceeding 38 digits "results in an
+// exception", and what has been recorded of the service's arithmetic agrees (an excess of precision or magnitude is refused
+// when calculated as when stored).
 NumberFault add(const Number& a, const Number& b, Number& result);
 NumberFault subtract(const Number& a, const Number& b, Number& result);
 
