@@ -23,8 +23,9 @@ enum class ValueFault : uint8_t {
   kNumberUnderflow,
   kEmptySet,          // `type` says which
   kDuplicateInSet,    // `type` says which; `set` is the set as sent, in order
-  kEmptyNumberInSet,
-  kTooDeep,           // nesting beyond kMaxValueDepth
+  kTooDeep,           // nesting beyond the depth allowed
+  kEmptyName,         // an attribute of an item with an empty name: "Empty attribute name"
+  kMalformed,         // not the JSON of a value at all: the shape check lets none of these through
 };
 
 struct ValueProblem {
@@ -35,13 +36,20 @@ struct ValueProblem {
   explicit operator bool() const { return fault != ValueFault::kNone; }
 };
 
+// Levels of L and M around a leaf must stay below this: 31 pass, 32 do not, on every write surface. Expression values that
+// the old layer reads may have one more (validation_2026.md, section 6, "Depth"; 40 are refused, between is not recorded).
 inline constexpr size_t kMaxValueDepth = 32;
+inline constexpr size_t kMaxOldExpressionValueDepth = 33;
 
-// `json` must have passed the shape check (each member has the JSON type that the model names, blobs are base64).
-// Values point into the document's memory where they can and into `arena` where they cannot.
-ValueProblem read_value(const JsonValue& json, NumberLayer layer, Arena& arena, AttributeValue& value);
-// A map of attribute name to value (Item, Key, ExpressionAttributeValues). Checked in document order, then sorted.
-ValueProblem read_item(const JsonValue& json, NumberLayer layer, Arena& arena, Item& item);
+// `json` should have passed the shape check (each member has the JSON type that the model names, blobs are base64).
+// Values point into the document's memory where they can and into `arena` where they cannot. Members are judged in document
+// order and a fault inside one comes before kSeveralTypes ({"S":"a","N":"b"} is a bad number); null members and members of
+// no known type count as absent, and of a member sent twice the later stands.
+ValueProblem read_value(const JsonValue& json, NumberLayer layer, Arena& arena, AttributeValue& value,
+                        size_t max_depth = kMaxValueDepth);
+// A map of attribute name to value (Item, Key, ExpressionAttributeValues). Empty names are looked for first, then values
+// are checked in document order. The attributes come out sorted.
+ValueProblem read_item(const JsonValue& json, NumberLayer layer, Arena& arena, Item& item, size_t max_depth = kMaxValueDepth);
 
 // Appends {"S":"..."}; for an item {"name":{"S":"..."},...} (attributes in their sorted order).
 void append_value(const AttributeValue& value, std::string& out);

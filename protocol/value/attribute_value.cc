@@ -18,13 +18,29 @@ constexpr std::array<std::string_view, 10> kTypeNames = {"S", "N", "B", "SS", "N
 std::string_view type_name(Type type) { return kTypeNames[static_cast<size_t>(type)]; }
 
 bool type_from_name(std::string_view name, Type& type) {
-  for (size_t i = 0; i < kTypeNames.size(); ++i) {
-    if (kTypeNames[i] == name) {
-      type = static_cast<Type>(i);
-      return true;
+  constexpr std::string_view kSingles = "SNB";
+  if (name.size() == 1) {
+    switch (name[0]) {
+      case 'S': type = Type::S; return true;
+      case 'N': type = Type::N; return true;
+      case 'B': type = Type::B; return true;
+      case 'M': type = Type::M; return true;
+      case 'L': type = Type::L; return true;
+      default: return false;
     }
   }
-  return false;
+  if (name.size() == 2 && name[1] == 'S') {
+    size_t at = kSingles.find(name[0]);
+    if (at == std::string_view::npos) return false;
+    type = static_cast<Type>(static_cast<size_t>(Type::SS) + at);
+    return true;
+  }
+  if (name == "BOOL") {
+    type = Type::BOOL;
+    return true;
+  }
+  type = Type::NULL_;
+  return name == "NULL";
 }
 
 const AttributeValue* AttributeValue::find(std::string_view name) const {
