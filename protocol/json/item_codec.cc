@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "protocol/json/plain_run.h"
 #include "protocol/value/base64.h"
 
 namespace stator {
@@ -13,21 +14,6 @@ namespace {
 using Type = AttributeValue::Type;
 
 [[noreturn]] void corrupt() { throw std::runtime_error("a stored item is not what was written: the data file is corrupt"); }
-
-constexpr uint64_t repeated(uint8_t byte) { return 0x0101010101010101u * byte; }
-
-// The first quote or backslash from `at`, or `end`.
-const char* find_quote_or_backslash(const char* at, const char* end) {
-  auto zeros = [](uint64_t x) { return (x - repeated(0x01)) & ~x & repeated(0x80); };
-  while (end - at >= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, 8);
-    if ((zeros(word ^ repeated('"')) | zeros(word ^ repeated('\\'))) != 0) break;
-    at += 8;
-  }
-  while (at < end && *at != '"' && *at != '\\') ++at;
-  return at;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -117,6 +103,13 @@ class Decoder {
 
   // Passes over a value without looking inside its strings.
   void skip_value() {
+    // Three out of four values are {"S":"..."} or {"N":"..."}.
+    if (end_ - at_ > 6 && at_[3] == '"' && at_[5] == '"') {
+      at_ += 6;
+      skip_string_body();
+      expect('}');
+      return;
+    }
     size_t open = 0;
     do {
       if (at_ == end_) corrupt();
@@ -158,10 +151,11 @@ class Decoder {
 
   void skip_string_body() {
     for (;;) {
-      at_ = find_quote_or_backslash(at_, end_);
-      if (at_ == end_) corrupt();
-      if (*at_++ == '"') return;
-      if (at_ == end_) corrupt();
+      at_ = end_of_plain_run(at_, end_);
+      if (end_ - at_ < 2) corrupt();  // the quote is never the last byte of an item
+      char c = *at_++;
+      if (c == '"') return;
+      if (c != '\\') corrupt();
       ++at_;  // what is escaped; the digits of \u00XX are no quotes
     }
   }
@@ -169,9 +163,8 @@ class Decoder {
   std::string_view string() {
     expect('"');
     const char* start = at_;
-    const char* plain = find_quote_or_backslash(at_, end_);
-    if (plain == end_) corrupt();
-    if (*plain == '"') {
+    const char* plain = end_of_plain_run(at_, end_);
+    if (plain != end_ && *plain == '"') {
       at_ = plain + 1;
       return {start, static_cast<size_t>(plain - start)};
     }
