@@ -253,6 +253,7 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
     std::transform(service.begin(), service.end(), service.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return "arn:aws:" + service + ":" + where + ":" + ref_of(r, depth);
   }
+  if (name.ends_with("Id")) return ref_of(r, depth);  // DeploymentId, ResourceId, AuthorizerId
   return r.logical_id + "." + name;  // of a resource that means nothing here
 }
 

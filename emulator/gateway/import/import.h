@@ -1,0 +1,43 @@
+// Reads what the owner wrote (SAM, CloudFormation, OpenAPI 3, Swagger 2, a functions file) into APIs, functions and tables. An
+// OpenAPI document alone becomes a REST API with a stage "dev", or an HTTP API with "$default" when it says so: by
+// x-amazon-apigateway-cors, a /$default path, payloadFormatVersion 2.0, or `x-stator-protocol: HTTP`.
+//
+// Knows files and the model, nothing of requests. Errors: templates::TemplateError, "file:line: what was expected". What is
+// read but not acted on (a queue's event, an authorizer) is told in `notes`, one "file:line: text" each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "emulator/gateway/api_config.h"
+#include "emulator/gateway/function.h"
+#include "emulator/templates/tables.h"
+#include "emulator/templates/template.h"
+
+namespace stator::gateway {
+
+struct FunctionUse {  // an integration that names a function
+  std::string function;  // name or ARN, stage variables resolved where they could be
+  std::string place;     // "file:line"
+  std::string route;     // "GET /items"
+};
+
+struct Imported {
+  std::vector<Api> apis;
+  std::vector<FunctionConfig> functions;
+  std::vector<FunctionUse> uses;
+  std::vector<templates::TableRequest> tables;
+  std::vector<std::string> notes;
+  std::vector<std::string> files;  // all that were read
+};
+
+struct ImportOptions {
+  templates::TemplateOptions templates;
+  int64_t now_ms = 0;
+};
+
+Imported import_file(const std::string& path, const ImportOptions& options);
+std::vector<FunctionConfig> import_functions(const std::string& path, const ImportOptions& options);
+
+}  // namespace stator::gateway

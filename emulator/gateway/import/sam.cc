@@ -1,0 +1,340 @@
+#include "emulator/gateway/import/sam.h"
+
+#include <algorithm>
+#include <set>
+
+#include "emulator/gateway/import/api_builder.h"
+#include "emulator/gateway/import/function_source.h"
+#include "emulator/gateway/import/openapi.h"
+#include "emulator/gateway/import/stage_source.h"
+#include "emulator/templates/reader.h"
+
+namespace stator::gateway {
+namespace {
+
+using templates::Member;
+using templates::Node;
+using templates::Template;
+using SamResource = templates::Resource;
+
+// Globals under, the resource over: maps merge, lists join, scalars replace.
+void merge_under(const Node& global, Node& local) {
+  for (const Member& m : global.members) {
+    Node* mine = local.find(m.name);
+    if (!mine) local.members.push_back(m);
+    else if (mine->is_map() && m.value.is_map()) merge_under(m.value, *mine);
+    else if (mine->is_list() && m.value.is_list()) mine->items.insert(mine->items.begin(), m.value.items.begin(), m.value.items.end());
+  }
+}
+
+class SamReader {
+ public:
+  SamReader(const Template& source, const ImportOptions& options, Imported& out) : source_(source), options_(options), out_(out) {}
+
+  void read() {
+    for (const SamResource& r : source_.resources()) {
+      if (r.type == "AWS::Serverless::Api") explicit_api(r, "REST");
+      if (r.type == "AWS::Serverless::HttpApi") explicit_api(r, "HTTP");
+    }
+    for (const SamResource& r : source_.resources())
+      if (r.type == "AWS::Serverless::Function") function(r);
+    for (Api& api : made_) finish(api);
+  }
+
+ private:
+  Node properties(const SamResource& r, std::string_view global, std::initializer_list<std::string_view> unresolved = {}) const {
+    Node merged = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
+    if (const Node* globals = source_.root().find("Globals"))
+      if (const Node* section = globals->find(global)) merge_under(*section, merged);
+    Node resolved = merged.make(Node::Kind::kMap);
+    for (const Member& m : merged.members) {
+      const bool leave = std::find(unresolved.begin(), unresolved.end(), m.name) != unresolved.end();
+      Node value = leave ? Node() : source_.resolve(m.value);
+      if (!value.is_null()) resolved.members.push_back({m.name, std::move(value), m.line});
+    }
+    return resolved;
+  }
+
+  Api& make_api(const std::string& logical_id, const std::string& protocol) {
+    Api api;
+    api.id = templates::api_id_for(logical_id);
+    api.protocol = protocol;
+    api.created_ms = options_.now_ms;
+    ids_.push_back(logical_id);
+    cors_.emplace_back();
+    made_.push_back(std::move(api));
+    return made_.back();
+  }
+
+  void explicit_api(const SamResource& r, const std::string& protocol) {
+    Api& api = make_api(r.logical_id, protocol);
+    const bool http = protocol == "HTTP";
+    // Roles, domains and authorizers are not read, so what they ask for is not resolved either.
+    const Node p = properties(r, http ? "HttpApi" : "Api", {"Auth", "Domain", "Tags"});
+    if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
+      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id + " is read but not enforced yet: requests pass");
+    const Node* name = p.find("Name");
+    api.name = name ? name->string("Name") : r.logical_id;
+    if (const Node* n = p.find("Description")) api.description = n->string("Description");
+    if (const Node* types = p.find("BinaryMediaTypes")) {
+      api.definition.binary_media_types = string_list(*types, "BinaryMediaTypes");
+      for (std::string& type : api.definition.binary_media_types)
+        for (size_t at; (at = type.find("~1")) != std::string::npos;) type.replace(at, 2, "/");
+    }
+    if (const Node* size = p.find("MinimumCompressionSize")) api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
+    if (const Node* models = p.find("Models")) {
+      for (const Member& m : models->members) {
+        Model model;
+        model.id = templates::api_id_for(m.name).substr(0, 6);
+        model.name = m.name;
+        model.content_type = "application/json";
+        append_json(m.value, model.schema);
+        api.definition.models.push_back(std::move(model));
+      }
+    }
+    if (const Node* responses = p.find("GatewayResponses"))
+      for (const Member& m : responses->members) api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
+    Stage stage;
+    const Node* stage_name = p.find("StageName");
+    if (!stage_name && !http) r.node->fail(r.logical_id + ": expected StageName");
+    stage.name = stage_name ? stage_name->string("StageName") : "$default";
+    stage.auto_deploy = http;
+    read_stage(p, stage);
+    api.stages.push_back(std::move(stage));
+    const Node* body = p.find("DefinitionBody");
+    Node document;
+    if (const Node* uri = p.find("DefinitionUri")) {
+      if (!uri->is_scalar() || uri->text.find("://") != std::string::npos) uri->fail("DefinitionUri: expected a local file");
+      const std::string path = templates::beside(uri->file ? *uri->file : "", uri->text);
+      document = source_.resolve(templates::read_file(path));
+      out_.files.push_back(path);
+      body = &document;
+    }
+    if (body) import_openapi(*body, api, out_, options_);
+    if (http) {
+      if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
+      if (api.cors && api.cors->allow_origins.empty() && api.cors->allow_methods.empty() && api.cors->allow_headers.empty()) api.cors.reset();
+    } else if (const Node* cors = p.find("Cors")) {
+      cors_.back() = *cors;
+    }
+  }
+
+  size_t api_index(const std::string& id_or_logical, const Node& at, const std::string& protocol) {
+    for (size_t i = 0; i < made_.size(); ++i) {
+      if (made_[i].id != id_or_logical && ids_[i] != id_or_logical) continue;
+      if (made_[i].protocol != protocol)
+        at.fail("API " + ids_[i] + ": expected " + (protocol == "REST" ? "an AWS::Serverless::Api" : "an AWS::Serverless::HttpApi"));
+      return i;
+    }
+    at.fail("no API \"" + id_or_logical + "\" in the template that SAM events can use");
+  }
+
+  size_t implicit(const std::string& protocol) {
+    const std::string logical = protocol == "REST" ? "ServerlessRestApi" : "ServerlessHttpApi";
+    const auto found = std::find(ids_.begin(), ids_.end(), logical);
+    if (found != ids_.end()) return static_cast<size_t>(found - ids_.begin());
+    Api& api = make_api(logical, protocol);
+    api.name = source_.options().stack_name;
+    Stage stage;
+    stage.name = protocol == "REST" ? "Prod" : "$default";
+    stage.auto_deploy = protocol == "HTTP";
+    const Node* globals = source_.root().find("Globals");
+    if (const Node* section = globals ? globals->find(protocol == "REST" ? "Api" : "HttpApi") : nullptr) {
+      const Node p = source_.resolve(*section);
+      read_stage(p, stage);
+      if (const Node* types = p.find("BinaryMediaTypes")) {
+        api.definition.binary_media_types = string_list(*types, "BinaryMediaTypes");
+        for (std::string& type : api.definition.binary_media_types)
+          for (size_t at; (at = type.find("~1")) != std::string::npos;) type.replace(at, 2, "/");
+      }
+      if (const Node* responses = p.find("GatewayResponses"))
+        for (const Member& m : responses->members) api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
+      if (const Node* cors = p.find("Cors")) cors_.back() = *cors;
+      if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
+    }
+    api.stages.push_back(std::move(stage));
+    return made_.size() - 1;
+  }
+
+  void function(const SamResource& r) {
+    const Node p = properties(r, "Function", {"Policies", "Role", "Tags", "Events", "VpcConfig", "Layers", "FunctionUrlConfig", "EventInvokeConfig",
+                                              "DeadLetterQueue", "DeploymentPreference", "KmsKeyArn", "FileSystemConfigs"});
+    FunctionConfig config = function_of(source_, r, p);
+    const std::string arn = config.arn;
+    out_.functions.push_back(std::move(config));
+    const Node* raw = r.properties ? r.properties->find("Events") : nullptr;
+    if (!raw) return;
+    if (!raw->is_map()) raw->fail("Events: expected a map");
+    for (const Member& m : raw->members) {
+      const Node* type = m.value.find("Type");
+      if (!type) m.value.fail("event " + m.name + ": expected Type");
+      if (type->text != "Api" && type->text != "HttpApi") {
+        out_.notes.push_back(type->place() + ": event " + m.name + " of " + r.logical_id + " (" + type->text + ") is not served");
+        continue;
+      }
+      const Node* properties_node = m.value.find("Properties");
+      Node event = m.value.make(Node::Kind::kMap);
+      if (properties_node)
+        for (const Member& each : properties_node->members)
+          if (each.name != "Auth") event.members.push_back({each.name, source_.resolve(each.value), each.line});
+      if (properties_node && properties_node->find("Auth"))
+        out_.notes.push_back(properties_node->find("Auth")->place() + ": Auth of event " + m.name + " is read but not enforced yet: requests pass");
+      if (type->text == "Api") api_event(m.name, event, arn);
+      else http_event(m.name, event, arn);
+    }
+  }
+
+  void api_event(const std::string& name, const Node& event, const std::string& arn) {
+    const Node* path = event.find("Path");
+    const Node* verb = event.find("Method");
+    if (!path || !verb) event.fail("event " + name + ": expected Path and Method");
+    const Node* id = event.find("RestApiId");
+    Api& api = made_[id ? api_index(id->string("RestApiId"), *id, "REST") : implicit("REST")];
+    const std::string method = any_method(verb->string("Method"), *verb);
+    Resource& resource = resource_at(api, path->string("Path"), *path);
+    Method m;
+    m.http_method = method;
+    m.integration = proxy_to(source_.options(), arn);
+    if (const Node* model = event.find("RequestModel")) request_model(*model, api, m);
+    if (const Node* parameters = event.find("RequestParameters")) request_parameters(*parameters, api, m);
+    note_use(*m.integration, *path, method + " " + resource.path, out_);
+    // What the definition body says about this method stands.
+    resource.methods.try_emplace(method, std::move(m));
+  }
+
+  static std::string any_method(const std::string& text, const Node& at) {
+    const std::string method = upper(text);
+    if (method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD") return "ANY";
+    static const std::set<std::string> kKnown = {"ANY", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"};
+    if (!kKnown.contains(method)) at.fail("Method: expected an HTTP method or ANY, found \"" + text + "\"");
+    return method;
+  }
+
+  static RequestValidator& validator(Api& api, bool body, bool parameters) {
+    const std::string name = body && parameters ? "body-and-parameters" : body ? "body-only" : "params-only";
+    for (RequestValidator& v : api.definition.request_validators)
+      if (v.id == name) return v;
+    api.definition.request_validators.push_back({name, name, body, parameters});
+    return api.definition.request_validators.back();
+  }
+
+  static void request_model(const Node& node, Api& api, Method& m) {
+    const Node* model = node.find("Model");
+    if (!model) node.fail("RequestModel: expected Model");
+    m.request_models["application/json"] = model->string("Model");
+    const Node* body = node.find("ValidateBody");
+    const Node* parameters = node.find("ValidateParameters");
+    const bool check_body = body && body->boolean("ValidateBody");
+    const bool check_parameters = parameters && parameters->boolean("ValidateParameters");
+    if (check_body || check_parameters) m.request_validator_id = validator(api, check_body, check_parameters).id;
+  }
+
+  static void request_parameters(const Node& list, Api& api, Method& m) {
+    if (!list.is_list()) list.fail("RequestParameters: expected a list");
+    for (const Node& each : list.items) {
+      if (each.is_scalar()) {
+        m.request_parameters[each.text] = false;
+        continue;
+      }
+      for (const Member& p : each.members) {
+        const Node* required = p.value.find("Required");
+        m.request_parameters[p.name] = required && required->boolean("Required");
+        if (required && required->boolean("Required") && m.request_validator_id.empty()) m.request_validator_id = validator(api, false, true).id;
+      }
+    }
+  }
+
+  void http_event(const std::string& name, const Node& event, const std::string& arn) {
+    const Node* path = event.find("Path");
+    const Node* verb = event.find("Method");
+    const Node* id = event.find("ApiId");
+    Api& api = made_[id ? api_index(id->string("ApiId"), *id, "HTTP") : implicit("HTTP")];
+    std::string key = "$default";
+    if (path && path->text != "$default" && path->text != "/$default") {
+      if (!verb) event.fail("event " + name + ": expected Method beside Path");
+      key = any_method(verb->string("Method"), *verb) + " " + path->text;
+    }
+    Integration integration = proxy_to(source_.options(), arn);
+    const Node* version = event.find("PayloadFormatVersion");
+    integration.payload_format_version = version ? version->string("PayloadFormatVersion") : "2.0";
+    if (version && version->text != "1.0" && version->text != "2.0") version->fail("PayloadFormatVersion: expected 1.0 or 2.0");
+    if (const Node* timeout = event.find("TimeoutInMillis")) integration.timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
+    if (const Node* settings = event.find("RouteSettings")) {
+      Node wrapper = settings->make(Node::Kind::kMap), routes = wrapper;
+      routes.members.push_back({key, *settings, settings->line});
+      wrapper.members.push_back({"RouteSettings", std::move(routes), settings->line});
+      for (Stage& stage : api.stages) read_stage(wrapper, stage);
+    }
+    note_use(integration, event, key, out_);
+    const auto& routes = api.definition.routes;
+    if (std::none_of(routes.begin(), routes.end(), [&](const Route& r) { return r.route_key == key; }))
+      set_route(api, key, std::move(integration));
+  }
+
+  // SAM answers preflight requests of a REST API with a MOCK method beside each path.
+  void add_cors(Api& api, const Node& cors) {
+    auto text = [&](const char* name, std::string fallback) {
+      const Node* n = cors.is_map() ? cors.find(name) : nullptr;
+      return n ? n->string(name) : fallback;
+    };
+    const std::string origin = cors.is_scalar() ? cors.text : text("AllowOrigin", "'*'");
+    for (Resource& r : api.definition.resources) {
+      if (r.methods.empty() || r.methods.contains("OPTIONS")) continue;
+      std::string methods;
+      if (r.methods.contains("ANY")) {
+        methods = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT";
+      } else {
+        std::set<std::string> names = {"OPTIONS"};
+        for (const auto& [verb, method] : r.methods) names.insert(verb);
+        for (const std::string& verb : names) methods += (methods.empty() ? "" : ",") + verb;
+      }
+      IntegrationResponse answer;
+      answer.status_code = "200";
+      answer.response_templates["application/json"] = "{}\n";
+      auto header = [&](const char* name, const std::string& value) {
+        if (!value.empty()) answer.response_parameters[std::string("method.response.header.Access-Control-") + name] = value;
+      };
+      header("Allow-Origin", origin);
+      header("Allow-Methods", text("AllowMethods", "'" + methods + "'"));
+      header("Allow-Headers", text("AllowHeaders", ""));
+      header("Max-Age", text("MaxAge", ""));
+      if (text("AllowCredentials", "false") == "true") header("Allow-Credentials", "'true'");
+      Method m;
+      m.http_method = "OPTIONS";
+      Integration mock;
+      mock.type = "MOCK";
+      mock.request_templates["application/json"] = "{\n  \"statusCode\" : 200\n}\n";
+      MethodResponse declared;
+      declared.status_code = "200";
+      for (const auto& [name, value] : answer.response_parameters) declared.response_parameters[name] = false;
+      m.responses.push_back(std::move(declared));
+      mock.responses.push_back(std::move(answer));
+      m.integration = std::move(mock);
+      r.methods["OPTIONS"] = std::move(m);
+    }
+  }
+
+  void finish(Api& api) {
+    const size_t index = static_cast<size_t>(&api - made_.data());
+    if (cors_[index]) add_cors(api, *cors_[index]);
+    const std::string deployment = api.deploy(templates::api_id_for(api.id + "deployment").substr(0, 6), options_.now_ms);
+    for (Stage& stage : api.stages) {
+      stage.deployment_id = deployment;
+      stage.created_ms = stage.updated_ms = options_.now_ms;
+    }
+    out_.apis.push_back(std::move(api));
+  }
+
+  const Template& source_;
+  const ImportOptions& options_;
+  Imported& out_;
+  std::vector<Api> made_;
+  std::vector<std::string> ids_;              // logical, beside made_
+  std::vector<std::optional<Node>> cors_;     // REST, beside made_
+};
+
+}  // namespace
+
+void import_sam(const Template& source, const ImportOptions& options, Imported& out) { SamReader(source, options, out).read(); }
+
+}  // namespace stator::gateway

@@ -1,0 +1,10 @@
+// AWS::Serverless::Function, ::Api and ::HttpApi with Globals, into functions and APIs. See import.h.
+#pragma once
+
+#include "emulator/gateway/import/import.h"
+
+namespace stator::gateway {
+
+void import_sam(const templates::Template& source, const ImportOptions& options, Imported& out);
+
+}  // namespace stator::gateway
