@@ -77,6 +77,7 @@ struct InvocationResult {
   std::chrono::microseconds queued{0};    // waiting for a worker
   std::chrono::microseconds started{0};   // starting one, when cold_start
   std::chrono::microseconds duration{0};  // from handing the event over to the answer
+  std::string log_tail;                   // when asked for: the last 4 KB of what the function wrote
 };
 
 // Where a function that streams puts its answer. Not used unless the function itself streams; once begin() was called the
@@ -97,6 +98,7 @@ struct Invocation {
   std::string client_context;    // JSON or empty
   std::string cognito_identity;  // JSON or empty
   bool asynchronous = false;     // InvocationType Event: nobody waits for the answer
+  bool log_tail = false;         // wants the result's log_tail
   std::shared_ptr<ResponseStream> stream;  // null: a streamed answer is gathered into `payload`
   std::stop_token client_gone;
   std::function<void(InvocationResult)> done;

@@ -1,0 +1,30 @@
+// The environment of a function's process: built, never inherited, so that no real key of the owner's reaches it. What it
+// holds follows Lambda's list of runtime environment variables; AWS_ENDPOINT_URL points back at this server, so that the
+// function's SDK calls reach the local tables. The function's own variables come last and win, except the reserved
+// AWS_LAMBDA_RUNTIME_API without which it could not run.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "emulator/gateway/function.h"
+
+namespace stator::gateway {
+
+// What all functions of one server share.
+struct ChildDefaults {
+  std::string endpoint_url;  // "http://127.0.0.1:8000"; empty: not set
+  std::string region = "us-east-1";
+  std::string path;  // PATH, HOME and LANG as the server was started with: programs are found where its owner finds them
+  std::string home;
+  std::string lang;
+};
+
+// "NAME=value" each, sorted by name. `runtime_api` is "127.0.0.1:port", or empty for a program that does not speak the
+// Runtime API; `log_stream` tells workers of one function apart.
+std::vector<std::string> child_environment(const FunctionConfig& config, const ChildDefaults& defaults,
+                                           const std::string& runtime_api, const std::string& runtime_folder,
+                                           const std::string& log_stream);
+
+}  // namespace stator::gateway
