@@ -1,17 +1,17 @@
-// One scope's SQLite file (or memory): ordered rows, documents, transactions. It knows key bytes and bodies, and no more:
-// not JSON, not items, not AWS errors.
+// One scope's SQLite file (or memory): ordered rows, documents, transactions. It knows key bytes and bodies, and no
+// more: not JSON, not items, not AWS errors.
 //
-// A SPACE is an ordered run of rows under one number: a table's items, an index's entries, a TTL queue, a stream. Space ids
-// are never reused. Keys are bytes whose memcmp order is the order of the rows (key_encoding.h).
+// A SPACE is an ordered run of rows under one number: a table's items, an index's entries, a TTL queue, a stream. Space
+// ids are never reused. Keys are bytes whose memcmp order is the order of the rows (key_encoding.h).
 //
-// Writing and group commit. write() joins the calling thread's open GROUP or opens one (BEGIN IMMEDIATE, waiting for other
-// threads' groups). A WriteTransaction is one request's part of it, whole or absent: commit() keeps the part, the destructor
-// takes an uncommitted part back. Nothing is durable, and no other connection sees it, before settle() has committed
-// the group; no answer may leave before. A thread has at most one open group: write() on another store settles it first.
-// In memory the group is settled by commit() itself (there is nothing to gain by waiting).
+// Writing and group commit. write() joins the calling thread's open GROUP or opens one (BEGIN IMMEDIATE, waiting for
+// other threads' groups). A WriteTransaction is one request's part of it, whole or absent: commit() keeps the part, the
+// destructor takes an uncommitted part back. Nothing is durable, and no other connection sees it, before settle() has
+// committed the group; no answer may leave before. A thread has at most one open group: write() on another store
+// settles it first. In memory the group is settled by commit() itself (there is nothing to gain by waiting).
 //
 // Threads: a Store may be used by any number of threads; transactions and cursors belong to the thread that made them.
-// Errors: StoreError (sqlite_error.h) and nothing of SQLite's own.
+// Errors: StoreError (store_error.h) and nothing of SQLite's own.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "persistence/fault_hook.h"
+#include "persistence/store_error.h"
 
 namespace stator::persistence {
 
@@ -40,8 +43,8 @@ struct SpaceCounts {
 
 // lower <= key < upper by default. An empty `upper` with has_upper == false has no end.
 struct KeyRange {
-  std::string_view lower;
-  std::string_view upper;
+  std::string_view lower = {};
+  std::string_view upper = {};
   bool has_upper = false;
   bool lower_exclusive = false;
   bool upper_inclusive = false;
@@ -51,7 +54,7 @@ struct KeyRange {
 class Cursor {
  public:
   virtual ~Cursor() = default;
-  // The next row, or false at the end. The range's bytes must live as long as the cursor.
+  // The next row, or false at the end. A cursor must not outlive its transaction.
   virtual bool next(RowView& row) = 0;
 };
 
@@ -61,7 +64,8 @@ class ReadTransaction {
   virtual bool get(SpaceId space, std::string_view key, RowView& row) = 0;
   virtual std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range) = 0;
   virtual SpaceCounts counts(SpaceId space) = 0;
-  // Documents: small named byte strings (table descriptions, API definitions, tokens). `after` is exclusive, names in byte order.
+  // Documents: small named byte strings (table descriptions, API definitions, tokens). `after` is exclusive, names in
+  // byte order.
   virtual std::optional<std::string> document(std::string_view kind, std::string_view id) = 0;
   virtual std::vector<std::pair<std::string, std::string>> documents(std::string_view kind, std::string_view after = {},
                                                                      size_t limit = SIZE_MAX) = 0;
@@ -73,23 +77,26 @@ class WriteTransaction : public ReadTransaction {
   virtual void put(SpaceId space, std::string_view key, uint32_t size, std::string_view body) = 0;
   virtual bool erase(SpaceId space, std::string_view key) = 0;  // false: there was none
   virtual SpaceId new_space() = 0;
-  // The space is gone at once; its rows are erased in small steps afterwards, by whoever writes next or is idle.
+  // The space is gone at once: its counts are zero and its number must not be used any more. Its rows are erased by
+  // erase_some() in small steps.
   virtual void drop_space(SpaceId space) = 0;
   virtual void put_document(std::string_view kind, std::string_view id, std::string_view bytes) = 0;
   virtual bool erase_document(std::string_view kind, std::string_view id) = 0;
   // The next value of a counter kept in the file: 1, 2, 3 ... (stream sequence numbers and the like).
   virtual int64_t next_sequence(std::string_view name) = 0;
+  // Keeps the changes and ends the transaction: nothing may be asked of it afterwards, and its views are gone.
   virtual void commit() = 0;
 };
 
 class Store {
  public:
   virtual ~Store() = default;
-  // A snapshot of what is committed. Keep it short: it holds back checkpoints (on file) or every other thread (in memory).
-  // On a thread whose group is open on this store it reads that group's own uncommitted rows too.
+  // A snapshot of what is committed. Keep it short: it holds back checkpoints (on file) or every other thread (in
+  // memory). On a thread whose group is open on this store it reads that group's own uncommitted rows too.
   virtual std::unique_ptr<ReadTransaction> read() = 0;
   virtual std::unique_ptr<WriteTransaction> write() = 0;
-  // Does a bounded piece of what drop_space left behind. True while there is more.
+  // Does a bounded piece of what drop_space left behind (before a restart, too). True while there is more; asking when
+  // there is nothing costs nothing. Settles the calling thread's group first.
   virtual bool erase_some() = 0;
 };
 
@@ -106,10 +113,11 @@ struct ScopeName {
 };
 
 struct StoresOptions {
-  std::string folder;       // empty: in memory
+  std::string folder;  // empty: in memory
   Durability durability = Durability::kNormal;
-  bool reset = false;       // delete our own files first
-  size_t max_open = 64;     // scopes held open; the least recently used beyond are closed when idle
+  bool reset = false;               // delete our own files first
+  size_t max_open = 64;             // scopes held open; the least recently used beyond are closed when idle
+  FaultHook* fault_hook = nullptr;  // tests: makes SQLite calls fail
 };
 
 // All scopes of one server: the folder, its lock, and the catalogue that maps scope names to numbered files.
@@ -124,5 +132,9 @@ class Stores {
 
 // Throws StoreError with a sentence for people (path, uid, remedy) when the folder cannot be used.
 std::unique_ptr<Stores> open_stores(const StoresOptions& options);
+
+// Deletes our own files in the folder, as StoresOptions::reset does, and nothing else. Throws StoreError: kBusy when a
+// server uses the folder. A folder that does not exist is empty already.
+void reset_folder(const std::string& folder);
 
 }  // namespace stator::persistence

@@ -1,0 +1,45 @@
+// One life of a scope's database: its writer's session and, on file, the readers' sessions. A reset puts a new
+// generation in the store's place while transactions under way keep the old one alive. Threads: writer() belongs to
+// whoever holds the store's WriterLock; reader() is for any thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "persistence/session.h"
+
+namespace stator::persistence {
+
+class Generation {
+ public:
+  // `path` empty: in memory.
+  Generation(const std::string& path, Durability durability, FaultHook* hook);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  bool in_memory() const { return path_.empty(); }
+  Session& writer() { return *writer_; }
+
+  // On file only: a session of the caller's own, to be given back.
+  std::unique_ptr<Session> take_reader();
+  void give_back(std::unique_ptr<Session> reader) noexcept;
+
+  // False when drop_space has left nothing behind (as far as is known).
+  std::atomic<bool> may_have_dropped{true};
+
+ private:
+  // More readers at once than this get a session too, but it is closed behind them.
+  static constexpr size_t kIdleReaders = 8;
+
+  std::string path_;
+  Durability durability_;
+  FaultHook* hook_;
+  std::unique_ptr<Session> writer_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Session>> idle_;
+};
+
+}  // namespace stator::persistence

@@ -1,0 +1,170 @@
+#include "persistence/rows.h"
+
+#include "persistence/schema.h"
+
+namespace stator::persistence {
+namespace {
+
+// A body that lies in bodies is found by the join; for one in the row r.body is a BLOB, which equals no id.
+#define STATOR_ROW "FROM rows r LEFT JOIN bodies b ON b.id = r.body WHERE r.space = ?1 "
+
+constexpr std::string_view kFind = "SELECT r.size, r.body, b.body " STATOR_ROW "AND r.key = ?2";
+constexpr std::string_view kForward =
+    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key";
+constexpr std::string_view kForwardBounded =
+    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 AND r.key < ?3 ORDER BY r.key";
+constexpr std::string_view kBackward =
+    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key DESC";
+constexpr std::string_view kBackwardBounded =
+    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 AND r.key < ?3 ORDER BY r.key DESC";
+
+#undef STATOR_ROW
+
+constexpr std::string_view kInsert = "INSERT INTO rows VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+constexpr std::string_view kUpdate = "UPDATE rows SET size = ?3, body = ?4 WHERE space = ?1 AND key = ?2";
+constexpr std::string_view kUpdateSize = "UPDATE rows SET size = ?3 WHERE space = ?1 AND key = ?2";
+constexpr std::string_view kErase = "DELETE FROM rows WHERE space = ?1 AND key = ?2";
+constexpr std::string_view kInsertBody = "INSERT INTO bodies(body) VALUES(?1)";
+constexpr std::string_view kUpdateBody = "UPDATE bodies SET body = ?2 WHERE id = ?1";
+constexpr std::string_view kEraseBody = "DELETE FROM bodies WHERE id = ?1";
+
+constexpr std::string_view kNthKey = "SELECT key FROM rows WHERE space = ?1 ORDER BY key LIMIT 1 OFFSET ?2";
+constexpr std::string_view kEraseBodiesThrough = R"sql(
+    DELETE FROM bodies WHERE id IN
+      (SELECT body FROM rows WHERE space = ?1 AND key <= ?2 AND typeof(body) = 'integer'))sql";
+constexpr std::string_view kEraseThrough = "DELETE FROM rows WHERE space = ?1 AND key <= ?2";
+constexpr std::string_view kEraseBodiesOf =
+    "DELETE FROM bodies WHERE id IN (SELECT body FROM rows WHERE space = ?1 AND typeof(body) = 'integer')";
+constexpr std::string_view kEraseAllOf = "DELETE FROM rows WHERE space = ?1";
+
+int64_t body_of(const Statement& statement, std::string_view& body) {
+  if (statement.is_integer(1)) {
+    body = statement.blob(2);
+    return statement.integer(1);
+  }
+  body = statement.blob(1);
+  return 0;
+}
+
+class RowCursor final : public Cursor {
+ public:
+  RowCursor(StatementPool::Lease lease, SpaceId space, const KeyRange& range)
+      : lease_(std::move(lease)), lower_(range.lower), upper_(range.upper) {
+    // The smallest key above k is k followed by a zero byte, so that every range is lower <= key < upper.
+    if (range.lower_exclusive) lower_.push_back('\0');
+    if (range.upper_inclusive) upper_.push_back('\0');
+    lease_->bind(1, space).bind_blob(2, lower_);
+    if (range.has_upper) lease_->bind_blob(3, upper_);
+  }
+
+  bool next(RowView& row) override {
+    if (!lease_) return false;
+    if (!lease_->step()) {
+      lease_.reset();
+      return false;
+    }
+    row.size = static_cast<uint32_t>(lease_->integer(0));
+    body_of(*lease_, row.body);
+    row.key = lease_->blob(3);
+    return true;
+  }
+
+ private:
+  StatementPool::Lease lease_;
+  std::string lower_;
+  std::string upper_;
+};
+
+}  // namespace
+
+Rows::Rows(Database& database)
+    : database_(database),
+      find_(database, kFind),
+      forward_(database, kForward),
+      forward_bounded_(database, kForwardBounded),
+      backward_(database, kBackward),
+      backward_bounded_(database, kBackwardBounded),
+      insert_(database, kInsert),
+      insert_long_(database, kInsert),
+      update_(database, kUpdate),
+      update_long_(database, kUpdate),
+      update_size_(database, kUpdateSize),
+      erase_(database, kErase),
+      insert_body_(database, kInsertBody),
+      update_body_(database, kUpdateBody),
+      erase_body_(database, kEraseBody),
+      nth_key_(database, kNthKey),
+      erase_bodies_through_(database, kEraseBodiesThrough),
+      erase_through_(database, kEraseThrough),
+      erase_bodies_of_(database, kEraseBodiesOf),
+      erase_all_of_(database, kEraseAllOf) {}
+
+std::optional<Rows::Found> Rows::find(SpaceId space, std::string_view key) {
+  Found found;
+  found.lease = find_.lease();
+  if (!found.lease->bind(1, space).bind_blob(2, key).step()) return std::nullopt;
+  found.size = static_cast<uint32_t>(found.lease->integer(0));
+  found.body_id = body_of(*found.lease, found.body);
+  return found;
+}
+
+std::unique_ptr<Cursor> Rows::scan(SpaceId space, const KeyRange& range) {
+  StatementPool& pool = range.reverse ? (range.has_upper ? backward_bounded_ : backward_)
+                                      : (range.has_upper ? forward_bounded_ : forward_);
+  return std::make_unique<RowCursor>(pool.lease(), space, range);
+}
+
+int64_t Rows::add_body(std::string_view body) {
+  insert_body_.bind_blob(1, body).run();
+  return database_.last_insert_rowid();
+}
+
+// Where one deed takes two statements, the order is such that a failure between them leaves at worst a body without a
+// row.
+bool Rows::insert(SpaceId space, std::string_view key, uint32_t size, std::string_view body) {
+  if (body.size() <= kInlineBody) {
+    insert_.bind(1, space).bind_blob(2, key).bind(3, size).bind_blob(4, body).run();
+    return database_.changes() != 0;
+  }
+  const int64_t id = add_body(body);
+  insert_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();
+  if (database_.changes() != 0) return true;
+  erase_body_.bind(1, id).run();
+  return false;
+}
+
+void Rows::replace(SpaceId space, std::string_view key, int64_t old_body_id, uint32_t size, std::string_view body) {
+  if (body.size() <= kInlineBody) {
+    update_.bind(1, space).bind_blob(2, key).bind(3, size).bind_blob(4, body).run();
+    if (old_body_id != 0) erase_body_.bind(1, old_body_id).run();
+  } else if (old_body_id != 0) {
+    update_body_.bind(1, old_body_id).bind_blob(2, body).run();
+    update_size_.bind(1, space).bind_blob(2, key).bind(3, size).run();
+  } else {
+    const int64_t id = add_body(body);
+    update_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();
+  }
+}
+
+void Rows::erase(SpaceId space, std::string_view key, int64_t old_body_id) {
+  erase_.bind(1, space).bind_blob(2, key).run();
+  if (old_body_id != 0) erase_body_.bind(1, old_body_id).run();
+}
+
+bool Rows::erase_first(SpaceId space, int limit) {
+  {
+    StatementUse nth(nth_key_);
+    if (nth->bind(1, space).bind(2, int64_t{limit} - 1).step()) {
+      const std::string key(nth->blob(0));
+      nth_key_.reset();
+      erase_bodies_through_.bind(1, space).bind_blob(2, key).run();
+      erase_through_.bind(1, space).bind_blob(2, key).run();
+      return true;
+    }
+  }
+  erase_bodies_of_.bind(1, space).run();
+  erase_all_of_.bind(1, space).run();
+  return false;
+}
+
+}  // namespace stator::persistence

@@ -1,0 +1,48 @@
+// The rows and bodies of one connection: the statements that read and change single rows, and cursors. Knows nothing of
+// transactions, undoing or counts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "persistence/sqlite/statement_pool.h"
+#include "persistence/store.h"
+
+namespace stator::persistence {
+
+class Rows {
+ public:
+  explicit Rows(Database& database);
+
+  // A row in view: as long as the lease lives.
+  struct Found {
+    StatementPool::Lease lease;
+    uint32_t size = 0;
+    std::string_view body;
+    int64_t body_id = 0;  // in bodies; 0 when the body lies in the row
+  };
+  std::optional<Found> find(SpaceId space, std::string_view key);
+  std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range);
+
+  // False, and nothing done, when the key is there.
+  bool insert(SpaceId space, std::string_view key, uint32_t size, std::string_view body);
+  // The row is there and `old_body_id` is its Found::body_id.
+  void replace(SpaceId space, std::string_view key, int64_t old_body_id, uint32_t size, std::string_view body);
+  void erase(SpaceId space, std::string_view key, int64_t old_body_id);
+  // Erases up to `limit` of the space's first rows; false when none is left.
+  bool erase_first(SpaceId space, int limit);
+
+ private:
+  int64_t add_body(std::string_view body);
+
+  Database& database_;
+  StatementPool find_;
+  StatementPool forward_, forward_bounded_, backward_, backward_bounded_;
+  Statement insert_, insert_long_, update_, update_long_, update_size_, erase_;
+  Statement insert_body_, update_body_, erase_body_;
+  Statement nth_key_, erase_bodies_through_, erase_through_, erase_bodies_of_, erase_all_of_;
+};
+
+}  // namespace stator::persistence

@@ -1,0 +1,34 @@
+// One connection to a scope's database with all its statements. Used by one thread at a time.
+#pragma once
+
+#include "persistence/documents.h"
+#include "persistence/rows.h"
+#include "persistence/spaces.h"
+#include "persistence/sqlite/database.h"
+
+namespace stator::persistence {
+
+class Session {
+ public:
+  enum class Role : uint8_t { kWriter, kReader };
+
+  // On file. A writer makes the file where there is none and checks what it finds.
+  Session(const std::string& path, Role role, Durability durability, FaultHook* hook);
+  // In memory.
+  Session(const std::string& name, FaultHook* hook);
+
+  void begin() { begin_.run(); }
+  void begin_immediate() { begin_immediate_.run(); }
+  void commit();
+  void rollback() noexcept;
+
+  Database database;
+  Rows rows;
+  Spaces spaces;
+  Documents documents;
+
+ private:
+  Statement begin_, begin_immediate_, commit_, rollback_;
+};
+
+}  // namespace stator::persistence

@@ -1,0 +1,73 @@
+#include "persistence/sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include "persistence/sqlite/sqlite_error.h"
+#include "persistence/sqlite/statement.h"
+
+namespace stator::persistence {
+
+Database::Database(const std::string& path, Mode mode, FaultHook* hook) : path_(path), hook_(hook) {
+  about_to("open", "open");
+  // NOFOLLOW: a link planted in the data folder must not lead writes out of it.
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+  if (mode != Mode::kExisting) flags |= SQLITE_OPEN_CREATE;
+  const char* name = mode == Mode::kMemory ? ":memory:" : path_.c_str();
+  const int code = sqlite3_open_v2(name, &handle_, flags, nullptr);
+  if (code == SQLITE_OK) return;
+  try {
+    fail(code, "open");
+  } catch (...) {
+    sqlite3_close(handle_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  sqlite3_close_v2(handle_);
+}
+
+void Database::execute(const char* sql) {
+  Statement statement(*this, sql);
+  while (statement.step()) {
+  }
+}
+
+int64_t Database::query_integer(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+std::string Database::query_text(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? std::string(statement.blob(0)) : std::string();
+}
+
+bool Database::autocommit() const {
+  return sqlite3_get_autocommit(handle_) != 0;
+}
+
+int64_t Database::last_insert_rowid() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
+int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
+
+int64_t Database::cache_bytes() const {
+  int used = 0;
+  int highest = 0;
+  sqlite3_db_status(handle_, SQLITE_DBSTATUS_CACHE_USED, &used, &highest, 0);
+  return used;
+}
+
+void Database::fail(int code, std::string_view doing) const {
+  throw_sqlite(code, handle_, path_, doing);
+}
+
+void Database::ask_hook(const char* call, std::string_view doing) {
+  if (const auto kind = hook_->before(call)) throw_ordered(*kind, path_, doing);
+}
+
+}  // namespace stator::persistence

@@ -1,0 +1,77 @@
+#include "persistence/sqlite/statement.h"
+
+#include <sqlite3.h>
+
+namespace stator::persistence {
+
+Statement::~Statement() {
+  sqlite3_finalize(handle_);
+}
+
+void Statement::prepare() {
+  database_->about_to("prepare", "read");
+  const int code = sqlite3_prepare_v3(database_->handle(), sql_.data(), static_cast<int>(sql_.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+  if (code != SQLITE_OK) database_->fail(code, "read");
+}
+
+Statement& Statement::bind(int index, int64_t value) {
+  const int code = sqlite3_bind_int64(handle(), index, value);
+  if (code != SQLITE_OK) database_->fail(code, "use");
+  return *this;
+}
+
+// An empty view may have no address, which SQLite would take for NULL.
+Statement& Statement::bind_blob(int index, std::string_view bytes) {
+  const char* data = bytes.empty() ? "" : bytes.data();
+  const int code = sqlite3_bind_blob64(handle(), index, data, bytes.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) database_->fail(code, "use");
+  return *this;
+}
+
+Statement& Statement::bind_text(int index, std::string_view text) {
+  const char* data = text.empty() ? "" : text.data();
+  const int code = sqlite3_bind_text64(handle(), index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (code != SQLITE_OK) database_->fail(code, "use");
+  return *this;
+}
+
+bool Statement::step() {
+  sqlite3_stmt* statement = handle();
+  const char* doing = sqlite3_stmt_readonly(statement) != 0 ? "read" : "write";
+  database_->about_to("step", doing);
+  const int code = sqlite3_step(statement);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  try {
+    database_->fail(code, doing);
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
+void Statement::run() {
+  step();
+  reset();
+}
+
+void Statement::reset() noexcept {
+  if (handle_ != nullptr) sqlite3_reset(handle_);
+}
+
+int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
+
+bool Statement::is_integer(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+}
+
+std::string_view Statement::blob(int column) const {
+  const void* data = sqlite3_column_blob(handle_, column);
+  const int size = sqlite3_column_bytes(handle_, column);
+  return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<size_t>(size)};
+}
+
+}  // namespace stator::persistence

@@ -1,0 +1,65 @@
+// The Store of one scope. Holds the current generation of its database, the lock under which its writers take turns,
+// and the state of the open group.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "persistence/generation.h"
+#include "persistence/store.h"
+#include "persistence/undo_log.h"
+#include "persistence/writer_lock.h"
+
+namespace stator::persistence {
+
+class SqliteStore final : public Store, public std::enable_shared_from_this<SqliteStore> {
+ public:
+  // `path` empty: in memory. The file is opened by the first use.
+  SqliteStore(std::string path, Durability durability, FaultHook* hook);
+
+  std::unique_ptr<ReadTransaction> read() override;
+  std::unique_ptr<WriteTransaction> write() override;
+  bool erase_some() override;
+
+  // Opens the database now, for its errors.
+  void open() { generation(); }
+  bool is_open();
+  // Closes the database if nobody uses it; the next use opens it again. Never in memory.
+  bool close_if_idle();
+
+ private:
+  friend class WritePart;
+  friend class OwnReads;
+  friend class OpenGroup;
+
+  std::shared_ptr<Generation> generation();
+  bool in_memory() const { return path_.empty(); }
+
+  // The calling thread's group.
+  void begin_group();
+  void commit_group();
+  void abandon_group() noexcept;
+  void end_group() noexcept;
+
+  // Called under lock_ by a part of the group.
+  void fail_group(const StoreError& error);
+  void check_group() const;
+
+  const std::string path_;
+  const Durability durability_;
+  FaultHook* const hook_;
+
+  std::mutex generation_mutex_;
+  std::shared_ptr<Generation> generation_;
+
+  WriterLock lock_;
+  // Under lock_:
+  std::shared_ptr<Generation> group_;  // on file: what the open group writes to
+  std::optional<StoreError> failure_;  // the group is lost (on file), or the database is (in memory)
+  int open_transactions_ = 0;          // transactions of the lock's holder
+  std::unique_ptr<UndoLog> spare_log_;
+};
+
+}  // namespace stator::persistence

@@ -1,0 +1,464 @@
+// What store.h promises, in memory and on file.
+#include "persistence/store.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "temp_folder.h"
+
+namespace stator::persistence {
+namespace {
+
+const ScopeName kScope{"000000000000", "eu-central-1", ""};
+
+class StoreTest : public testing::TestWithParam<bool> {
+ protected:
+  StoreTest() { reopen(); }
+
+  void reopen() {
+    store_.reset();
+    stores_.reset();
+    StoresOptions options;
+    if (on_file()) options.folder = folder_.path();
+    stores_ = open_stores(options);
+    store_ = stores_->create(kScope);
+  }
+  static bool on_file() { return GetParam(); }
+
+  SpaceId space() {
+    auto write = store_->write();
+    const SpaceId id = write->new_space();
+    write->commit();
+    settle();
+    return id;
+  }
+  void put(SpaceId space, std::string_view key, std::string_view body) {
+    auto write = store_->write();
+    write->put(space, key, static_cast<uint32_t>(body.size()), body);
+    write->commit();
+  }
+  std::optional<std::string> get(SpaceId space, std::string_view key) {
+    const auto read = store_->read();
+    RowView row;
+    if (!read->get(space, key, row)) return std::nullopt;
+    EXPECT_EQ(row.key, key);
+    EXPECT_EQ(row.size, row.body.size());
+    return std::string(row.body);
+  }
+  SpaceCounts counts(SpaceId space) { return store_->read()->counts(space); }
+  std::vector<std::string> keys(SpaceId space, const KeyRange& range) {
+    const auto read = store_->read();
+    const auto cursor = read->scan(space, range);
+    std::vector<std::string> found;
+    RowView row;
+    while (cursor->next(row)) found.emplace_back(row.key);
+    EXPECT_FALSE(cursor->next(row));
+    return found;
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<Stores> stores_;
+  std::shared_ptr<Store> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, StoreTest, testing::Bool(),
+                         [](const auto& about) { return about.param ? "OnFile" : "InMemory"; });
+
+using Keys = std::vector<std::string>;
+
+TEST_P(StoreTest, KeepsBodiesOfAllLengths) {
+  const SpaceId id = space();
+  std::map<std::string, std::string> expected;
+  for (const size_t length : {0, 1, 100, 399, 400, 401, 1000, 4096, 9000, 20000, 409600}) {
+    const std::string key = "k" + std::to_string(length);
+    expected[key] = std::string(length, static_cast<char>('a' + length % 26));
+    put(id, key, expected[key]);
+  }
+  settle();
+  for (const auto& [key, body] : expected) EXPECT_EQ(get(id, key), body) << key;
+  EXPECT_EQ(get(id, "other"), std::nullopt);
+  EXPECT_EQ(get(id + 1, "k1"), std::nullopt);
+}
+
+TEST_P(StoreTest, ReplacesShortByLongAndBack) {
+  const SpaceId id = space();
+  const std::vector<size_t> lengths = {10, 20000, 50000, 30, 0, 500, 400, 401};
+  for (const size_t length : lengths) {
+    put(id, "k", std::string(length, 'x'));
+    settle();
+    EXPECT_EQ(get(id, "k"), std::string(length, 'x'));
+    EXPECT_EQ(counts(id).rows, 1);
+    EXPECT_EQ(counts(id).bytes, static_cast<int64_t>(length));
+  }
+}
+
+TEST_P(StoreTest, ErasesAndCounts) {
+  const SpaceId id = space();
+  put(id, "a", std::string(5000, 'a'));
+  put(id, "b", "bb");
+  {
+    auto write = store_->write();
+    EXPECT_TRUE(write->erase(id, "a"));
+    EXPECT_FALSE(write->erase(id, "a"));
+    EXPECT_FALSE(write->erase(id, "none"));
+    EXPECT_EQ(write->counts(id).rows, 1);
+    write->commit();
+  }
+  settle();
+  EXPECT_EQ(get(id, "a"), std::nullopt);
+  EXPECT_EQ(counts(id).rows, 1);
+  EXPECT_EQ(counts(id).bytes, 2);
+}
+
+TEST_P(StoreTest, ScansRanges) {
+  const SpaceId id = space();
+  const SpaceId after = space();
+  for (const char* key : {"a", "b", "ba", "c", "d"}) put(id, key, "1");
+  put(after, "a", "2");
+  settle();
+  struct Case {
+    KeyRange range;
+    Keys expected;
+  };
+  const Case cases[] = {
+      {{}, {"a", "b", "ba", "c", "d"}},
+      {{.reverse = true}, {"d", "c", "ba", "b", "a"}},
+      {{.lower = "b"}, {"b", "ba", "c", "d"}},
+      {{.lower = "b", .lower_exclusive = true}, {"ba", "c", "d"}},
+      {{.lower = "b", .lower_exclusive = true, .reverse = true}, {"d", "c", "ba"}},
+      {{.upper = "c", .has_upper = true}, {"a", "b", "ba"}},
+      {{.upper = "c", .has_upper = true, .upper_inclusive = true}, {"a", "b", "ba", "c"}},
+      {{.lower = "b", .upper = "c", .has_upper = true, .reverse = true}, {"ba", "b"}},
+      {{.lower = "b", .upper = "b", .has_upper = true}, {}},
+      {{.lower = "b", .upper = "b", .has_upper = true, .upper_inclusive = true}, {"b"}},
+      {{.upper = "", .has_upper = true}, {}},
+      {{.lower = "x"}, {}},
+  };
+  for (const Case& one : cases) EXPECT_EQ(keys(id, one.range), one.expected);
+}
+
+TEST_P(StoreTest, TwoCursorsAndReadsGoOnSideBySide) {
+  const SpaceId id = space();
+  for (int i = 0; i < 50; ++i) put(id, std::string(1, static_cast<char>('A' + i)), std::string(600, 'x'));
+  settle();
+  const auto read = store_->read();
+  const auto first = read->scan(id, {});
+  const auto second = read->scan(id, {});
+  RowView one, other, got;
+  ASSERT_TRUE(first->next(one));
+  while (first->next(one)) {
+    ASSERT_TRUE(second->next(other));
+    ASSERT_TRUE(read->get(id, other.key, got));
+    EXPECT_EQ(one.key[0], other.key[0] + 1);
+    EXPECT_EQ(got.body, other.body);
+  }
+}
+
+TEST_P(StoreTest, UncommittedPartsLeaveNoTrace) {
+  const SpaceId id = space();
+  put(id, "short", "old");
+  put(id, "long", std::string(5000, 'o'));
+  {
+    auto write = store_->write();
+    write->put_document("kind", "kept", "old");
+    write->commit();
+  }
+  settle();
+  const SpaceCounts before = counts(id);
+  SpaceId made = 0;
+  {
+    auto write = store_->write();
+    write->put(id, "short", 6000, std::string(6000, 'n'));
+    write->put(id, "long", 3, "new");
+    write->put(id, "long", 4, "newer");
+    write->put(id, "fresh", 2, "no");
+    write->put(id, "fresh-long", 900, std::string(900, 'n'));
+    write->erase(id, "short");
+    write->erase(id, "fresh");
+    write->put(id, "short", 1, "x");
+    write->put_document("kind", "kept", "new");
+    write->put_document("kind", "fresh", "new");
+    write->erase_document("kind", "kept");
+    EXPECT_EQ(write->next_sequence("s"), 1);
+    EXPECT_EQ(write->next_sequence("s"), 2);
+    made = write->new_space();
+    write->put(made, "k", 1, "v");
+    write->drop_space(id);
+    EXPECT_EQ(write->counts(id).rows, 0);
+  }
+  settle();
+  EXPECT_EQ(get(id, "short"), "old");
+  EXPECT_EQ(get(id, "long"), std::string(5000, 'o'));
+  EXPECT_EQ(keys(id, {}), (Keys{"long", "short"}));
+  EXPECT_EQ(counts(id).rows, before.rows);
+  EXPECT_EQ(counts(id).bytes, before.bytes);
+  EXPECT_EQ(get(made, "k"), std::nullopt);
+  EXPECT_EQ(store_->read()->document("kind", "kept"), "old");
+  EXPECT_EQ(store_->read()->document("kind", "fresh"), std::nullopt);
+  auto write = store_->write();
+  EXPECT_EQ(write->next_sequence("s"), 1);
+  EXPECT_GT(write->new_space(), made);  // ids are never reused
+  write->commit();
+  settle();
+}
+
+// A part that fails does not take the parts around it along.
+TEST_P(StoreTest, OneGroupKeepsSomePartsAndDropsOthers) {
+  const SpaceId id = space();
+  for (int i = 0; i < 10; ++i) {
+    auto write = store_->write();
+    write->put(id, "k" + std::to_string(i), 1, "v");
+    write->put(id, "shared", 1, std::string(1, static_cast<char>('0' + i)));
+    if (i % 2 == 0) write->commit();
+  }
+  settle();
+  EXPECT_EQ(keys(id, {}), (Keys{"k0", "k2", "k4", "k6", "k8", "shared"}));
+  EXPECT_EQ(get(id, "shared"), "8");
+  EXPECT_EQ(counts(id).rows, 6);
+}
+
+TEST_P(StoreTest, ReadsItsOwnGroup) {
+  const SpaceId id = space();
+  auto write = store_->write();
+  write->put(id, "k", 1, "v");
+  EXPECT_EQ(get(id, "k"), "v");  // a read beside the open transaction
+  EXPECT_EQ(counts(id).rows, 1);
+  write->commit();
+  write.reset();
+  EXPECT_EQ(get(id, "k"), "v");
+  settle();
+  EXPECT_EQ(get(id, "k"), "v");
+}
+
+TEST_P(StoreTest, AViewMayBePutBack) {
+  const SpaceId id = space();
+  const SpaceId copy = space();
+  put(id, "k", std::string(300, 'v'));
+  auto write = store_->write();
+  RowView row;
+  ASSERT_TRUE(write->get(id, "k", row));
+  write->put(copy, row.key, row.size, row.body);
+  auto cursor = write->scan(id, {});
+  ASSERT_TRUE(cursor->next(row));
+  write->put(copy, "second", row.size, row.body);
+  cursor.reset();
+  write->commit();
+  write.reset();
+  settle();
+  EXPECT_EQ(get(copy, "k"), std::string(300, 'v'));
+  EXPECT_EQ(get(copy, "second"), std::string(300, 'v'));
+}
+
+TEST_P(StoreTest, DocumentsListInByteOrder) {
+  auto write = store_->write();
+  for (const char* id : {"b", "a", "\xff", "Z", "", "a\x01"}) write->put_document("k", id, std::string("of ") + id);
+  write->put_document("other", "a", "x");
+  write->put_document("k", "b", "again");
+  write->commit();
+  write.reset();
+  settle();
+  const auto read = store_->read();
+  const auto all = read->documents("k");
+  ASSERT_EQ(all.size(), 6U);
+  const char* expected[] = {"", "Z", "a", "a\x01", "b", "\xff"};
+  for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].first, expected[i]);
+  EXPECT_EQ(all[4].second, "again");
+  const auto some = read->documents("k", "Z", 2);
+  ASSERT_EQ(some.size(), 2U);
+  EXPECT_EQ(some[0].first, "a");
+  EXPECT_EQ(read->documents("k", "\xff").size(), 0U);
+  EXPECT_EQ(read->documents("k", {}, 1).size(), 1U);
+  EXPECT_EQ(read->document("none", "a"), std::nullopt);
+}
+
+TEST_P(StoreTest, DroppedSpacesAreErasedInSteps) {
+  const SpaceId kept = space();
+  const SpaceId dropped = space();
+  put(kept, "k", std::string(1000, 'k'));
+  for (int i = 0; i < 1000; ++i) put(dropped, std::to_string(i), std::string(i % 2 == 0 ? 10 : 1000, 'x'));
+  settle();
+  {
+    auto write = store_->write();
+    write->drop_space(dropped);
+    write->commit();
+  }
+  settle();
+  EXPECT_EQ(counts(dropped).rows, 0);
+  int steps = 0;
+  while (store_->erase_some()) ++steps;
+  EXPECT_GE(steps, 4);
+  EXPECT_EQ(keys(dropped, {}), Keys{});
+  EXPECT_EQ(get(kept, "k"), std::string(1000, 'k'));
+  EXPECT_FALSE(store_->erase_some());
+}
+
+// Random deeds against a map, with parts taken back and groups of several parts.
+TEST_P(StoreTest, AgreesWithAMap) {
+  std::mt19937 random(7);
+  const SpaceId id = space();
+  std::map<std::string, std::string> expected;
+  for (int group = 0; group < 150; ++group) {
+    for (uint64_t parts = random() % 5; parts > 0; --parts) {
+      auto changed = expected;
+      auto write = store_->write();
+      for (uint64_t deeds = random() % 6; deeds > 0; --deeds) {
+        const std::string key = "k" + std::to_string(random() % 40);
+        if (random() % 2 == 0) {
+          RowView row;
+          const bool there = write->get(id, key, row);
+          ASSERT_EQ(there, changed.contains(key));
+          if (there) {
+            ASSERT_EQ(row.body, changed[key]);
+          }
+        }
+        if (random() % 3 == 0) {
+          ASSERT_EQ(write->erase(id, key), changed.erase(key) == 1);
+        } else {
+          const std::string body(random() % 3 == 0 ? random() % 20000 : random() % 800,
+                                 static_cast<char>('a' + random() % 26));
+          write->put(id, key, static_cast<uint32_t>(body.size()), body);
+          changed[key] = body;
+        }
+      }
+      if (random() % 3 != 0) {
+        write->commit();
+        expected = std::move(changed);
+      }
+    }
+    settle();
+  }
+  int64_t bytes = 0;
+  for (const auto& [key, body] : expected) {
+    EXPECT_EQ(get(id, key), body);
+    bytes += static_cast<int64_t>(body.size());
+  }
+  EXPECT_EQ(keys(id, {}).size(), expected.size());
+  EXPECT_EQ(counts(id).rows, static_cast<int64_t>(expected.size()));
+  EXPECT_EQ(counts(id).bytes, bytes);
+}
+
+TEST_P(StoreTest, ThreadsTakeTurns) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 200;
+  const SpaceId id = space();
+  put(id, "sum", "0");
+  settle();
+  std::atomic<int> torn = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kRounds; ++i) {
+        auto write = store_->write();
+        RowView row;
+        write->get(id, "sum", row);
+        const std::string next = std::to_string(std::stoi(std::string(row.body)) + 1);
+        write->put(id, "sum", 1, next);
+        write->put(id, "copy", 1, next);
+        write->commit();
+        write.reset();
+        if (i % 3 == t % 3) settle();
+        settle();
+        const auto read = store_->read();
+        if (!read->get(id, "sum", row)) ++torn;
+        const std::string sum(row.body);
+        if (!read->get(id, "copy", row) || row.body != sum) ++torn;  // one snapshot
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(torn, 0);
+  const auto read = store_->read();
+  RowView row;
+  ASSERT_TRUE(read->get(id, "sum", row));
+  EXPECT_EQ(row.body, std::to_string(kThreads * kRounds));
+}
+
+TEST_P(StoreTest, AThreadThatEndsTakesItsGroupBack) {
+  if (!on_file()) GTEST_SKIP() << "in memory commit() settles";
+  const SpaceId id = space();
+  std::thread([&] { put(id, "k", "v"); }).join();
+  EXPECT_EQ(get(id, "k"), std::nullopt);
+  put(id, "other", "v");
+  settle();
+  EXPECT_EQ(get(id, "other"), "v");
+  EXPECT_EQ(counts(id).rows, 1);
+}
+
+TEST_P(StoreTest, OthersSeeNothingBeforeTheGroupIsSettled) {
+  if (!on_file()) GTEST_SKIP() << "in memory commit() settles";
+  const SpaceId id = space();
+  put(id, "k", "v");
+  std::thread([&] {
+    EXPECT_EQ(get(id, "k"), std::nullopt);  // and does not wait for the writer
+    EXPECT_EQ(counts(id).rows, 0);
+  }).join();
+  settle();
+  std::thread([&] { EXPECT_EQ(get(id, "k"), "v"); }).join();
+}
+
+TEST_P(StoreTest, AReadKeepsItsSnapshot) {
+  if (!on_file()) GTEST_SKIP() << "in memory a read holds writers back";
+  const SpaceId id = space();
+  put(id, "k", "old");
+  settle();
+  const auto read = store_->read();
+  RowView row;
+  EXPECT_FALSE(read->get(id, "none", row));
+  std::thread([&] {
+    put(id, "k", "new");
+    settle();
+  }).join();
+  ASSERT_TRUE(read->get(id, "k", row));
+  EXPECT_EQ(row.body, "old");
+  EXPECT_EQ(get(id, "k"), "new");
+}
+
+TEST_P(StoreTest, WritingElsewhereSettlesFirst) {
+  const auto other = stores_->create({"000000000000", "us-east-1", ""});
+  const SpaceId id = space();
+  put(id, "k", "v");
+  { const auto write = other->write(); }
+  std::thread([&] { EXPECT_EQ(get(id, "k"), "v"); }).join();
+  settle();
+}
+
+TEST_P(StoreTest, ARestartKeepsEverything) {
+  if (!on_file()) GTEST_SKIP() << "memory forgets";
+  const SpaceId id = space();
+  const SpaceId dropped = space();
+  put(id, "short", "v");
+  put(id, "long", std::string(70000, 'v'));
+  for (int i = 0; i < 600; ++i) put(dropped, std::to_string(i), "x");
+  {
+    auto write = store_->write();
+    write->put_document("kind", "id", "bytes");
+    EXPECT_EQ(write->next_sequence("s"), 1);
+    write->drop_space(dropped);
+    write->commit();
+  }
+  settle();
+  EXPECT_TRUE(store_->erase_some());
+  reopen();
+  EXPECT_EQ(get(id, "short"), "v");
+  EXPECT_EQ(get(id, "long"), std::string(70000, 'v'));
+  EXPECT_EQ(counts(id).rows, 2);
+  EXPECT_EQ(counts(id).bytes, 70001);
+  EXPECT_EQ(store_->read()->document("kind", "id"), "bytes");
+  while (store_->erase_some()) {
+  }
+  EXPECT_EQ(keys(dropped, {}), Keys{});
+  auto write = store_->write();
+  EXPECT_EQ(write->next_sequence("s"), 2);
+  EXPECT_GT(write->new_space(), dropped);
+  write->commit();
+  write.reset();
+  settle();
+}
+
+}  // namespace
+}  // namespace stator::persistence
