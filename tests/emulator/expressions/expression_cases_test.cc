@@ -1,0 +1,242 @@
+// Runs tests/cases/expressions/*.txt. A case is one line:
+//
+//   expression | item | names | values -> result
+//
+// Fields may be left out from the right. Values are plain JSON (plain_json.h). `! text` as the result is an error of the
+// request, `!! text` one of the table or the item. A line `[Kind]` says what the lines below it are; `#` and a blank begin a
+// comment. `%{3*a$i, }` in any field stands for "a0, a1, a2, ".
+//
+//   [ConditionExpression] and the like     -> true | false
+//   [ProjectionExpression]                 -> the projected item
+//   [UpdateExpression]                     -> the new item
+//   [UPDATED_OLD] [UPDATED_NEW] [charge]   of an UpdateExpression
+//   [key]        fields: expression | {"hash": {"pk": "S"}, "range": {"sk": "N"}} | names | values -> pk = .. sk ..
+//   [check]      fields: expression | kind | names | values: only the errors matter; "ok" otherwise
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <vector>
+
+#include "emulator/expressions/compiler.h"
+#include "emulator/expressions/key_condition.h"
+#include "plain_json.h"
+
+namespace stator::tests {
+namespace {
+
+using namespace stator::expressions;
+
+struct Case {
+  std::string where;
+  std::string kind;
+  std::vector<std::string> fields;  // always four
+  std::string expected;
+};
+
+std::string trimmed(std::string_view text) {
+  size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
+}
+
+std::string expanded(std::string text) {
+  for (size_t at = text.find("%{"); at != std::string::npos; at = text.find("%{", at)) {
+    size_t star = text.find('*', at);
+    size_t end = text.find('}', at);
+    int times = std::stoi(text.substr(at + 2, star - at - 2));
+    std::string unit = text.substr(star + 1, end - star - 1);
+    std::string all;
+    for (int i = 0; i < times; ++i) {
+      std::string one = unit;
+      for (size_t mark = one.find("$i"); mark != std::string::npos; mark = one.find("$i")) {
+        one.replace(mark, 2, std::to_string(i));
+      }
+      all += one;
+    }
+    text.replace(at, end + 1 - at, all);
+    at += all.size();
+  }
+  return text;
+}
+
+std::vector<Case> read_cases(const std::filesystem::path& path) {
+  std::vector<Case> cases;
+  std::ifstream file(path);
+  std::string line;
+  std::string kind;
+  for (int number = 1; std::getline(file, line); ++number) {
+    std::string text = trimmed(line);
+    if (text.empty() || text.starts_with("# ") || text == "#") continue;
+    if (text.front() == '[' && text.back() == ']' && text.find(' ') == std::string::npos) {
+      kind = text.substr(1, text.size() - 2);
+      continue;
+    }
+    std::string where = path.filename().string() + ":" + std::to_string(number);
+    size_t arrow = text.rfind(" -> ");
+    if (arrow == std::string::npos) throw std::runtime_error(where + ": no ' -> '");
+    Case one{where, kind, {}, trimmed(text.substr(arrow + 4))};
+    std::string left = " " + text.substr(0, arrow);  // an empty expression is a field too
+    for (size_t bar = left.find(" | "); bar != std::string::npos; bar = left.find(" | ")) {
+      one.fields.push_back(expanded(trimmed(left.substr(0, bar))));
+      left = left.substr(bar + 2);
+    }
+    one.fields.push_back(expanded(trimmed(left)));
+    one.fields.resize(4);
+    cases.push_back(one);
+  }
+  return cases;
+}
+
+ExpressionKind kind_of(const std::string& name) {
+  for (ExpressionKind kind :
+       {ExpressionKind::ConditionExpression, ExpressionKind::FilterExpression, ExpressionKind::KeyConditionExpression,
+        ExpressionKind::SearchConditionExpression, ExpressionKind::ProjectionExpression, ExpressionKind::UpdateExpression}) {
+    if (name_of(kind) == name) return kind;
+  }
+  throw std::runtime_error("unknown kind " + name);
+}
+
+class CaseRun {
+ public:
+  explicit CaseRun(const Case& one) : case_(one) {}
+
+  std::string result() {
+    try {
+      read_placeholders();
+      Compiler compiler(cache_, arena_, names_, values_);
+      std::string out = evaluate(compiler);
+      compiler.check_unused();
+      return out;
+    } catch (const ExpressionError& error) {
+      return (error.before_table ? "! " : "!! ") + error.message;
+    }
+  }
+
+ private:
+  std::string evaluate(Compiler& compiler) {
+    std::string kind = case_.kind;
+    const std::string& text = case_.fields[0];
+    if (kind == "key") return key(compiler, text);
+    if (kind == "check") return check(compiler, text, kind_of(case_.fields[1]));
+    Item item = case_.fields[1].empty() ? AttributeValue::map({}) : plain_value(case_.fields[1], arena_);
+    if (kind == "UpdateExpression") return print(compiler.update(text).apply(item, arena_).item);
+    if (kind == "UPDATED_OLD") {
+      UpdateResult updated = compiler.update(text).apply(item, arena_);
+      return print(project(item, updated.touched, arena_));
+    }
+    if (kind == "UPDATED_NEW") {
+      UpdateResult updated = compiler.update(text).apply(item, arena_);
+      return print(project(updated.item, updated.touched, arena_));
+    }
+    if (kind == "charge") return std::to_string(compiler.update(text).statement_charge(item));
+    if (kind == "ProjectionExpression") return print(compiler.projection(text).apply(item, arena_));
+    return compiler.condition(kind_of(kind), text).holds(item) ? "true" : "false";
+  }
+
+  std::string check(Compiler& compiler, const std::string& text, ExpressionKind kind) {
+    switch (kind) {
+      case ExpressionKind::UpdateExpression: compiler.update(text); break;
+      case ExpressionKind::ProjectionExpression: compiler.projection(text); break;
+      case ExpressionKind::KeyConditionExpression: key_condition(compiler.condition(kind, text), arena_); break;
+      default: compiler.condition(kind, text); break;
+    }
+    return "ok";
+  }
+
+  std::vector<KeyAttribute> key_attributes(const AttributeValue& schema, std::string_view part) {
+    std::vector<KeyAttribute> out;
+    const AttributeValue* attributes = schema.find(part);
+    if (!attributes) return out;
+    for (const Attribute& attribute : attributes->attributes()) {  // sorted by name: cases name them in that order
+      KeyAttribute key{attribute.name};
+      EXPECT_TRUE(type_from_name(attribute.value.bytes(), key.type));
+      out.push_back(key);
+    }
+    return out;
+  }
+
+  std::string key(Compiler& compiler, const std::string& text) {
+    AttributeValue schema = plain_value(case_.fields[1], arena_);
+    std::vector<KeyAttribute> hash = key_attributes(schema, "hash");
+    std::vector<KeyAttribute> range = key_attributes(schema, "range");
+    KeyCondition condition = key_condition(compiler.condition(ExpressionKind::KeyConditionExpression, text), arena_);
+    KeyBounds bounds = key_bounds(condition, hash, range, arena_);
+    std::string out;
+    for (size_t i = 0; i < hash.size(); ++i) out += std::string(hash[i].name) + "=" + print(bounds.hash[i]) + " ";
+    for (size_t i = 0; i < bounds.equal.size(); ++i) {
+      out += std::string(range[i].name) + "=" + print(bounds.equal[i]) + " ";
+    }
+    if (bounds.range) {
+      out += std::string(bounds.range->attribute) + std::string(name_of(bounds.range->op)) + print(bounds.range->value);
+      if (bounds.range->op == Operator::kBetween) out += ".." + print(bounds.range->upper);
+    }
+    return trimmed(out);
+  }
+
+  void read_placeholders() {
+    if (!case_.fields[2].empty()) {
+      AttributeValue names = plain_value(case_.fields[2], arena_);
+      std::vector<std::string_view> keys;
+      for (const Attribute& name : names.attributes()) {
+        names_.push_back({name.name, name.value.bytes()});
+        keys.push_back(name.name);
+      }
+      check_name_keys(keys);
+    }
+    if (!case_.fields[3].empty()) {
+      values_ = plain_value(case_.fields[3], arena_);
+      std::vector<std::string_view> keys;
+      for (const Attribute& value : values_.attributes()) keys.push_back(value.name);
+      check_value_keys(keys);
+    }
+  }
+
+  const Case& case_;
+  SyntaxCache cache_;
+  Arena arena_;
+  std::vector<NamePlaceholder> names_;
+  AttributeValue values_ = AttributeValue::map({});
+};
+
+// Items compare as values (sets have no order), everything else as text.
+bool matches(const std::string& expected, const std::string& result) {
+  if (expected == result) return true;
+  if (!expected.starts_with("{") || !result.starts_with("{")) return false;
+  Arena arena;
+  return print(plain_value(expected, arena)) == result;
+}
+
+class CaseTest : public testing::Test {
+ public:
+  explicit CaseTest(Case one) : case_(std::move(one)) {}
+  void TestBody() override {
+    std::string result = CaseRun(case_).result();
+    EXPECT_TRUE(matches(case_.expected, result)) << case_.where << "\n  " << case_.fields[0] << "\n  expected "
+                                                 << case_.expected << "\n  got      " << result;
+  }
+
+ private:
+  Case case_;
+};
+
+[[maybe_unused]] const bool registered = [] {
+  std::filesystem::path folder = std::filesystem::path(STATOR_SOURCE_DIR) / "tests/cases/expressions";
+  std::vector<std::filesystem::path> files(std::filesystem::directory_iterator(folder), {});
+  std::sort(files.begin(), files.end());
+  size_t count = 0;
+  for (const auto& path : files) {
+    for (Case& one : read_cases(path)) {
+      ++count;
+      testing::RegisterTest("ExpressionCases", one.where.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [one]() -> testing::Test* { return new CaseTest(one); });
+    }
+  }
+  if (count < 100) throw std::runtime_error("the expression cases were not found");
+  return true;
+}();
+
+}  // namespace
+}  // namespace stator::tests
