@@ -211,7 +211,10 @@ class Decoder {
   AttributeValue scalar(Type type) {
     std::string_view text = string();
     if (type == Type::S) return AttributeValue::string(text);
-    if (type == Type::N) return AttributeValue::number(text);
+    if (type == Type::N) {
+      if (!is_canonical_number(text)) corrupt();
+      return AttributeValue::number(text);
+    }
     auto bytes = decode_base64(text, arena_);
     if (!bytes) corrupt();
     return AttributeValue::binary(*bytes);

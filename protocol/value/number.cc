@@ -200,6 +200,14 @@ NumberFault canonicalize(std::string_view text, NumberLayer layer, Arena& arena,
   return fault;
 }
 
+bool is_canonical_number(std::string_view text) {
+  if (is_plainly_canonical(text)) return true;
+  Number number;
+  // The length keeps the second look from building a text for anything but a long number.
+  constexpr size_t kLongest = 1 + 2 + 129 + Number::kMaxDigits;
+  return text.size() <= kLongest && parse_number(text, number) == NumberFault::kNone && canonical_text(number) == text;
+}
+
 Number from_canonical(std::string_view canonical) {
   Number n;
   Parts parts = parts_of(canonical);

@@ -47,6 +47,9 @@ NumberFault parse_number(std::string_view text, Number& number, NumberLayer laye
 // Parses `text` and gives its canonical text: `text` itself when it is canonical already, else a new one in `arena`.
 NumberFault canonicalize(std::string_view text, NumberLayer layer, Arena& arena, std::string_view& canonical);
 
+// Whether `text` is canonical already.
+bool is_canonical_number(std::string_view text);
+
 // Parses canonical text, which cannot fail.
 Number from_canonical(std::string_view canonical);
 

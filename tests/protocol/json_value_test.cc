@@ -169,6 +169,21 @@ TEST(JsonParse, InPlaceAndReentrantAcrossThreads) {
   EXPECT_EQ(parse.root.find("n")->text(), "12");
 }
 
+// Strings are scanned in blocks: every length at every offset within a block, with and without an escape.
+TEST(JsonParse, StringsAtEveryAlignment) {
+  for (size_t offset = 0; offset < 17; ++offset) {
+    for (size_t length = 0; length < 50; ++length) {
+      std::string text(length, 'x');
+      std::string body = std::string(offset, ' ') + "[\"" + text + "\",\"\\n" + text + "\"]";
+      Arena arena;
+      JsonParse parse = parse_json_in_place({body.data(), body.size()}, arena);
+      ASSERT_EQ(parse.fault, JsonFault::kNone) << body;
+      ASSERT_EQ(parse.root.elements()[0].text(), text);
+      ASSERT_EQ(parse.root.elements()[1].text(), "\n" + text);
+    }
+  }
+}
+
 TEST(JsonValue, FindTakesTheLastAndSkipsNull) {
   Arena arena;
   JsonValue root = parse_json(R"({"a":1,"b":null,"a":2,"c":3,"c":null})", arena).root;

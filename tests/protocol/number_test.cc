@@ -26,6 +26,8 @@ NumberFault parsed(std::string_view text, NumberLayer layer, std::string& canoni
   EXPECT_EQ(parse_number(text, number, layer), fault) << text;
   if (fault == kNone) {
     EXPECT_EQ(canonical_text(number), canonical) << text;
+    EXPECT_TRUE(is_canonical_number(canonical)) << text;
+    EXPECT_EQ(is_canonical_number(text), text == canonical) << text;
     Number again = from_canonical(canonical);
     EXPECT_EQ(compare(number, again), std::strong_ordering::equal) << text;
     EXPECT_EQ(canonical_text(again), canonical) << text;
