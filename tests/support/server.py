@@ -21,7 +21,7 @@ import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("STATOR_BINARY", str(TOP / "build/release/stator"))
-START_LINE = re.compile(r"listening on https?://[^\s]*?:(\d+)")
+START_LINE = re.compile(r"listening on https?://\S*?:(\d+)(?:\s|/|$)")
 
 
 def _die_with_the_test():
