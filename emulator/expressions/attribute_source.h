@@ -1,4 +1,5 @@
-// Where an expression reads attributes from: a decoded item, or a stored row of which only what is asked for gets decoded.
+// Where an expression reads attributes from: a decoded item, or a stored row of which only what is asked for gets
+// decoded.
 #pragma once
 
 #include <string_view>
@@ -10,7 +11,8 @@ namespace stator::expressions {
 class AttributeSource {
  public:
   virtual ~AttributeSource() = default;
-  // The attribute of that name, or null. It stays valid as long as the source. An expression asks at most once for a name.
+  // The attribute of that name, or null. It stays valid as long as the source. An expression asks at most once for a
+  // name.
   virtual const AttributeValue* find(std::string_view name) = 0;
 };
 

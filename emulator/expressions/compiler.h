@@ -1,17 +1,16 @@
-// The way in. One Compiler serves one request (in a transaction: one action) and turns its expressions into things that can
-// be evaluated; all they need lives in the request's arena. Call it in the service's order, which is the order of its
-// errors:
+// The way in. One Compiler serves one request (in a transaction: one action) and turns its expressions into things that
+// can be evaluated; all they need lives in the request's arena. Call it in the service's order, which is the order of
+// its errors:
 //
 //   check_parameters(...)                                      before any value of the request is looked at
 //   check_name_keys, check_value_keys                          then the faults of the values themselves (the caller's)
 //   UpdateItem                update, condition                (validation_errors.json, UpdateItem 54, 55)
 //   PutItem, DeleteItem       condition
-//   Query                     condition(KeyCondition), condition(Filter), projection; later key_condition() of the first
-//   Scan, GetItem, ...        condition(Filter), projection
-//   check_unused()
+//   Query                     condition(KeyCondition), condition(Filter), projection; later key_condition() of the
+//   first Scan, GetItem, ...        condition(Filter), projection check_unused()
 //
-// Whatever is wrong throws ExpressionError with before_table set. Conditions are checked clause by clause as written: names
-// and values defined, number of operands, their types, paths where paths are needed, distinct operands.
+// Whatever is wrong throws ExpressionError with before_table set. Conditions are checked clause by clause as written:
+// names and values defined, number of operands, their types, paths where paths are needed, distinct operands.
 #pragma once
 
 #include <memory>
@@ -31,14 +30,17 @@ namespace stator::expressions {
 
 // Which parameters of the two languages a request has, for the errors about using them together or alone.
 struct ParameterUse {
-  std::span<const std::string_view> legacy;            // present, in the service's order: {"AttributeUpdates", "Expected"}
-  std::span<const std::string_view> expressions;       // present, in the service's order
-  std::span<const std::string_view> value_expressions; // those of the operation that can hold a :v, present or not
-  bool names = false;                                  // ExpressionAttributeNames is present
+  // Present, in the order of the service's text, e.g. {"AttributeUpdates", "Expected"}. KeyConditions counts only
+  // beside a KeyConditionExpression: with other expressions it mixes freely (validation_errors.json, Query 9-11).
+  std::span<const std::string_view> legacy;
+  std::span<const std::string_view> expressions;        // present, in the service's order
+  std::span<const std::string_view> value_expressions;  // those of the operation that can hold a :v, present or not
+  bool names = false;                                   // ExpressionAttributeNames is present
   bool values = false;
 };
-// "Can not use both expression and non-expression parameters ...", "ExpressionAttribute... can only be specified when using
-// expressions". `explains`: whether the latter names the missing expressions (the old dialect; see validation_2026.md).
+// "Can not use both expression and non-expression parameters ...", "ExpressionAttribute... can only be specified when
+// using expressions". `explains`: whether the latter names the missing expressions (the old dialect; see
+// validation_2026.md).
 void check_parameters(const ParameterUse& use, bool explains);
 
 class Compiler {

@@ -1,9 +1,11 @@
-// A condition with its placeholders replaced, ready to be asked of items: ConditionExpression and FilterExpression, and what
-// the legacy parameters lower to. Lives in the request's arena, never changes, may be asked by one thread after another.
+// A condition with its placeholders replaced, ready to be asked of items: ConditionExpression and FilterExpression, and
+// what the legacy parameters lower to. Lives in the request's arena, never changes, may be asked by one thread after
+// another.
 //
-// Semantics (dynamodb_behaviours.md, "Values and ordering"): values of different types are never equal nor ordered; a path
-// that leads nowhere makes every comparison false except <>, which is true; NOT turns the result round; size() counts
-// UTF-16 code units of a string, bytes of a binary, members of a set, list or map, and leads nowhere for N, BOOL and NULL.
+// Semantics (dynamodb_behaviours.md, "Values and ordering"): values of different types are never equal nor ordered; a
+// path that leads nowhere makes every comparison false except <>, which is true; NOT turns the result round; size()
+// counts UTF-16 code units of a string, bytes of a binary, members of a set, list or map, and leads nowhere for N, BOOL
+// and NULL.
 #pragma once
 
 #include <span>
@@ -35,7 +37,8 @@ struct ConditionNode {
 class Condition {
  public:
   Condition() = default;
-  Condition(const ConditionNode* root, std::span<const std::string_view> attributes, std::span<const DocumentPath> paths)
+  Condition(const ConditionNode* root, std::span<const std::string_view> attributes,
+            std::span<const DocumentPath> paths)
       : root_(root), attributes_(attributes), paths_(paths) {}
 
   bool holds(AttributeSource& item) const;

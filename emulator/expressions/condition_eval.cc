@@ -38,17 +38,23 @@ class Evaluation {
           if (holds(*part)) return true;
         }
         return false;
-      case Operator::kNot: return !holds(*node.parts.front());
-      case Operator::kBetween: return between(node);
-      case Operator::kIn: return in(node);
-      case Operator::kAttributeExists: return found(node.operands[0]) != nullptr;
-      case Operator::kAttributeNotExists: return found(node.operands[0]) == nullptr;
+      case Operator::kNot:
+        return !holds(*node.parts.front());
+      case Operator::kBetween:
+        return between(node);
+      case Operator::kIn:
+        return in(node);
+      case Operator::kAttributeExists:
+        return found(node.operands[0]) != nullptr;
+      case Operator::kAttributeNotExists:
+        return found(node.operands[0]) == nullptr;
       case Operator::kAttributeType: {
         Number held;
         const AttributeValue* value = evaluate(node.operands[0], held);
         return value && value->is(node.type);
       }
-      default: return compared(node);
+      default:
+        return compared(node);
     }
   }
 
@@ -74,9 +80,12 @@ class Evaluation {
 
   const AttributeValue* evaluate(const Operand& operand, Number& held) {
     switch (operand.kind) {
-      case Operand::Kind::kValue: return &operand.value;
-      case Operand::Kind::kPath: return found(operand);
-      case Operand::Kind::kSizeOfPath: break;
+      case Operand::Kind::kValue:
+        return &operand.value;
+      case Operand::Kind::kPath:
+        return found(operand);
+      case Operand::Kind::kSizeOfPath:
+        break;
     }
     const AttributeValue* value = found(operand);
     size_t size = 0;
@@ -94,14 +103,22 @@ class Evaluation {
     if (node.op == Operator::kNotEqual) return !left || !right || !equal(*left, *right);
     if (!left || !right) return false;
     switch (node.op) {
-      case Operator::kEqual: return equal(*left, *right);
-      case Operator::kBeginsWith: return begins_with(*left, *right);
-      case Operator::kContains: return contains(*left, *right);
-      case Operator::kLess: return ordered(*left, *right) && compare(*left, *right) < 0;
-      case Operator::kLessEqual: return ordered(*left, *right) && compare(*left, *right) <= 0;
-      case Operator::kGreater: return ordered(*left, *right) && compare(*left, *right) > 0;
-      case Operator::kGreaterEqual: return ordered(*left, *right) && compare(*left, *right) >= 0;
-      default: return false;
+      case Operator::kEqual:
+        return equal(*left, *right);
+      case Operator::kBeginsWith:
+        return begins_with(*left, *right);
+      case Operator::kContains:
+        return contains(*left, *right);
+      case Operator::kLess:
+        return ordered(*left, *right) && compare(*left, *right) < 0;
+      case Operator::kLessEqual:
+        return ordered(*left, *right) && compare(*left, *right) <= 0;
+      case Operator::kGreater:
+        return ordered(*left, *right) && compare(*left, *right) > 0;
+      case Operator::kGreaterEqual:
+        return ordered(*left, *right) && compare(*left, *right) >= 0;
+      default:
+        return false;
     }
   }
 
@@ -142,16 +159,23 @@ bool Condition::holds(AttributeSource& item) const {
 
 bool size_of_value(const AttributeValue& value, size_t& size) {
   switch (value.type()) {
-    case Type::S: size = utf16_units(value.bytes()); return true;
-    case Type::B: size = value.bytes().size(); return true;
+    case Type::S:
+      size = utf16_units(value.bytes());
+      return true;
+    case Type::B:
+      size = value.bytes().size();
+      return true;
     case Type::SS:
     case Type::NS:
     case Type::BS:
     case Type::L:
-    case Type::M: size = value.count(); return true;
+    case Type::M:
+      size = value.count();
+      return true;
     case Type::N:
     case Type::BOOL:
-    case Type::NULL_: return false;
+    case Type::NULL_:
+      return false;
   }
   return false;
 }
@@ -178,7 +202,8 @@ bool contains(const AttributeValue& container, const AttributeValue& wanted) {
         if (equal(element, wanted)) return true;
       }
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -38,9 +38,9 @@ const AttributeValue* find_below(const AttributeValue* attribute, const Document
 // The same from the whole item.
 const AttributeValue* find(const Item& item, const DocumentPath& path);
 
-// The text for two paths that cannot stand in one update or projection, or "". Overlap (one leads to or into the other) is
-// looked for in all pairs before conflict (one goes on by name where the other goes on by index): validation_errors.json,
-// GetItem 29-33 and UpdateItem 66-69.
+// The text for two paths that cannot stand in one update or projection, or "". Overlap (one leads to or into the other)
+// is looked for in all pairs before conflict (one goes on by name where the other goes on by index):
+// validation_errors.json, GetItem 29-33 and UpdateItem 66-69.
 std::string clash(std::span<const DocumentPath> paths);
 
 }  // namespace stator::expressions

@@ -1,6 +1,7 @@
-// How the expression language refuses: one exception, thrown by everything in this room and by nothing else. It is not an
-// AwsError on purpose: the same text is bare on Query, wears "1 validation error detected: " on PutItem in the new dialect,
-// and becomes a cancellation reason inside a transaction. The caller knows which; it catches this and builds the AwsError.
+// How the expression language refuses: one exception, thrown by everything in this room and by nothing else. It is not
+// an AwsError on purpose: the same text is bare on Query, wears "1 validation error detected: " on PutItem in the new
+// dialect, and becomes a cancellation reason inside a transaction. The caller knows which; it catches this and builds
+// the AwsError.
 #pragma once
 
 #include <exception>
@@ -14,8 +15,8 @@ struct ExpressionError : std::exception {
   const char* what() const noexcept override { return message.c_str(); }
 
   std::string message;
-  // True: the request alone is wrong (validation_2026's layer 2, the one that takes the envelope). False: it is wrong for
-  // this table or this item (layer 3, always bare).
+  // True: the request alone is wrong (validation_2026's layer 2, the one that takes the envelope). False: it is wrong
+  // for this table or this item (layer 3, always bare).
   bool before_table;
 };
 

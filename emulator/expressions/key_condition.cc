@@ -11,18 +11,29 @@ namespace {
 
 using Type = AttributeValue::Type;
 
-[[noreturn]] void refuse_request(const std::string& text) { throw ExpressionError(text, true); }
-[[noreturn]] void refuse_key(const std::string& text) { throw ExpressionError(text, false); }
+[[noreturn]] void refuse_request(const std::string& text) {
+  throw ExpressionError(text, true);
+}
+[[noreturn]] void refuse_key(const std::string& text) {
+  throw ExpressionError(text, false);
+}
 
-bool is_comparison(Operator op) { return op >= Operator::kEqual && op <= Operator::kGreaterEqual; }
+bool is_comparison(Operator op) {
+  return op >= Operator::kEqual && op <= Operator::kGreaterEqual;
+}
 
 Operator turned_round(Operator op) {
   switch (op) {
-    case Operator::kLess: return Operator::kGreater;
-    case Operator::kLessEqual: return Operator::kGreaterEqual;
-    case Operator::kGreater: return Operator::kLess;
-    case Operator::kGreaterEqual: return Operator::kLessEqual;
-    default: return op;
+    case Operator::kLess:
+      return Operator::kGreater;
+    case Operator::kLessEqual:
+      return Operator::kGreaterEqual;
+    case Operator::kGreater:
+      return Operator::kLess;
+    case Operator::kGreaterEqual:
+      return Operator::kLessEqual;
+    default:
+      return op;
   }
 }
 
@@ -158,9 +169,9 @@ class Matcher {
   void check_type(const KeyClause& clause) const {
     Type wanted = find(clause.attribute)->type;
     bool has_value = supported(clause.op);
-    if (has_value && (clause.value.type() != wanted ||
-                      (clause.op == Operator::kBetween && clause.upper.type() != wanted) ||
-                      (clause.op == Operator::kBeginsWith && wanted == Type::N))) {
+    if (has_value &&
+        (clause.value.type() != wanted || (clause.op == Operator::kBetween && clause.upper.type() != wanted) ||
+         (clause.op == Operator::kBeginsWith && wanted == Type::N))) {
       refuse_key("One or more parameter values were invalid: Condition parameter type does not match schema type");
     }
   }
@@ -180,9 +191,10 @@ class Matcher {
       missing += range_[i].name;
     }
     if (missing.empty()) return;
-    refuse_key("RANGE key attributes " + missing +
-               " must have equality conditions specified in the query because a condition is present on key attribute " +
-               std::string(range_[last].name));
+    refuse_key(
+        "RANGE key attributes " + missing +
+        " must have equality conditions specified in the query because a condition is present on key attribute " +
+        std::string(range_[last].name));
   }
 
   static bool supported(Operator op) {
@@ -226,8 +238,9 @@ void check_scalar_keys(std::span<const DocumentPath> paths, std::span<const std:
     if (path.is_attribute()) continue;
     bool of_table = names(table_keys, path.attribute());
     if (!of_table && !names(index_keys, path.attribute())) continue;
-    refuse_key(std::string("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ") +
-               (of_table ? "Key: " : "IndexKey: ") + std::string(path.attribute()));
+    refuse_key(
+        std::string("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ") +
+        (of_table ? "Key: " : "IndexKey: ") + std::string(path.attribute()));
   }
 }
 

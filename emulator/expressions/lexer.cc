@@ -3,10 +3,18 @@
 namespace stator::expressions {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c) || c == '_';
+}
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
 
 bool same_word(std::string_view text, std::string_view upper) {
   if (text.size() != upper.size()) return false;
@@ -86,20 +94,31 @@ Token Lexer::scan(size_t from) const {
       if (end == from + 1) return token(TokenKind::kBad, 1);
       return token(c == '#' ? TokenKind::kName : TokenKind::kValue, end - from);
     }
-    case '(': return token(TokenKind::kOpen, 1);
-    case ')': return token(TokenKind::kClose, 1);
-    case '[': return token(TokenKind::kOpenBracket, 1);
-    case ']': return token(TokenKind::kCloseBracket, 1);
-    case ',': return token(TokenKind::kComma, 1);
-    case '.': return token(TokenKind::kDot, 1);
-    case '+': return token(TokenKind::kPlus, 1);
-    case '-': return token(TokenKind::kMinus, 1);
-    case '=': return token(TokenKind::kEqual, 1);
+    case '(':
+      return token(TokenKind::kOpen, 1);
+    case ')':
+      return token(TokenKind::kClose, 1);
+    case '[':
+      return token(TokenKind::kOpenBracket, 1);
+    case ']':
+      return token(TokenKind::kCloseBracket, 1);
+    case ',':
+      return token(TokenKind::kComma, 1);
+    case '.':
+      return token(TokenKind::kDot, 1);
+    case '+':
+      return token(TokenKind::kPlus, 1);
+    case '-':
+      return token(TokenKind::kMinus, 1);
+    case '=':
+      return token(TokenKind::kEqual, 1);
     case '<':
       if (next == '>') return token(TokenKind::kNotEqual, 2);
       return next == '=' ? token(TokenKind::kLessEqual, 2) : token(TokenKind::kLess, 1);
-    case '>': return next == '=' ? token(TokenKind::kGreaterEqual, 2) : token(TokenKind::kGreater, 1);
-    default: return token(TokenKind::kBad, character_length(c));
+    case '>':
+      return next == '=' ? token(TokenKind::kGreaterEqual, 2) : token(TokenKind::kGreater, 1);
+    default:
+      return token(TokenKind::kBad, character_length(c));
   }
 }
 

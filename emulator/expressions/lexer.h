@@ -1,5 +1,5 @@
-// Splits an expression into tokens. Never fails: a character that starts nothing is a token of its own (kBad), so that the
-// parser reports it where it meets it, as the service does. Tokens are views into the text and know their offset.
+// Splits an expression into tokens. Never fails: a character that starts nothing is a token of its own (kBad), so that
+// the parser reports it where it meets it, as the service does. Tokens are views into the text and know their offset.
 //
 //   identifier  letter (letter | digit | '_')*          keyword   an identifier, in any case, see below
 //   #name       '#' (letter | digit | '_')+             :value    ':' (letter | digit | '_')+
@@ -18,11 +18,35 @@
 namespace stator::expressions {
 
 enum class TokenKind : uint8_t {
-  kEnd, kBad, kIdentifier, kName, kValue, kNumber,
-  kOpen, kClose, kOpenBracket, kCloseBracket, kComma, kDot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kPlus, kMinus,
-  kAnd, kOr, kNot, kBetween, kIn,
-  kSet, kRemove, kAdd, kDelete,
+  kEnd,
+  kBad,
+  kIdentifier,
+  kName,
+  kValue,
+  kNumber,
+  kOpen,
+  kClose,
+  kOpenBracket,
+  kCloseBracket,
+  kComma,
+  kDot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kPlus,
+  kMinus,
+  kAnd,
+  kOr,
+  kNot,
+  kBetween,
+  kIn,
+  kSet,
+  kRemove,
+  kAdd,
+  kDelete,
 };
 
 struct Token {
@@ -38,7 +62,8 @@ class Lexer {
   const Token& current() const { return current_; }
   bool at(TokenKind kind) const { return current_.kind == kind; }
   void advance();
-  // `token: "...", near: "..."` for the current token: near is the text as written from the token before to the one after.
+  // `token: "...", near: "..."` for the current token: near is the text as written from the token before to the one
+  // after.
   std::string describe_current() const;
 
  private:

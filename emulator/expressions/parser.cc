@@ -130,15 +130,24 @@ class Parser {
     Parsed left = primary();
     if (!is_operand(*left.node)) return left;
     switch (lexer_.current().kind) {
-      case TokenKind::kEqual: return compare(Operator::kEqual, left.node);
-      case TokenKind::kNotEqual: return compare(Operator::kNotEqual, left.node);
-      case TokenKind::kLess: return compare(Operator::kLess, left.node);
-      case TokenKind::kLessEqual: return compare(Operator::kLessEqual, left.node);
-      case TokenKind::kGreater: return compare(Operator::kGreater, left.node);
-      case TokenKind::kGreaterEqual: return compare(Operator::kGreaterEqual, left.node);
-      case TokenKind::kBetween: return between(left.node);
-      case TokenKind::kIn: return in(left.node);
-      default: return left;
+      case TokenKind::kEqual:
+        return compare(Operator::kEqual, left.node);
+      case TokenKind::kNotEqual:
+        return compare(Operator::kNotEqual, left.node);
+      case TokenKind::kLess:
+        return compare(Operator::kLess, left.node);
+      case TokenKind::kLessEqual:
+        return compare(Operator::kLessEqual, left.node);
+      case TokenKind::kGreater:
+        return compare(Operator::kGreater, left.node);
+      case TokenKind::kGreaterEqual:
+        return compare(Operator::kGreaterEqual, left.node);
+      case TokenKind::kBetween:
+        return between(left.node);
+      case TokenKind::kIn:
+        return in(left.node);
+      default:
+        return left;
     }
   }
 
@@ -202,8 +211,10 @@ class Parser {
 
   const SyntaxNode* plain_operand(bool as_operand) {
     switch (lexer_.current().kind) {
-      case TokenKind::kValue: return value();
-      case TokenKind::kName: return path();
+      case TokenKind::kValue:
+        return value();
+      case TokenKind::kName:
+        return path();
       case TokenKind::kIdentifier: {
         Token name = lexer_.current();
         lexer_.advance();
@@ -212,7 +223,8 @@ class Parser {
         if (as_operand) use_as_operand(*call);
         return call;
       }
-      default: syntax_error();
+      default:
+        syntax_error();
     }
   }
 
@@ -236,8 +248,8 @@ class Parser {
     if (!row) {
       fault(kFunctionName, "Invalid function name; function: " + std::string(name));
     } else if (row->update != update) {
-      fault(kFunctionName, std::string("The function is not allowed in ") +
-                               (update ? "an update" : "a condition") + " expression; function: " + std::string(name));
+      fault(kFunctionName, std::string("The function is not allowed in ") + (update ? "an update" : "a condition") +
+                               " expression; function: " + std::string(name));
     }
     expect(TokenKind::kOpen);
     std::vector<const SyntaxNode*> operands;
@@ -306,11 +318,19 @@ class Parser {
   Section open_section() {
     Section section = Section::kSet;
     switch (lexer_.current().kind) {
-      case TokenKind::kSet: break;
-      case TokenKind::kRemove: section = Section::kRemove; break;
-      case TokenKind::kAdd: section = Section::kAdd; break;
-      case TokenKind::kDelete: section = Section::kDelete; break;
-      default: syntax_error();
+      case TokenKind::kSet:
+        break;
+      case TokenKind::kRemove:
+        section = Section::kRemove;
+        break;
+      case TokenKind::kAdd:
+        section = Section::kAdd;
+        break;
+      case TokenKind::kDelete:
+        section = Section::kDelete;
+        break;
+      default:
+        syntax_error();
     }
     lexer_.advance();
     return section;
@@ -442,28 +462,50 @@ class Parser {
 std::string_view name_of(Operator op) {
   switch (op) {
     case Operator::kPath:
-    case Operator::kValue: return "";
-    case Operator::kEqual: return "=";
-    case Operator::kNotEqual: return "<>";
-    case Operator::kLess: return "<";
-    case Operator::kLessEqual: return "<=";
-    case Operator::kGreater: return ">";
-    case Operator::kGreaterEqual: return ">=";
-    case Operator::kBetween: return "BETWEEN";
-    case Operator::kIn: return "IN";
-    case Operator::kAnd: return "AND";
-    case Operator::kOr: return "OR";
-    case Operator::kNot: return "NOT";
-    case Operator::kAttributeExists: return "attribute_exists";
-    case Operator::kAttributeNotExists: return "attribute_not_exists";
-    case Operator::kAttributeType: return "attribute_type";
-    case Operator::kBeginsWith: return "begins_with";
-    case Operator::kContains: return "contains";
-    case Operator::kSize: return "size";
-    case Operator::kPlus: return "+";
-    case Operator::kMinus: return "-";
-    case Operator::kIfNotExists: return "if_not_exists";
-    case Operator::kListAppend: return "list_append";
+    case Operator::kValue:
+      return "";
+    case Operator::kEqual:
+      return "=";
+    case Operator::kNotEqual:
+      return "<>";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kBetween:
+      return "BETWEEN";
+    case Operator::kIn:
+      return "IN";
+    case Operator::kAnd:
+      return "AND";
+    case Operator::kOr:
+      return "OR";
+    case Operator::kNot:
+      return "NOT";
+    case Operator::kAttributeExists:
+      return "attribute_exists";
+    case Operator::kAttributeNotExists:
+      return "attribute_not_exists";
+    case Operator::kAttributeType:
+      return "attribute_type";
+    case Operator::kBeginsWith:
+      return "begins_with";
+    case Operator::kContains:
+      return "contains";
+    case Operator::kSize:
+      return "size";
+    case Operator::kPlus:
+      return "+";
+    case Operator::kMinus:
+      return "-";
+    case Operator::kIfNotExists:
+      return "if_not_exists";
+    case Operator::kListAppend:
+      return "list_append";
   }
   return "";
 }
@@ -481,9 +523,15 @@ std::shared_ptr<const SyntaxTree> parse(ExpressionKind kind, std::string_view te
   auto tree = std::make_shared<SyntaxTree>(text);
   Parser parser(kind, *tree);
   switch (kind) {
-    case ExpressionKind::UpdateExpression: parser.update(); break;
-    case ExpressionKind::ProjectionExpression: parser.projection(); break;
-    default: parser.condition(); break;
+    case ExpressionKind::UpdateExpression:
+      parser.update();
+      break;
+    case ExpressionKind::ProjectionExpression:
+      parser.projection();
+      break;
+    default:
+      parser.condition();
+      break;
   }
   return tree;
 }

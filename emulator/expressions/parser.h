@@ -16,10 +16,10 @@
 //
 // A '(' may open a condition or an operand; `primary` reads either and the rule above it decides which it had to be.
 //
-// Everything that can be said of the text alone is said here, in the service's order: emptiness and size, then syntax (the
-// first error ends the parse), then, for the text as a whole: operators, redundant parentheses, function names, functions
-// in the wrong place, reserved words (updates: reserved words, function names, sections). validation_errors.json, Scan
-// 109-122 and UpdateItem 54-63.
+// Everything that can be said of the text alone is said here, in the service's order: emptiness and size, then syntax
+// (the first error ends the parse), then, for the text as a whole: operators, redundant parentheses, function names,
+// functions in the wrong place, reserved words (updates: reserved words, function names, sections).
+// validation_errors.json, Scan 109-122 and UpdateItem 54-63.
 #pragma once
 
 #include <memory>

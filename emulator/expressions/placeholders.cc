@@ -13,8 +13,8 @@ void check_keys(std::string_view map, char mark, std::span<const std::string_vie
   if (keys.empty()) throw ExpressionError(std::string(map) + " must not be empty", true);
   for (std::string_view key : keys) {
     if (is_placeholder(key, mark)) continue;
-    throw ExpressionError(
-        std::string(map) + " contains invalid key: Syntax error; key: \"" + std::string(key) + "\"", true);
+    throw ExpressionError(std::string(map) + " contains invalid key: Syntax error; key: \"" + std::string(key) + "\"",
+                          true);
   }
 }
 
@@ -43,15 +43,18 @@ constexpr auto kNameOf = [](const Attribute& entry) { return entry.name; };
 
 }  // namespace
 
-void check_name_keys(std::span<const std::string_view> keys) { check_keys("ExpressionAttributeNames", '#', keys); }
-void check_value_keys(std::span<const std::string_view> keys) { check_keys("ExpressionAttributeValues", ':', keys); }
+void check_name_keys(std::span<const std::string_view> keys) {
+  check_keys("ExpressionAttributeNames", '#', keys);
+}
+void check_value_keys(std::span<const std::string_view> keys) {
+  check_keys("ExpressionAttributeValues", ':', keys);
+}
 
 Placeholders::Placeholders(std::span<const NamePlaceholder> names, const Item& values, Arena& arena) {
   names_ = arena.make<NamePlaceholder>(names.size());
   std::copy(names.begin(), names.end(), names_.begin());
-  std::sort(names_.begin(), names_.end(), [](const NamePlaceholder& a, const NamePlaceholder& b) {
-    return a.placeholder < b.placeholder;
-  });
+  std::sort(names_.begin(), names_.end(),
+            [](const NamePlaceholder& a, const NamePlaceholder& b) { return a.placeholder < b.placeholder; });
   if (values.is(AttributeValue::Type::M)) values_ = values.attributes();
   names_used_ = arena.make<bool>(names_.size());
   values_used_ = arena.make<bool>(values_.size());

@@ -1,5 +1,5 @@
-// ExpressionAttributeNames and ExpressionAttributeValues of one request: what `#n` and `:v` stand for, and which of them the
-// request's expressions have used so far. Views; everything they point at outlives the request. One thread.
+// ExpressionAttributeNames and ExpressionAttributeValues of one request: what `#n` and `:v` stand for, and which of
+// them the request's expressions have used so far. Views; everything they point at outlives the request. One thread.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct NamePlaceholder {
   std::string_view attribute;
 };
 
-// "ExpressionAttributeNames must not be empty", "... contains invalid key: Syntax error; key: "n"": of keys as sent. Throws
-// ExpressionError (before_table). The service makes this check ahead of any value in the map.
+// "ExpressionAttributeNames must not be empty", "... contains invalid key: Syntax error; key: "n"": of keys as sent.
+// Throws ExpressionError (before_table). The service makes this check ahead of any value in the map.
 void check_name_keys(std::span<const std::string_view> keys);
 void check_value_keys(std::span<const std::string_view> keys);
 
@@ -34,8 +34,8 @@ class Placeholders {
   void check_unused() const;
 
  private:
-  std::span<NamePlaceholder> names_;    // sorted
-  std::span<const Attribute> values_;   // sorted
+  std::span<NamePlaceholder> names_;   // sorted
+  std::span<const Attribute> values_;  // sorted
   std::span<bool> names_used_;
   std::span<bool> values_used_;
 };

@@ -8,7 +8,8 @@ namespace {
 
 using Type = AttributeValue::Type;
 
-// The parts of `value` that `paths` lead to; they are sorted and share their first `depth` steps. False when there are none.
+// The parts of `value` that `paths` lead to; they are sorted and share their first `depth` steps. False when there are
+// none.
 bool part_of(const AttributeValue& value, std::span<const DocumentPath> paths, size_t depth, Arena& arena,
              AttributeValue& part) {
   if (paths.front().steps.size() == depth) {
@@ -60,7 +61,9 @@ Item project_sorted(const Item& item, std::span<const DocumentPath> sorted, Aren
 
 }  // namespace
 
-Item Projection::apply(const Item& item, Arena& arena) const { return project_sorted(item, sorted_, arena); }
+Item Projection::apply(const Item& item, Arena& arena) const {
+  return project_sorted(item, sorted_, arena);
+}
 
 Item project(const Item& item, std::span<const DocumentPath> paths, Arena& arena) {
   std::vector<DocumentPath> sorted(paths.begin(), paths.end());

@@ -14,19 +14,24 @@ using Type = AttributeValue::Type;
 constexpr std::string_view kEveryType = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}";
 constexpr std::string_view kTypeNames = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}";
 
-bool is_orderable(Type type) { return type == Type::S || type == Type::N || type == Type::B; }
+bool is_orderable(Type type) {
+  return type == Type::S || type == Type::N || type == Type::B;
+}
 
 size_t operand_count(Operator op) {
   switch (op) {
     case Operator::kAttributeExists:
     case Operator::kAttributeNotExists:
-    case Operator::kSize: return 1;
+    case Operator::kSize:
+      return 1;
     case Operator::kAttributeType:
     case Operator::kBeginsWith:
     case Operator::kContains:
     case Operator::kIfNotExists:
-    case Operator::kListAppend: return 2;
-    default: return 0;  // the grammar sees to it
+    case Operator::kListAppend:
+      return 2;
+    default:
+      return 0;  // the grammar sees to it
   }
 }
 
@@ -43,16 +48,26 @@ std::string print_operand(const AttributeValue& value) {
 // "STRING" and so on: how ADD and DELETE name types, and they alone.
 std::string_view long_type_name(Type type) {
   switch (type) {
-    case Type::S: return "STRING";
-    case Type::N: return "NUMBER";
-    case Type::B: return "BINARY";
-    case Type::SS: return "STRING_SET";
-    case Type::NS: return "NUMBER_SET";
-    case Type::BS: return "BINARY_SET";
-    case Type::M: return "MAP";
-    case Type::L: return "LIST";
-    case Type::NULL_: return "NULL";
-    case Type::BOOL: return "BOOLEAN";
+    case Type::S:
+      return "STRING";
+    case Type::N:
+      return "NUMBER";
+    case Type::B:
+      return "BINARY";
+    case Type::SS:
+      return "STRING_SET";
+    case Type::NS:
+      return "NUMBER_SET";
+    case Type::BS:
+      return "BINARY_SET";
+    case Type::M:
+      return "MAP";
+    case Type::L:
+      return "LIST";
+    case Type::NULL_:
+      return "NULL";
+    case Type::BOOL:
+      return "BOOLEAN";
   }
   return "";
 }
@@ -99,12 +114,15 @@ const ConditionNode* Resolver::node(const SyntaxNode& syntax) {
 Operand Resolver::operand(const SyntaxNode& syntax) {
   Operand out;
   switch (syntax.op) {
-    case Operator::kValue: out.value = value(syntax); return out;
+    case Operator::kValue:
+      out.value = value(syntax);
+      return out;
     case Operator::kPath:
       out.kind = Operand::Kind::kPath;
       out.path = path(syntax);
       return out;
-    default: break;
+    default:
+      break;
   }
   // size(): the only function that is an operand.
   std::vector<Operand> inner;
@@ -136,8 +154,8 @@ void Resolver::check_clause(const SyntaxNode& syntax, std::span<const Operand> o
     if (!operands[1].value.is(Type::S)) refuse_type(syntax.op, type_name(operands[1].value.type()));
     std::string_view name = operands[1].value.bytes();
     if (!type_from_name(name, out.type)) {
-      refuse("Invalid attribute type name found; type: " + std::string(name) + ", valid types: " +
-             std::string(kTypeNames));
+      refuse("Invalid attribute type name found; type: " + std::string(name) +
+             ", valid types: " + std::string(kTypeNames));
     }
     return;
   }
@@ -164,7 +182,8 @@ void Resolver::check_operand_types(Operator op, std::span<const Operand> operand
 void Resolver::check_bounds(const Operand& lower, const Operand& upper) {
   if (lower.kind != Operand::Kind::kValue || upper.kind != Operand::Kind::kValue) return;
   auto bounds = [&] {
-    return "; lower bound operand: " + print_operand(lower.value) + ", upper bound operand: " + print_operand(upper.value);
+    return "; lower bound operand: " + print_operand(lower.value) +
+           ", upper bound operand: " + print_operand(upper.value);
   };
   if (lower.value.type() != upper.value.type()) {
     refuse("The BETWEEN operator requires same data type for lower and upper bounds" + bounds());
@@ -219,8 +238,8 @@ Update Resolver::update(const SyntaxTree& tree) {
     if (operand.is_set() || (action.section == Section::kAdd && operand.is(Type::N))) continue;
     // The name of the set of types is the service's, for DELETE too (dynamodb_behaviours.md).
     refuse("Incorrect operand type for operator or function; operator: " +
-           std::string(action.section == Section::kAdd ? "ADD" : "DELETE") + ", operand type: " +
-           std::string(long_type_name(operand.type())) + ", typeSet: ALLOWED_FOR_ADD_OPERAND");
+           std::string(action.section == Section::kAdd ? "ADD" : "DELETE") +
+           ", operand type: " + std::string(long_type_name(operand.type())) + ", typeSet: ALLOWED_FOR_ADD_OPERAND");
   }
   for (const UpdateAction& action : actions) {
     if (action.section == Section::kSet) check_update_value(action.value);
@@ -260,7 +279,8 @@ void Resolver::check_update_value(const UpdateValue& value) {
       case Operator::kListAppend:
         if (wanted != Type::L) refuse_type(value.op, "L");
         break;
-      default: break;  // a path or if_not_exists may hold anything
+      default:
+        break;  // a path or if_not_exists may hold anything
     }
   }
 }
@@ -272,8 +292,12 @@ DocumentPath Resolver::path(const SyntaxNode& syntax) {
   for (size_t i = 0; i < steps.size(); ++i) {
     const SyntaxStep& step = syntax.steps[i];
     switch (step.kind) {
-      case SyntaxStep::Kind::kIndex: steps[i] = {{}, step.index, true}; break;
-      case SyntaxStep::Kind::kName: steps[i].name = arena_.copy(step.text); break;  // the tree may leave the cache
+      case SyntaxStep::Kind::kIndex:
+        steps[i] = {{}, step.index, true};
+        break;
+      case SyntaxStep::Kind::kName:
+        steps[i].name = arena_.copy(step.text);
+        break;  // the tree may leave the cache
       case SyntaxStep::Kind::kPlaceholder: {
         const std::string_view* name = placeholders_.name(step.text);
         if (!name) {

@@ -1,5 +1,6 @@
-// The tree that a parser makes of one expression's text: placeholders unresolved, so it depends on nothing but the kind and
-// the text, and is what the cache keeps. Immutable once built; owns its text and its nodes; may be read by several threads.
+// The tree that a parser makes of one expression's text: placeholders unresolved, so it depends on nothing but the kind
+// and the text, and is what the cache keeps. Immutable once built; owns its text and its nodes; may be read by several
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +22,29 @@ struct SyntaxStep {
 };
 
 enum class Operator : uint8_t {
-  kPath, kValue,                                                        // leaves
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,        // two operands
-  kBetween, kIn,                                                        // three; two or more
-  kAnd, kOr, kNot,                                                      // conditions
-  kAttributeExists, kAttributeNotExists, kAttributeType, kBeginsWith, kContains, kSize,
-  kPlus, kMinus, kIfNotExists, kListAppend,                             // updates
+  kPath,
+  kValue,  // leaves
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,  // two operands
+  kBetween,
+  kIn,  // three; two or more
+  kAnd,
+  kOr,
+  kNot,  // conditions
+  kAttributeExists,
+  kAttributeNotExists,
+  kAttributeType,
+  kBeginsWith,
+  kContains,
+  kSize,
+  kPlus,
+  kMinus,
+  kIfNotExists,
+  kListAppend,  // updates
 };
 
 // As error texts print it: "=", "BETWEEN", "begins_with".
@@ -34,9 +52,9 @@ std::string_view name_of(Operator op);
 
 struct SyntaxNode {
   Operator op = Operator::kPath;
-  std::string_view text;                          // kValue: ":v"
-  std::span<const SyntaxStep> steps;              // kPath
-  std::span<const SyntaxNode* const> operands;    // everything else; AND and OR have two or more
+  std::string_view text;                        // kValue: ":v"
+  std::span<const SyntaxStep> steps;            // kPath
+  std::span<const SyntaxNode* const> operands;  // everything else; AND and OR have two or more
 };
 
 enum class Section : uint8_t { kSet, kRemove, kAdd, kDelete };
@@ -52,9 +70,9 @@ class SyntaxTree {
   explicit SyntaxTree(std::string_view text) : nodes_(1024), text_(text) {}
 
   std::string_view text() const { return text_; }
-  const SyntaxNode* condition = nullptr;             // of a condition
-  std::span<const SyntaxAction> actions;             // of an update, as written
-  std::span<const SyntaxNode* const> projection;     // paths of a projection, as written
+  const SyntaxNode* condition = nullptr;          // of a condition
+  std::span<const SyntaxAction> actions;          // of an update, as written
+  std::span<const SyntaxNode* const> projection;  // paths of a projection, as written
 
   Arena& nodes() { return nodes_; }
 

@@ -1,6 +1,6 @@
-// Parsed expressions by kind and text: applications send the same few texts over and over with other values. Least recently
-// used go first. Thread-safe; the locks are spread by hash, and a hit costs a hash, a short lock and a shared_ptr. Texts
-// that do not parse are not kept.
+// Parsed expressions by kind and text: applications send the same few texts over and over with other values. Least
+// recently used go first. Thread-safe; the locks are spread by hash, and a hit costs a hash, a short lock and a
+// shared_ptr. Texts that do not parse are not kept.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// An update with its placeholders replaced: UpdateExpression, and what AttributeUpdates lowers to. Lives in the request's
-// arena. Applying it never changes the old item: the new one shares every part that the update leaves alone.
+// An update with its placeholders replaced: UpdateExpression, and what AttributeUpdates lowers to. Lives in the
+// request's arena. Applying it never changes the old item: the new one shares every part that the update leaves alone.
 //
 // All right-hand sides read the old item. A list index past the end appends (in order of index when there are several);
 // removing elements of one list goes by the old indexes. A set that DELETE empties is removed.
@@ -31,8 +31,8 @@ struct UpdateAction {
 
 struct UpdateResult {
   Item item;
-  // The paths that the update named, for UPDATED_OLD and UPDATED_NEW: project() them out of either item. A list element that was appended
-  // stands with the index that it got.
+  // The paths that the update named, for UPDATED_OLD and UPDATED_NEW: project() them out of either item. A list element
+  // that was appended stands with the index that it got.
   std::span<const DocumentPath> touched;
 };
 
@@ -42,8 +42,8 @@ class Update {
   Update(std::span<const UpdateAction> actions, std::span<const DocumentPath> paths, bool legacy)
       : actions_(actions), paths_(paths), legacy_(legacy) {}
 
-  // `old_item` is the stored item, or just the key attributes where there is none. Throws ExpressionError (not before_table)
-  // when the item does not allow the update.
+  // `old_item` is the stored item, or just the key attributes where there is none. Throws ExpressionError (not
+  // before_table) when the item does not allow the update.
   UpdateResult apply(const Item& old_item, Arena& arena) const;
 
   // "Cannot update attribute a. This attribute is part of the key": throws (not before_table) for the first action that

@@ -15,17 +15,22 @@ constexpr const char* kNoAttribute = "The provided expression refers to an attri
 constexpr const char* kWrongType = "An operand in the update expression has an incorrect data type";
 constexpr const char* kLegacyWrongType = "Type mismatch for attribute to update";
 
-[[noreturn]] void refuse(const char* text) { throw ExpressionError(text, false); }
+[[noreturn]] void refuse(const char* text) {
+  throw ExpressionError(text, false);
+}
 
 AttributeValue number_result(NumberFault fault, const Number& number, Arena& arena) {
   switch (fault) {
-    case NumberFault::kNone: return AttributeValue::number(canonical_text(number, arena));
+    case NumberFault::kNone:
+      return AttributeValue::number(canonical_text(number, arena));
     case NumberFault::kOverflow:
       refuse("Number overflow. Attempting to store a number with magnitude larger than supported range");
     case NumberFault::kUnderflow:
       refuse("Number underflow. Attempting to store a number with magnitude smaller than supported range");
-    case NumberFault::kTooManyDigits: refuse("Attempting to store more than 38 significant digits in a Number");
-    case NumberFault::kNotANumber: break;
+    case NumberFault::kTooManyDigits:
+      refuse("Attempting to store more than 38 significant digits in a Number");
+    case NumberFault::kNotANumber:
+      break;
   }
   refuse("The parameter cannot be converted to a numeric value");
 }
@@ -183,7 +188,8 @@ class Application {
         if (!first.is(Type::N) || !second.is(Type::N)) refuse(kWrongType);
         return sum(first, second, value.op == Operator::kMinus, arena_);
       }
-      default: return value.value;
+      default:
+        return value.value;
     }
   }
 
@@ -210,7 +216,8 @@ class Application {
     while (!edits.empty()) {
       std::span<const Edit> child = next_child(edits, depth);
       std::string_view name = child.front().path.steps[depth].name;
-      while (old_attribute != old_attributes.end() && old_attribute->name < name) attributes[count++] = *old_attribute++;
+      while (old_attribute != old_attributes.end() && old_attribute->name < name)
+        attributes[count++] = *old_attribute++;
       const AttributeValue* old_value = nullptr;
       if (old_attribute != old_attributes.end() && old_attribute->name == name) {
         old_value = &old_attribute->value;
@@ -281,11 +288,20 @@ size_t operand_charge(const UpdateValue& value) {
       bytes = 1;
       for (const PathStep& step : value.path.steps) bytes += 14 + step_bytes(step);
       return bytes;
-    case Operator::kPlus: bytes = 34; break;
-    case Operator::kMinus: bytes = 37; break;
-    case Operator::kListAppend: bytes = 37; break;
-    case Operator::kIfNotExists: bytes = 39; break;
-    default: return size_of(value.value);
+    case Operator::kPlus:
+      bytes = 34;
+      break;
+    case Operator::kMinus:
+      bytes = 37;
+      break;
+    case Operator::kListAppend:
+      bytes = 37;
+      break;
+    case Operator::kIfNotExists:
+      bytes = 39;
+      break;
+    default:
+      return size_of(value.value);
   }
   for (const UpdateValue& operand : value.operands) bytes += operand_charge(operand);
   return bytes;
@@ -324,10 +340,16 @@ size_t Update::statement_charge(const Item& old_item) const {
   for (const UpdateAction& action : actions_) {
     size_t target = target_charge(action.path);
     switch (action.section) {
-      case Section::kSet: bytes += 19 + target + operand_charge(action.value); break;
-      case Section::kAdd: bytes += 19 + target + added_charge(find(old_item, action.path), action.value.value); break;
+      case Section::kSet:
+        bytes += 19 + target + operand_charge(action.value);
+        break;
+      case Section::kAdd:
+        bytes += 19 + target + added_charge(find(old_item, action.path), action.value.value);
+        break;
       case Section::kRemove:
-      case Section::kDelete: bytes += 1 + target; break;
+      case Section::kDelete:
+        bytes += 1 + target;
+        break;
     }
   }
   return bytes;

@@ -2,9 +2,9 @@
 //
 //   expression | item | names | values -> result
 //
-// Fields may be left out from the right. Values are plain JSON (plain_json.h). `! text` as the result is an error of the
-// request, `!! text` one of the table or the item. A line `[Kind]` says what the lines below it are; `#` and a blank begin a
-// comment. `%{3*a$i, }` in any field stands for "a0, a1, a2, ".
+// Fields may be left out from the right. Values are plain JSON (plain_json.h). `! text` as the result is an error of
+// the request, `!! text` one of the table or the item. A line `[Kind]` says what the lines below it are; `#` and a
+// blank begin a comment. `%{3*a$i, }` in any field stands for "a0, a1, a2, ".
 //
 //   [ConditionExpression] and the like     -> true | false
 //   [ProjectionExpression]                 -> the projected item
@@ -91,9 +91,9 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
 }
 
 ExpressionKind kind_of(const std::string& name) {
-  for (ExpressionKind kind :
-       {ExpressionKind::ConditionExpression, ExpressionKind::FilterExpression, ExpressionKind::KeyConditionExpression,
-        ExpressionKind::SearchConditionExpression, ExpressionKind::ProjectionExpression, ExpressionKind::UpdateExpression}) {
+  for (ExpressionKind kind : {ExpressionKind::ConditionExpression, ExpressionKind::FilterExpression,
+                              ExpressionKind::KeyConditionExpression, ExpressionKind::SearchConditionExpression,
+                              ExpressionKind::ProjectionExpression, ExpressionKind::UpdateExpression}) {
     if (name_of(kind) == name) return kind;
   }
   throw std::runtime_error("unknown kind " + name);
@@ -138,10 +138,18 @@ class CaseRun {
 
   std::string check(Compiler& compiler, const std::string& text, ExpressionKind kind) {
     switch (kind) {
-      case ExpressionKind::UpdateExpression: compiler.update(text); break;
-      case ExpressionKind::ProjectionExpression: compiler.projection(text); break;
-      case ExpressionKind::KeyConditionExpression: key_condition(compiler.condition(kind, text), arena_); break;
-      default: compiler.condition(kind, text); break;
+      case ExpressionKind::UpdateExpression:
+        compiler.update(text);
+        break;
+      case ExpressionKind::ProjectionExpression:
+        compiler.projection(text);
+        break;
+      case ExpressionKind::KeyConditionExpression:
+        key_condition(compiler.condition(kind, text), arena_);
+        break;
+      default:
+        compiler.condition(kind, text);
+        break;
     }
     return "ok";
   }
@@ -214,8 +222,8 @@ class CaseTest : public testing::Test {
   explicit CaseTest(Case one) : case_(std::move(one)) {}
   void TestBody() override {
     std::string result = CaseRun(case_).result();
-    EXPECT_TRUE(matches(case_.expected, result)) << case_.where << "\n  " << case_.fields[0] << "\n  expected "
-                                                 << case_.expected << "\n  got      " << result;
+    EXPECT_TRUE(matches(case_.expected, result))
+        << case_.where << "\n  " << case_.fields[0] << "\n  expected " << case_.expected << "\n  got      " << result;
   }
 
  private:

@@ -54,17 +54,22 @@ AttributeValue object(const JsonValue& json, Arena& arena) {
 
 AttributeValue convert(const JsonValue& json, Arena& arena) {
   switch (json.kind()) {
-    case JsonValue::Kind::kNull: return AttributeValue::null();
+    case JsonValue::Kind::kNull:
+      return AttributeValue::null();
     case JsonValue::Kind::kFalse:
-    case JsonValue::Kind::kTrue: return AttributeValue::boolean(json.boolean());
-    case JsonValue::Kind::kNumber: return number(json.text(), arena);
-    case JsonValue::Kind::kString: return AttributeValue::string(json.text());
+    case JsonValue::Kind::kTrue:
+      return AttributeValue::boolean(json.boolean());
+    case JsonValue::Kind::kNumber:
+      return number(json.text(), arena);
+    case JsonValue::Kind::kString:
+      return AttributeValue::string(json.text());
     case JsonValue::Kind::kArray: {
       std::span<AttributeValue> elements = arena.make<AttributeValue>(json.elements().size());
       for (size_t i = 0; i < elements.size(); ++i) elements[i] = convert(json.elements()[i], arena);
       return AttributeValue::collection(Type::L, elements);
     }
-    case JsonValue::Kind::kObject: return object(json, arena);
+    case JsonValue::Kind::kObject:
+      return object(json, arena);
   }
   return {};
 }

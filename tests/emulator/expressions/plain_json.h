@@ -1,4 +1,5 @@
-// Values in test cases, written as plain JSON so that a case fits a line: "x" is S, 5 is N, true, null, [..] is L, {..} is M;
+// Values in test cases, written as plain JSON so that a case fits a line: "x" is S, 5 is N, true, null, [..] is L, {..}
+// is M;
 // {"$SS": [..]}, {"$NS": [..]}, {"$B": "base64"} and {"$BS": [..]} are what JSON has no word for.
 #pragma once
 
