@@ -19,10 +19,10 @@ constexpr ShapeMember kMembers[] = {
     {"ExpressionAttributeNames", 18, false},                                       // 10
     {"RequestItems", 10, true},                                                    // 11
     {"ReturnConsumedCapacity", 8, false},                                          // 12
-    {"Key", 14, true},                                                             // 13
-    {"Item", 27, true},                                                            // 14
-    {"DeleteRequest", 25, false},                                                  // 15
-    {"PutRequest", 26, false},                                                     // 16
+    {"Item", 26, true},                                                            // 13
+    {"Key", 14, true},                                                             // 14
+    {"PutRequest", 25, false},                                                     // 15
+    {"DeleteRequest", 27, false},                                                  // 16
     {"ReturnConsumedCapacity", 8, false},                                          // 17
     {"ReturnItemCollectionMetrics", 21, false},                                    // 18
     {"RequestItems", 22, true},                                                    // 19
@@ -217,7 +217,7 @@ constexpr ShapeMember kMembers[] = {
     {"ReturnValues", 88, false},                                                   // 208
     {"ReturnConsumedCapacity", 8, false},                                          // 209
     {"TableName", 29, true},                                                       // 210
-    {"Item", 27, true},                                                            // 211
+    {"Item", 26, true},                                                            // 211
     {"ReturnItemCollectionMetrics", 21, false},                                    // 212
     {"Expected", 89, false},                                                       // 213
     {"ConditionExpression", 94, false},                                            // 214
@@ -308,7 +308,7 @@ constexpr ShapeMember kMembers[] = {
     {"ExpressionAttributeNames", 18, false},                                       // 299
     {"ExpressionAttributeValues", 95, false},                                      // 300
     {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 301
-    {"Item", 27, true},                                                            // 302
+    {"Item", 26, true},                                                            // 302
     {"TableName", 29, true},                                                       // 303
     {"ConditionExpression", 94, false},                                            // 304
     {"ExpressionAttributeNames", 18, false},                                       // 305
@@ -509,14 +509,14 @@ constexpr Shape kShapes[] = {
     {"BatchWriteItemInput", ShapeKind::kStructure, Pattern::kNone, true, 17, 3, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 20
     {"ReturnItemCollectionMetrics", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "SIZE, NONE"},                                                                                           // 21
-    {"BatchWriteItemRequestMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 23, 11, 1, 25, "", ""},         // 22
-    {"WriteRequests", ShapeKind::kList, Pattern::kNone, true, 0, 0, 24, 0, 1, 25, "", ""},                    // 23
-    {"WriteRequest", ShapeKind::kStructure, Pattern::kNone, true, 15, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 24
-    {"DeleteRequest", ShapeKind::kStructure, Pattern::kNone, true, 13, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 25
-    {"PutRequest", ShapeKind::kStructure, Pattern::kNone, true, 14, 1, 0, 0, kNoLimit, kNoLimit, "", ""},     // 26
+     "SIZE, NONE"},                                                                                          // 21
+    {"BatchWriteItemRequestMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 23, 11, 1, 25, "", ""},        // 22
+    {"WriteRequests", ShapeKind::kList, Pattern::kNone, true, 0, 0, 24, 0, 1, 25, "", ""},                   // 23
+    {"WriteRequest", ShapeKind::kStructure, Pattern::kNone, true, 15, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 24
+    {"PutRequest", ShapeKind::kStructure, Pattern::kNone, true, 13, 1, 0, 0, kNoLimit, kNoLimit, "", ""},    // 25
     {"PutItemInputAttributeMap", ShapeKind::kMap, Pattern::kNone, false, 0, 0, 0, 15, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 27
+     ""},                                                                                                         // 26
+    {"DeleteRequest", ShapeKind::kStructure, Pattern::kNone, true, 14, 1, 0, 0, kNoLimit, kNoLimit, "", ""},      // 27
     {"CreateBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 20, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 28
     {"TableArn", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 1, 255, "[a-zA-Z0-9_.-]+", ""},            // 29
     {"BackupName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},          // 30
