@@ -39,4 +39,4 @@ for test, reason in result.skipped:
 failed = len({test.id() for test, _ in result.failures + result.errors}) + len(result.unexpectedSuccesses)
 passed = result.testsRun - failed - len(result.skipped)
 print(f"{max(passed, 0)} passed, {failed} failed, {len(result.skipped)} skipped")
-sys.exit(1 if failed or passed <= 0 else 0)
+sys.exit(1 if failed or not result.testsRun else 0)
