@@ -40,6 +40,7 @@ struct WireRequest {
   std::string_view method;
   std::string_view target;          // path and query as sent, not decoded
   std::vector<WireHeader> headers;  // in the order sent, repeated ones repeated
+  std::vector<WireHeader> trailers;  // what came behind a chunked body; never merged into the headers
   std::span<char> body;             // de-chunked; writable, so it can be parsed in place; body.data()[body.size()] is '\0'
   std::string_view remote_address;  // numeric, without port
   bool tls = false;
@@ -107,6 +108,10 @@ class Exchange {
   virtual void abort() = 0;  // closes in the middle, so that the client sees a cut answer
   // Runs `callback` once, on a door thread, if the client leaves before the answer is complete.
   virtual void on_gone(std::function<void()> callback) = 0;
+  // Back-pressure: what write() has taken and the client has not. when_drained() runs `callback` once, on a door thread, when
+  // all of it has left or the client is gone. Whoever streams more than a little waits for that.
+  virtual size_t unsent_bytes() const { return 0; }
+  virtual void when_drained(std::function<void()> callback) { callback(); }
   virtual std::shared_ptr<RawConnection> take_over() = 0;
 };
 

@@ -1,0 +1,743 @@
+#include "protocol/http/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "protocol/http/exchange.h"
+#include "protocol/http/origin_rules.h"
+#include "protocol/http/reply_head.h"
+
+namespace stator::http {
+namespace {
+
+constexpr int kReadsPerTurn = 16;          // then others get theirs
+constexpr uint32_t kPipelinedPerTurn = 64;  // requests of one connection in one batch
+constexpr int64_t kLingerMs = 2000;
+constexpr size_t kSlowestBody = 16 * 1024;  // bytes a second that keep a body's deadline moving
+constexpr size_t kEntries = 64;
+constexpr int64_t kThrottleTickMs = 50;
+
+bool closing_status_has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+Connection::Connection(EventLoop& loop, int descriptor, std::string remote_address, std::unique_ptr<TlsSession> tls)
+    : loop_(loop), descriptor_(descriptor), remote_address_(std::move(remote_address)), tls_(std::move(tls)) {}
+
+Connection::~Connection() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Connection::start() { set_deadline_idle(); }
+
+void Connection::set_deadline(int64_t when) {
+  deadline_ = when;
+  loop_.wake_by(when);
+}
+
+void Connection::set_deadline_idle() { set_deadline(loop_.now() + loop_.door().options.idle_timeout.count()); }
+
+// --- events ------------------------------------------------------------------------------------------------------------
+
+void Connection::on_events(uint32_t events) {
+  if (closed()) return;
+  if (events & (EPOLLERR | EPOLLHUP)) return close_now();
+  if (events & EPOLLRDHUP) {
+    peer_finished_ = true;
+    // A client that has shut its side and leaves an answer open has most often gone; someone who asked to know is told.
+    if ((stage_ == Stage::kExchange || stage_ == Stage::kStreaming) && callbacks_ && callbacks_->gone) return close_now();
+  }
+  if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
+  if (events & EPOLLOUT) {
+    if (tls_) readable_ = true;  // a handshake may have waited to write
+    if (!output_.empty() && throttle_ == 0) flush();
+  }
+  if (readable_ && !closed()) read_input();
+}
+
+void Connection::resume() {
+  queued_to_resume = false;
+  if (closed()) return;
+  if (!input_.empty()) use_buffer();
+  if (readable_ && !closed()) read_input();
+}
+
+void Connection::on_deadline() {
+  int64_t now = loop_.now();
+  deadline_ = INT64_MAX;
+  if (throttle_ > 0 && !output_.empty()) return flush();
+  if (stage_ == Stage::kLingering || !output_.empty()) return close_now();
+  if (stage_ != Stage::kReading) return;
+  if (request_began_ == 0) return close_now();  // idle
+  int64_t allowed = request_began_ + loop_.door().options.request_timeout.count() +
+                    static_cast<int64_t>(received_ / kSlowestBody) * 1000;
+  if (now < allowed) return set_deadline(allowed);
+  refuse(408, "the request did not arrive in time");
+}
+
+void Connection::on_stop(int64_t force_at) {
+  if (closed()) return;
+  switch (stage_) {
+    case Stage::kReading:
+      // A request that has not arrived whole is not under way.
+      if (pending_inline_ == 0 && output_.empty()) return close_now();
+      close_when_sent_ = last_request_ = true;
+      break;
+    case Stage::kExchange:
+    case Stage::kStreaming:
+      keep_alive_ = false;
+      break;
+    case Stage::kRaw:
+      close_when_sent_ = true;
+      if (output_.empty()) return close_now();
+      break;
+    case Stage::kLingering:
+      set_deadline(std::min(loop_.now() + 50, force_at));
+      break;
+    case Stage::kClosed:
+      break;
+  }
+}
+
+void Connection::close_now() {
+  if (closed()) return;
+  auto self = shared_from_this();
+  stage_ = Stage::kClosed;
+  if (tls_) tls_->say_goodbye();
+  ::close(descriptor_);
+  descriptor_ = -1;
+  tls_.reset();
+  chunks_.reset();
+  input_.release();
+  output_.clear();
+  if (link_) link_->gone = true;
+  link_.reset();
+  loop_.forget(*this);
+  if (auto callbacks = std::move(callbacks_)) {
+    if (callbacks->gone) callbacks->gone();
+    for (auto& drained : callbacks->drained) drained();
+    if (callbacks->closed) callbacks->closed();
+  }
+}
+
+// --- input -------------------------------------------------------------------------------------------------------------
+
+bool Connection::wants_input() const {
+  switch (stage_) {
+    case Stage::kReading:
+      return output_.empty() && !last_request_ && !loop_.batch_full() && pending_inline_ < kPipelinedPerTurn;
+    case Stage::kRaw:
+      return raw_started_ && !close_when_sent_;
+    case Stage::kLingering:
+      return true;
+    default:
+      return false;
+  }
+}
+
+ssize_t Connection::receive(char* into, size_t size) {
+  if (tls_) return tls_->read(into, size);
+  ssize_t got = ::recv(descriptor_, into, size, 0);
+  if (got >= 0) return got;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kWouldBlock : kBroken;
+}
+
+void Connection::read_input() {
+  for (int turn = 0; readable_ && wants_input(); ++turn) {
+    if (turn == kReadsPerTurn) return loop_.resume_later(*this);
+    // Whole requests are used where they were read; only what is incomplete moves into a buffer of the connection's own.
+    bool buffered = stage_ == Stage::kReading && !input_.empty();
+    char* into = loop_.scratch();
+    size_t room = EventLoop::kScratch;
+    if (buffered) {
+      // The room that the request is known to need; for others, twice what is there.
+      input_.reserve(std::max({needed_, input_.size() + 4096, input_.room() ? size_t{0} : input_.size() * 2}));
+      into = input_.tail();
+      room = input_.room();
+    }
+    ssize_t got = receive(into, room);
+    if (got == kWouldBlock) {
+      readable_ = false;
+      return;
+    }
+    if (got == kBroken) return close_now();
+    if (got == 0) {
+      readable_ = false;
+      peer_finished_ = true;
+      if (stage_ != Stage::kReading) return close_now();
+      if (pending_inline_ == 0) return close_now();
+      last_request_ = close_when_sent_ = true;
+      return;
+    }
+    auto size = static_cast<size_t>(got);
+    // Edge-triggered: less than asked for means that there is no more, until the next event (epoll(7)).
+    if (size < room && !tls_ && !peer_finished_) readable_ = false;
+    received_ += size;
+    if (stage_ == Stage::kLingering) continue;
+    if (stage_ == Stage::kRaw) {
+      if (callbacks_ && callbacks_->bytes) callbacks_->bytes({into, size});
+    } else if (buffered) {
+      input_.grown(size);
+      use_buffer();
+    } else {
+      use_scratch(size);
+    }
+    if (closed()) return;
+  }
+  if (readable_ && stage_ == Stage::kReading && loop_.batch_full()) loop_.resume_later(*this);
+}
+
+void Connection::use_scratch(size_t size) {
+  size_t used = consume(loop_.scratch(), size, false);
+  if (closed() || last_request_ || used == size) return;
+  input_.append(loop_.scratch() + used, size - used);
+  if (chunks_) use_buffer();
+  await_more();
+}
+
+void Connection::use_buffer() {
+  if (stage_ == Stage::kRaw) {
+    if (!raw_started_ || input_.empty()) return;
+    size_t begin = 0;
+    size_t size = input_.size();
+    auto block = input_.give(begin);
+    if (callbacks_ && callbacks_->bytes) callbacks_->bytes({block.get() + begin, size});
+    return;
+  }
+  while (!closed() && stage_ == Stage::kReading && !input_.empty()) {
+    if (chunks_) {
+      feed_chunks();
+      if (chunks_) break;
+      continue;
+    }
+    size_t used = consume(input_.begin(), input_.size(), true);
+    use_up(used);
+    if (!chunks_) break;
+  }
+  if (last_request_ && stage_ == Stage::kReading) input_.release();
+  if (closed()) return;
+  await_more();
+  if (!input_.empty() && stage_ == Stage::kReading && loop_.batch_full()) loop_.resume_later(*this);
+}
+
+// A request is under way and not complete: its sender is given a time.
+void Connection::await_more() {
+  if (stage_ != Stage::kReading || input_.empty() || request_began_ != 0 || last_request_) return;
+  request_began_ = loop_.now();
+  received_ = 0;
+  set_deadline(request_began_ + loop_.door().options.request_timeout.count());
+}
+
+// Uses as many whole requests as `data` holds and may be used now; returns how many bytes they were.
+size_t Connection::consume(char* data, size_t size, bool buffered) {
+  size_t at = 0;
+  RequestHead& head = loop_.head();
+  while (at < size && wants_input() && size - at >= needed_) {
+    std::string_view bytes(data + at, size - at);
+    if (buffered && at == 0 && needed_ == 0 && scanned_ > 3) {
+      // The head came in pieces: no second look before its end is there.
+      bool may_be_whole = bytes.substr(scanned_ - 3).find("\r\n\r\n") != std::string_view::npos;
+      scanned_ = bytes.size();
+      if (!may_be_whole && bytes.size() <= kMaxRequestLine) break;
+    }
+    ParseState state = parse_head(bytes, head, loop_.request().headers);
+    if (state == ParseState::kIncomplete) {
+      scanned_ = bytes.size();
+      break;
+    }
+    if (state == ParseState::kBad) {
+      refuse(head.bad_status, head.bad_reason);
+      return size;
+    }
+    const HttpServerOptions& options = loop_.door().options;
+    size_t limit = head.dynamodb ? options.max_body : options.max_exchange_body;
+    if (head.content_length > limit) {
+      refuse(413, {});
+      return size;
+    }
+    if (head.chunked) {
+      chunks_ = std::make_unique<ChunkedDecoder>(head.size, limit);
+      if (head.expect_continue && !continue_sent_ && bytes.size() == head.size) {
+        continue_sent_ = true;
+        push("HTTP/1.1 100 Continue\r\n\r\n");
+        flush();
+      }
+      break;
+    }
+    size_t whole = head.size + static_cast<size_t>(head.content_length);
+    if (whole > size - at) {
+      needed_ = whole;
+      if (head.expect_continue && !continue_sent_ && bytes.size() == head.size) {
+        continue_sent_ = true;
+        push("HTTP/1.1 100 Continue\r\n\r\n");
+        flush();
+      }
+      break;
+    }
+    if (!head.dynamodb && pending_inline_ > 0) {
+      loop_.resume_later(*this);  // its answer must come behind theirs
+      break;
+    }
+    loop_.request().trailers.clear();
+    dispatch(data + at + head.size, static_cast<size_t>(head.content_length), data + at, whole);
+    at += whole;
+  }
+  return at;
+}
+
+void Connection::feed_chunks() {
+  char* base = input_.begin();
+  switch (chunks_->feed(base, input_.size())) {
+    case ChunkedDecoder::State::kMore:
+      input_.set_size(chunks_->compact(base, input_.size()));
+      return;
+    case ChunkedDecoder::State::kBad:
+      chunks_.reset();
+      return refuse(400, "a malformed chunked body");
+    case ChunkedDecoder::State::kTooLarge:
+      chunks_.reset();
+      return refuse(413, {});
+    case ChunkedDecoder::State::kDone:
+      break;
+  }
+  RequestHead& head = loop_.head();
+  WireRequest& request = loop_.request();
+  parse_head({base, input_.size()}, head, request.headers);
+  if (!head.dynamodb && pending_inline_ > 0) return loop_.resume_later(*this);
+  std::unique_ptr<ChunkedDecoder> chunks = std::move(chunks_);
+  std::string_view trailers(base + chunks->trailers_begin(), chunks->trailers_end() - chunks->trailers_begin());
+  if (!parse_trailers(trailers, request.trailers)) return refuse(400, "malformed trailers");
+  size_t used = chunks->raw();
+  dispatch(base + head.size, chunks->decoded_end() - head.size, base, used);
+  use_up(used);
+}
+
+// The first `count` bytes are done with, unless an exchange has taken the block or the connection has let go of it.
+void Connection::use_up(size_t count) {
+  if (!std::exchange(block_taken_, false) && count > 0 && !input_.empty()) input_.consume(count);
+}
+
+void Connection::dispatch(char* body, size_t body_size, char* request_begin, size_t request_size) {
+  RequestHead& head = loop_.head();
+  WireRequest& request = loop_.request();
+  needed_ = scanned_ = 0;
+  request_began_ = 0;
+  continue_sent_ = false;
+  if (!head.keep_alive) last_request_ = true;
+  request.method = head.method;
+  request.target = head.target;
+  request.remote_address = remote_address_;
+  request.tls = tls_ != nullptr;
+  if (head.dynamodb) handle_inline(body, body_size);
+  else open_exchange(body, body_size, request_begin, request_size);
+}
+
+void Connection::handle_inline(char* body, size_t body_size) {
+  RequestHead& head = loop_.head();
+  WireRequest& request = loop_.request();
+  const HttpServerOptions& options = loop_.door().options;
+  InlineReply& entry = loop_.add_reply(*this);
+  ++pending_inline_;
+  entry.keep_alive = head.keep_alive && !loop_.stopping();
+  entry.gzip = head.accepts_gzip;
+  if (std::string_view why = refusal(head.host, head.origin, options); !why.empty()) {
+    entry.from_handler = false;
+    entry.reply.status = 403;
+    entry.reply.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    entry.reply.body.append(why).append("\n");
+    return;
+  }
+  request.body = {body, body_size};
+  // Behind the body the next request may already stand: its first byte is lent for the NUL.
+  char lent = body[body_size];
+  body[body_size] = '\0';
+  if (head.gzip_body) {
+    switch (loop_.gzip().inflate({body, body_size}, options.max_body, loop_.inflated())) {
+      case Gzip::Inflated::kDone:
+        request.body = {loop_.inflated().data(), loop_.inflated().size()};
+        break;
+      case Gzip::Inflated::kMalformed:
+        break;  // then it is no JSON either, and that is what the service says
+      case Gzip::Inflated::kTooLarge:
+        body[body_size] = lent;
+        entry.from_handler = false;
+        entry.reply.status = 413;
+        return;
+    }
+  }
+  loop_.door().inline_handler->handle(request, entry.reply);
+  body[body_size] = lent;
+  loop_.count_reply(entry);
+}
+
+void Connection::open_exchange(char* body, size_t body_size, char* request_begin, size_t request_size) {
+  RequestHead& head = loop_.head();
+  WireRequest request = loop_.request();
+  stage_ = Stage::kExchange;
+  keep_alive_ = head.keep_alive;
+  http10_ = head.http10;
+  head_only_ = head.method == "HEAD";
+  set_deadline(INT64_MAX);
+  link_ = std::make_shared<ExchangeLink>();
+  link_->mailbox = loop_.mailbox();
+  link_->connection = weak_from_this();
+
+  // The request leaves with its bytes: a large one that has the buffer to itself takes that, others are copied.
+  std::unique_ptr<char[]> storage;
+  std::ptrdiff_t shift = 0;
+  constexpr size_t kWorthTaking = 32 * 1024;
+  if (request_begin == input_.begin() && request_size >= kWorthTaking && !input_.empty()) {
+    size_t rest = input_.size() - request_size;
+    InputBuffer next;
+    if (rest > 0) next.append(request_begin + request_size, rest);
+    size_t begin = 0;
+    storage = input_.give(begin);
+    input_ = std::move(next);
+    block_taken_ = true;
+  } else {
+    storage.reset(new char[request_size + 1]);
+    std::copy_n(request_begin, request_size, storage.get());
+    shift = storage.get() - request_begin;
+    auto moved = [shift](std::string_view& view) { view = {view.data() + shift, view.size()}; };
+    moved(request.method);
+    moved(request.target);
+    for (WireHeader& header : request.headers) moved(header.name), moved(header.value);
+    for (WireHeader& trailer : request.trailers) moved(trailer.name), moved(trailer.value);
+  }
+  request.body = {body + shift, body_size};
+  // A chunked body is followed by its framing and any other by the storage's spare byte, so nothing is overwritten.
+  request.body.data()[body_size] = '\0';
+  try {
+    loop_.door().exchange_handler(make_exchange(link_, std::move(request), std::move(storage), remote_address_));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "A handler let an exception out: %s\n", error.what());  // its exchange is dropped: the client sees a close
+  }
+}
+
+// Answers for the door itself and closes: what follows on this connection cannot be trusted to be a request.
+void Connection::refuse(int status, std::string_view reason) {
+  InlineReply& entry = loop_.add_reply(*this);
+  ++pending_inline_;
+  entry.from_handler = false;
+  entry.keep_alive = false;
+  entry.reply.status = status;
+  if (!reason.empty()) {
+    entry.reply.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    entry.reply.body.append(status_text(status)).append(": ").append(reason).append("\n");
+  }
+  last_request_ = true;
+  needed_ = scanned_ = 0;
+  request_began_ = 0;
+  input_.release();
+}
+
+// --- output ------------------------------------------------------------------------------------------------------------
+
+void Connection::send_batch(InlineReply* replies, size_t count, std::string_view heads, const size_t* head_ends) {
+  pending_inline_ = 0;
+  if (closed()) return;
+  if (!replies[count - 1].keep_alive) close_when_sent_ = last_request_ = true;
+  for (size_t i = 0; i < count; ++i) {
+    if (!replies[i].reply.drop_connection) continue;
+    drop_ = last_request_ = true;
+    count = i;
+    break;
+  }
+  size_t first = 0;  // of the heads' bytes
+  size_t i = 0;
+  bool throttled = false;
+  for (size_t k = 0; k < count; ++k) throttled = throttled || replies[k].reply.body_bytes_per_second > 0;
+  // Straight from where the answers stand, without a copy.
+  while (i < count && output_.empty() && !tls_ && !throttled) {
+    iovec entries[kEntries];
+    size_t used = 0;
+    size_t total = 0;
+    size_t end = i;
+    size_t head_at = first;
+    for (; end < count && used + 2 <= kEntries; ++end) {
+      entries[used++] = {const_cast<char*>(heads.data()) + head_at, head_ends[end] - head_at};
+      total += head_ends[end] - head_at;
+      head_at = head_ends[end];
+      std::string& body = replies[end].reply.body;
+      if (body.empty()) continue;
+      entries[used++] = {body.data(), body.size()};
+      total += body.size();
+    }
+    msghdr message{};
+    message.msg_iov = entries;
+    message.msg_iovlen = used;
+    ssize_t written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    if (written < 0) {
+      if (errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
+      written = 0;
+    }
+    auto left = static_cast<size_t>(written);
+    for (; i < end; ++i) {
+      size_t head_size = head_ends[i] - first;
+      size_t skip = std::min(left, head_size);
+      left -= skip;
+      if (skip < head_size) push(std::string(heads.substr(first + skip, head_size - skip)));
+      first = head_ends[i];
+      std::string& body = replies[i].reply.body;
+      skip = std::min(left, body.size());
+      left -= skip;
+      if (skip < body.size()) output_.push(std::move(body), skip);
+    }
+  }
+  for (; i < count; ++i) {
+    std::string piece(heads.substr(first, head_ends[i] - first));
+    first = head_ends[i];
+    std::string& body = replies[i].reply.body;
+    throttle_ = std::max(throttle_, replies[i].reply.body_bytes_per_second);
+    constexpr size_t kWorthJoining = 16 * 1024;  // one TLS record
+    if (body.size() <= kWorthJoining && throttle_ == 0) {
+      piece += body;
+      push(std::move(piece));
+    } else {
+      push(std::move(piece));
+      push(std::move(body));
+    }
+  }
+  if (output_.empty()) drained();
+  else flush();
+}
+
+void Connection::flush() {
+  while (!output_.empty()) {
+    iovec entries[kEntries];
+    size_t limit = static_cast<size_t>(-1);
+    if (throttle_ > 0) limit = std::max<size_t>(1, throttle_ * static_cast<size_t>(kThrottleTickMs) / 1000);
+    size_t used = output_.gather(entries, tls_ ? 1 : kEntries, limit);
+    ssize_t written;
+    if (tls_) {
+      written = tls_->write(static_cast<const char*>(entries[0].iov_base), entries[0].iov_len);
+    } else {
+      msghdr message{};
+      message.msg_iov = entries;
+      message.msg_iovlen = used;
+      written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+      if (written < 0) written = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kWouldBlock : kBroken;
+    }
+    if (written == kBroken) return close_now();
+    if (written == kWouldBlock) {
+      // Only progress moves the deadline: a sender that goes on writing to a client that does not read is no reason to wait.
+      int64_t patience = throttle_ > 0 ? kThrottleTickMs : loop_.door().options.send_timeout.count();
+      if (!std::exchange(stalled_, true)) set_deadline(loop_.now() + patience);
+      return;
+    }
+    stalled_ = false;
+    output_.sent(static_cast<size_t>(written));
+    sent(static_cast<size_t>(written));
+    if (throttle_ > 0 && !output_.empty())
+      return set_deadline(loop_.now() + std::max<int64_t>(kThrottleTickMs, 1000 / static_cast<int64_t>(throttle_)));
+  }
+  drained();
+}
+
+// Tells the stream's sender how much has left. Framing counts a little too much on the way, and nothing at the end.
+void Connection::sent(size_t count) {
+  if (!callbacks_ || !link_ || callbacks_->payload == 0) return;
+  size_t payload = output_.empty() ? callbacks_->payload : std::min(count, callbacks_->payload);
+  callbacks_->payload -= payload;
+  link_->unsent -= payload;
+}
+
+void Connection::run_drained_callbacks() {
+  if (!callbacks_ || callbacks_->drained.empty()) return;
+  auto self = shared_from_this();
+  std::vector<std::function<void()>> drained;
+  drained.swap(callbacks_->drained);
+  for (auto& callback : drained) callback();
+}
+
+// Everything has left.
+void Connection::drained() {
+  throttle_ = 0;
+  stalled_ = false;
+  if (drop_) return close_now();
+  run_drained_callbacks();
+  if (stage_ == Stage::kReading && link_) {
+    link_.reset();
+    callbacks_.reset();
+  }
+  if (close_when_sent_) return linger();
+  if (stage_ != Stage::kReading) return set_deadline(INT64_MAX);
+  if (request_began_ == 0) set_deadline_idle();
+  else set_deadline(request_began_ + loop_.door().options.request_timeout.count());
+  if (loop_.stopping() && idle()) return close_now();
+  if (!input_.empty() || readable_) loop_.resume_later(*this);
+}
+
+void Connection::linger() {
+  if (peer_finished_ && !readable_) return close_now();
+  if (tls_) tls_->say_goodbye();
+  ::shutdown(descriptor_, SHUT_WR);
+  stage_ = Stage::kLingering;
+  close_when_sent_ = false;
+  input_.release();
+  if (link_) link_->gone = true;
+  link_.reset();
+  set_deadline(loop_.now() + (loop_.stopping() ? 50 : kLingerMs));
+  if (readable_) loop_.resume_later(*this);
+  // Whoever took the connection over is told now; what the client still sends goes nowhere.
+  if (auto callbacks = std::move(callbacks_); callbacks && callbacks->closed) callbacks->closed();
+}
+
+// --- exchanges ---------------------------------------------------------------------------------------------------------
+
+void Connection::exchange_reply(const ExchangeLink& link, WireReply reply) {
+  if (!is_current(link) || stage_ != Stage::kExchange) return;
+  if (reply.drop_connection) return close_now();
+  if (loop_.stopping()) keep_alive_ = false;
+  bool bodyless = closing_status_has_no_body(reply.status);
+  ReplyFraming framing;
+  framing.keep_alive = keep_alive_;
+  framing.date = loop_.date();
+  if (!bodyless) framing.content_length = reply.body.size();
+  if (head_only_) {
+    for (const auto& [name, value] : reply.headers)
+      if (equal_ignoring_case(name, "content-length")) framing.keep_content_length_header = true;
+    if (framing.keep_content_length_header) framing.content_length.reset();
+  }
+  std::string head;
+  head.reserve(512);
+  append_reply_head(reply, framing, head);
+  push(std::move(head));
+  if (!bodyless && !head_only_) {
+    throttle_ = reply.body_bytes_per_second;
+    push(std::move(reply.body));
+  }
+  finish_exchange();
+}
+
+void Connection::exchange_begin(const ExchangeLink& link, WireReply reply) {
+  if (!is_current(link) || stage_ != Stage::kExchange) return;
+  if (reply.drop_connection) return close_now();
+  stage_ = Stage::kStreaming;
+  bool bodyless = head_only_ || closing_status_has_no_body(reply.status);
+  head_only_ = bodyless;
+  bool has_length = false;
+  for (const auto& [name, value] : reply.headers) has_length = has_length || equal_ignoring_case(name, "content-length");
+  chunked_answer_ = !has_length && !http10_ && !bodyless;
+  if (loop_.stopping() || (!has_length && http10_ && !bodyless)) keep_alive_ = false;
+  ReplyFraming framing;
+  framing.keep_alive = keep_alive_;
+  framing.chunked = chunked_answer_;
+  framing.keep_content_length_header = true;
+  framing.date = loop_.date();
+  std::string head;
+  append_reply_head(reply, framing, head);
+  push(std::move(head));
+  if (!reply.body.empty()) exchange_write(link, std::move(reply.body));
+  else flush();
+}
+
+void Connection::exchange_write(const ExchangeLink& link, std::string bytes) {
+  if (!is_current(link) || stage_ != Stage::kStreaming || bytes.empty()) return;
+  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
+  size_t counted = std::min(bytes.size(), link_->unsent.load());
+  if (head_only_) {
+    link_->unsent -= counted;
+    return;
+  }
+  callbacks_->payload += counted;
+  if (chunked_answer_) {
+    char size[24];
+    int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+    constexpr size_t kWorthJoining = 4096;
+    if (bytes.size() <= kWorthJoining) {
+      bytes.insert(0, size, static_cast<size_t>(length));
+      bytes += "\r\n";
+      push(std::move(bytes));
+    } else {
+      push(std::string(size, static_cast<size_t>(length)));
+      push(std::move(bytes));
+      push("\r\n");
+    }
+  } else {
+    push(std::move(bytes));
+  }
+  flush();
+}
+
+void Connection::exchange_end(const ExchangeLink& link) {
+  if (!is_current(link) || stage_ != Stage::kStreaming) return;
+  if (chunked_answer_) push("0\r\n\r\n");
+  finish_exchange();
+}
+
+void Connection::exchange_abort(const ExchangeLink& link) {
+  if (!is_current(link)) return;
+  if (callbacks_) callbacks_->gone = nullptr;  // not the client's doing
+  close_now();
+}
+
+// The answer is complete, though perhaps not sent.
+void Connection::finish_exchange() {
+  if (callbacks_) callbacks_->gone = nullptr;
+  if (!keep_alive_ || peer_finished_) close_when_sent_ = last_request_ = true;
+  stage_ = Stage::kReading;
+  flush();
+}
+
+void Connection::exchange_on_gone(const ExchangeLink& link, std::function<void()> callback) {
+  if (!is_current(link) || (stage_ != Stage::kExchange && stage_ != Stage::kStreaming)) return;
+  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
+  callbacks_->gone = std::move(callback);
+  if (peer_finished_) close_now();
+}
+
+void Connection::when_drained(const ExchangeLink& link, std::function<void()> callback) {
+  if (!is_current(link) || output_.empty()) return callback();
+  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
+  callbacks_->drained.push_back(std::move(callback));
+}
+
+// --- connections taken over ----------------------------------------------------------------------------------------------
+
+void Connection::take_over(const ExchangeLink& link) {
+  if (!is_current(link) || stage_ != Stage::kExchange) return;
+  if (callbacks_) callbacks_->gone = nullptr;
+  stage_ = Stage::kRaw;
+  if (loop_.stopping()) close_now();
+}
+
+void Connection::raw_start(const ExchangeLink& link, std::function<void(std::string_view)> on_bytes,
+                           std::function<void()> on_closed) {
+  if (!is_current(link) || stage_ != Stage::kRaw || raw_started_) {
+    if (on_closed) on_closed();
+    return;
+  }
+  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
+  callbacks_->bytes = std::move(on_bytes);
+  callbacks_->closed = std::move(on_closed);
+  raw_started_ = true;
+  auto self = shared_from_this();
+  if (!input_.empty()) use_buffer();
+  if (readable_ && !closed()) read_input();
+}
+
+void Connection::raw_send(const ExchangeLink& link, std::string bytes) {
+  if (!is_current(link) || stage_ != Stage::kRaw || close_when_sent_ || bytes.empty()) return;
+  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
+  callbacks_->payload += bytes.size();
+  bool was_empty = output_.empty();
+  push(std::move(bytes));
+  if (was_empty) flush();
+}
+
+void Connection::raw_close(const ExchangeLink& link) {
+  if (!is_current(link) || stage_ != Stage::kRaw) return;
+  close_when_sent_ = true;
+  if (output_.empty()) linger();
+}
+
+}  // namespace stator::http
