@@ -11,22 +11,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+from packages import install  # noqa: E402
 from server import Server  # noqa: E402
-
-
-def install(folder):
-    lock, stamp = folder / "package-lock.json", folder / "node_modules/.installed"
-    if stamp.exists() and stamp.read_text() == lock.read_text():
-        return
-    print(f"{folder.name}: npm ci", flush=True)
-    for attempt in (1, 2):  # a registry may fail once
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"], cwd=folder,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode == 0:
-            stamp.write_text(lock.read_text())
-            return
-    print(done.stdout)
-    raise SystemExit(f"{folder.name}: npm ci failed\n0 passed, 1 failed, 0 skipped")
 
 
 def run(folder, endpoint):
