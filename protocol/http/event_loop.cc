@@ -155,7 +155,12 @@ void EventLoop::adopt(int descriptor, std::string remote_address) {
     connection_count_.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  std::unique_ptr<TlsSession> tls = door_.tls ? door_.tls->accept(descriptor) : nullptr;
+  std::unique_ptr<TlsSession> tls;
+  if (door_.tls && !(tls = door_.tls->accept(descriptor))) {
+    ::close(descriptor);  // out of memory; never plain text on a TLS port
+    connection_count_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   auto connection = std::make_shared<Connection>(*this, descriptor, std::move(remote_address), std::move(tls));
   connection->index = connections_.size();
   connections_.push_back(connection);

@@ -1,0 +1,123 @@
+// The door's small parts by themselves: checksum, gzip, targets, dates, the output queue.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "protocol/http/crc32.h"
+#include "protocol/http/gzip.h"
+#include "protocol/http/output_queue.h"
+#include "protocol/http/reply_head.h"
+#include "protocol/http/request_target.h"
+
+namespace stator::http {
+namespace {
+
+TEST(Crc32, EqualsZlibsAtEveryLengthAndAlignment) {
+  std::string bytes;
+  for (size_t i = 0; i < 1200; ++i) bytes += static_cast<char>(i * 131 + i / 7);
+  EXPECT_EQ(crc32("123456789"), 0xCBF43926u);
+  EXPECT_EQ(crc32(""), 0u);
+  for (size_t skip : {0u, 1u, 7u, 15u})
+    for (size_t size = 0; size + skip <= bytes.size(); ++size)
+      ASSERT_EQ(crc32(std::string_view(bytes).substr(skip, size)),
+                ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data() + skip), static_cast<uInt>(size)))
+          << skip << " " << size;
+}
+
+TEST(Gzip, RoundTripsAndRefuses) {
+  Gzip gzip;
+  std::string packed, unpacked;
+  for (size_t size : {0u, 1u, 1000u, 300'000u}) {
+    std::string bytes;
+    for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * i >> 3);
+    gzip.deflate(bytes, packed);
+    ASSERT_EQ(gzip.inflate(packed, size, unpacked), Gzip::Inflated::kDone);
+    EXPECT_EQ(unpacked, bytes);
+    if (size > 0) {
+      EXPECT_EQ(gzip.inflate(packed, size - 1, unpacked), Gzip::Inflated::kTooLarge);
+    }
+    EXPECT_EQ(gzip.inflate(packed.substr(0, packed.size() - 1), size, unpacked), Gzip::Inflated::kMalformed);
+    EXPECT_EQ(gzip.inflate(packed + packed, 2 * size, unpacked), Gzip::Inflated::kDone) << "two members";
+    EXPECT_EQ(unpacked, bytes + bytes);
+    EXPECT_EQ(gzip.inflate(packed + "x", 2 * size + 1, unpacked), Gzip::Inflated::kMalformed);
+  }
+  EXPECT_EQ(gzip.inflate("", 10, unpacked), Gzip::Inflated::kMalformed);
+}
+
+TEST(RequestTarget, SplitsWithoutDecoding) {
+  struct Case {
+    const char* target;
+    const char* path;
+    std::optional<std::string_view> query;
+  };
+  const Case cases[] = {
+      {"/", "/", std::nullopt},
+      {"/a%2Fb?x=%20", "/a%2Fb", "x=%20"},
+      {"/a?", "/a", ""},
+      {"/a?b?c", "/a", "b?c"},
+      {"http://host:1/a?b", "/a", "b"},
+      {"http://host", "/", std::nullopt},
+      {"http://host?q", "/", "q"},
+      {"/proxy/http://x/y?z", "/proxy/http://x/y", "z"},
+      {"*", "*", std::nullopt},
+  };
+  for (const Case& each : cases) {
+    RequestTarget got = split_target(each.target);
+    EXPECT_EQ(got.path, each.path) << each.target;
+    EXPECT_EQ(got.query, each.query) << each.target;
+  }
+}
+
+TEST(RequestTarget, PercentCodes) {
+  EXPECT_EQ(percent_decode("a%2Fb%zz%4%"), "a/b%zz%4%");
+  EXPECT_EQ(percent_decode("a+b", PlusMeans::kSpace), "a b");
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+  EXPECT_EQ(percent_decode_strict("%41%c3%A9"), "A\xc3\xa9");
+  EXPECT_EQ(percent_decode_strict("%4"), std::nullopt);
+  EXPECT_EQ(percent_encode("a b/\xc3\xa9~"), "a%20b%2F%C3%A9~");
+  EXPECT_EQ(percent_encode("a/b", "/"), "a/b");
+  std::string seen;
+  each_parameter("a=1&&b&c=d=e&=f", [&](std::string_view name, std::string_view value) {
+    seen.append(name).append(":").append(value).append(";");
+  });
+  EXPECT_EQ(seen, "a:1;b:;c:d=e;:f;");
+}
+
+TEST(ReplyHead, WritesDates) {
+  EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(http_date(951782399), "Mon, 28 Feb 2000 23:59:59 GMT");
+  EXPECT_EQ(http_date(951782400), "Tue, 29 Feb 2000 00:00:00 GMT");
+  EXPECT_EQ(http_date(4102444800), "Fri, 01 Jan 2100 00:00:00 GMT");
+}
+
+TEST(OutputQueue, HandsOutEachByteOnceInOrder) {
+  for (size_t step : {1u, 2u, 3u, 7u, 1000u}) {
+    OutputQueue queue;
+    queue.push("xxabc", 2);
+    queue.push("");
+    queue.push("defgh", 1);
+    std::string expected = "abcefgh";
+    for (char c = 'A'; c < 'A' + 20; ++c) {
+      queue.push(std::string(5, c));
+      expected += std::string(5, c);
+    }
+    EXPECT_EQ(queue.bytes(), expected.size());
+    std::string got;
+    while (!queue.empty()) {
+      iovec entries[4];
+      size_t used = queue.gather(entries, 4, step);
+      size_t taken = 0;
+      for (size_t i = 0; i < used; ++i) {
+        got.append(static_cast<const char*>(entries[i].iov_base), entries[i].iov_len);
+        taken += entries[i].iov_len;
+      }
+      ASSERT_GT(taken, 0u);
+      ASSERT_LE(taken, step);
+      queue.sent(taken);
+    }
+    EXPECT_EQ(got, expected);
+    EXPECT_EQ(queue.bytes(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace stator::http
