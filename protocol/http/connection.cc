@@ -242,11 +242,11 @@ size_t Connection::consume(char* data, size_t size, bool buffered) {
   RequestHead& head = loop_.head();
   while (at < size && wants_input() && size - at >= needed_) {
     std::string_view bytes(data + at, size - at);
-    if (buffered && at == 0 && needed_ == 0 && scanned_ > 3) {
-      // The head came in pieces: no second look before its end is there.
-      bool may_be_whole = bytes.substr(scanned_ - 3).find("\r\n\r\n") != std::string_view::npos;
+    if (buffered && at == 0 && needed_ == 0 && scanned_ > 0) {
+      // The head came in pieces: no second look before another line of it is there.
+      bool more_lines = bytes.substr(scanned_).find('\n') != std::string_view::npos;
       scanned_ = bytes.size();
-      if (!may_be_whole && bytes.size() <= kMaxRequestLine) break;
+      if (!more_lines && bytes.size() <= kMaxRequestLine) break;
     }
     ParseState state = parse_head(bytes, head, loop_.request().headers);
     if (state == ParseState::kIncomplete) {

@@ -109,7 +109,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int64_t deadline_ = INT64_MAX;
   int64_t request_began_ = 0;  // when the first byte of a request came that is not complete yet; 0: none
   size_t needed_ = 0;          // bytes of it before another look is worth while
-  size_t scanned_ = 0;         // bytes of its head that hold no empty line
+  size_t scanned_ = 0;         // bytes of its head that were looked at in vain
   size_t received_ = 0;
   std::string remote_address_;
   std::unique_ptr<TlsSession> tls_;

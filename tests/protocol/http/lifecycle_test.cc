@@ -62,7 +62,11 @@ TEST(DoorLifecycle, AThousandConnectionsOpenAtOnceAndCostNothingIdle) {
   }
   for (auto& client : clients) client->send(dynamo_request("x"));
   for (auto& client : clients) ASSERT_EQ(client->reply().body, "/|x");
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  EXPECT_LT(Clock::now() - begin, 10s);
+#else
   EXPECT_LT(Clock::now() - begin, 1s);
+#endif
   double before = cpu_seconds();
   std::this_thread::sleep_for(300ms);
   EXPECT_LT(cpu_seconds() - before, 0.02 * 0.3) << "2 % of a core";
