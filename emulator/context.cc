@@ -1,0 +1,51 @@
+#include "emulator/context.h"
+
+namespace stator {
+
+std::string_view table_name_of(const OperationContext& context, std::string_view name) {
+  if (!name.starts_with("arn:")) return name;
+  // arn:aws:dynamodb:region:account:table/NAME[/index/...]
+  std::string_view rest = name;
+  std::string_view parts[5];
+  for (std::string_view& part : parts) {
+    size_t colon = rest.find(':');
+    if (colon == std::string_view::npos) return name;
+    part = rest.substr(0, colon);
+    rest.remove_prefix(colon + 1);
+  }
+  if (!rest.starts_with("table/")) return name;
+  rest.remove_prefix(6);
+  if (!context.engine.options().shared && parts[3] != context.caller.region)
+    throw errors::validation("Invalid table ARN: region in the ARN does not match the request's region");
+  if (!context.engine.options().shared && parts[4] != context.caller.account)
+    throw errors::access_denied(context.caller.account, info(context.operation).name, name);
+  return rest.substr(0, rest.find('/'));
+}
+
+TableAccess require_table(OperationContext& context, std::string_view name_or_arn) {
+  std::string_view name = table_name_of(context, name_or_arn);
+  if (context.scope == nullptr) throw errors::resource_not_found();
+  TableAccess access;
+  access.generation = context.scope->catalog.generation();
+  access.table = context.scope->catalog.find(name);
+  if (access.table == nullptr || access.table->state == State::kDeleting || access.table->state == State::kCreating)
+    throw errors::resource_not_found();
+  return access;
+}
+
+AwsError layer2(const OperationDialect& dialect, std::string text) {
+  AwsError error = errors::validation(std::move(text));
+  return dialect.envelope ? errors::enveloped(error) : error;
+}
+
+std::string table_arn(const OperationContext& context, std::string_view table_name) {
+  std::string arn = "arn:aws:dynamodb:";
+  arn += context.caller.region;
+  arn += ':';
+  arn += context.caller.account;
+  arn += ":table/";
+  arn += table_name;
+  return arn;
+}
+
+}  // namespace stator

@@ -1,0 +1,62 @@
+// What one operation is given: the request's input, the place for its answer, and the engine. Lives for one request, on one
+// thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/engine.h"
+#include "protocol/error/error_catalog.h"
+#include "protocol/json/json_value.h"
+#include "protocol/json/json_writer.h"
+#include "protocol/shapes/checker.h"
+#include "protocol/shapes/signature.h"
+
+namespace stator {
+
+struct OperationContext {
+  Engine& engine;
+  const RequestScope& caller;
+  persistence::ScopeName scope_name;  // where the data is: the caller's own, or the one scope of --shared
+  OperationId operation;
+  const OperationDialect& dialect;
+  Arena& arena;
+  const JsonValue& input;
+  std::string& out;
+  std::shared_ptr<Scope> scope;  // null: nothing was ever made in it
+
+  // Members of the input. The shape check has seen that they have the model's type.
+  std::string_view string(std::string_view name) const { return string_in(input, name); }
+  const JsonValue* find(std::string_view name) const { return input.find(name); }
+  bool flag(std::string_view name) const {
+    const JsonValue* member = input.find(name);
+    return member != nullptr && member->boolean();
+  }
+  static std::string_view string_in(const JsonValue& object, std::string_view name) {
+    const JsonValue* member = object.find(name);
+    return member != nullptr && member->is_string() ? member->text() : std::string_view();
+  }
+
+  int64_t now_ms() const { return engine.clock().now_ms(); }
+};
+
+// A table of the request's scope by name or ARN. Throws ResourceNotFoundException with the text that operations on items use.
+struct TableAccess {
+  TablePtr table;
+  uint64_t generation = 0;  // of the catalogue, before the look-up
+};
+TableAccess require_table(OperationContext& context, std::string_view name_or_arn);
+// The name in a TableName member that may be an ARN.
+std::string_view table_name_of(const OperationContext& context, std::string_view name_or_arn);
+
+std::string table_arn(const OperationContext& context, std::string_view table_name);
+
+// An error of the request alone, found before any table is looked at: in the new dialect of the three writes it wears the
+// envelope "1 validation error detected: ".
+AwsError layer2(const OperationDialect& dialect, std::string text);
+
+using OperationFunction = void (*)(OperationContext&);
+
+}  // namespace stator

@@ -1,0 +1,76 @@
+// What the operations stand on: the stores, the catalogues, the clock, the settings. One per server; no request's state.
+// Threads: any. Scopes are handed out as shared pointers, so one that is closed or swapped meanwhile lives until its last
+// request is done.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "emulator/clock.h"
+#include "emulator/expressions/syntax_cache.h"
+#include "emulator/tables/catalog.h"
+#include "emulator/transactions/claims.h"
+#include "persistence/store.h"
+#include "protocol/shapes/dialect.h"
+
+namespace stator {
+
+struct EngineOptions {
+  DialectSettings dialects;
+  bool shared = false;                     // every account and region is the same scope
+  bool serialize_transactions = false;     // wait for a claim instead of TransactionConflict
+  int64_t collection_limit = 10LL << 30;   // bytes of one item collection of a table with local indexes
+  size_t max_open_scopes = 64;
+  // Called by a transaction once its keys are claimed: how a test holds a claim open. Empty outside tests.
+  std::function<void()> after_claim;
+  // host:port that DescribeEndpoints names, so that SDKs come back here.
+  std::function<std::string()> endpoint;
+};
+
+// An account and region (and fork) with its store. ARNs are made of the request's account and region.
+struct Scope {
+  Scope(persistence::ScopeName scope_name, std::shared_ptr<persistence::Store> scope_store)
+      : name(std::move(scope_name)), store(std::move(scope_store)), catalog(*store) {}
+
+  persistence::ScopeName name;
+  std::shared_ptr<persistence::Store> store;
+  Catalog catalog;
+  Claims claims;
+};
+
+class Engine {
+ public:
+  Engine(std::unique_ptr<persistence::Stores> stores, const Clock& clock, EngineOptions options);
+
+  // The scope, or null when nothing was ever made in it. `create` makes it.
+  std::shared_ptr<Scope> find_scope(const persistence::ScopeName& name);
+  std::shared_ptr<Scope> create_scope(const persistence::ScopeName& name);
+  // A group of writes failed to commit: what the catalogues hold of it never happened.
+  void forget_catalogs();
+  // Forgets every open scope, after the stores behind them were swapped.
+  void drop_scopes();
+
+  const EngineOptions& options() const { return options_; }
+  const Clock& clock() const { return clock_; }
+  persistence::Stores& stores() { return *stores_; }
+  expressions::SyntaxCache& syntax_cache() { return syntax_cache_; }
+
+ private:
+  std::shared_ptr<Scope> scope(const persistence::ScopeName& name, bool create);
+
+  std::unique_ptr<persistence::Stores> stores_;
+  const Clock& clock_;
+  EngineOptions options_;
+  expressions::SyntaxCache syntax_cache_;
+  std::mutex mutex_;
+  using Recent = std::list<persistence::ScopeName>;
+  std::map<persistence::ScopeName, std::pair<std::shared_ptr<Scope>, Recent::iterator>> scopes_;  // guarded by mutex_
+  Recent recent_;                                                                              // newest first
+};
+
+}  // namespace stator

@@ -1,0 +1,233 @@
+// Knows every room and wires them by constructor. The only place that reads the system clock.
+#include <arpa/inet.h>
+#include <csignal>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <mutex>
+#include <thread>
+
+#include "emulator/dispatcher.h"
+#include "emulator/engine.h"
+#include "emulator/options.h"
+#include "persistence/store.h"
+#include "persistence/store_error.h"
+#include "protocol/error/error_catalog.h"
+#include "protocol/http/http_server.h"
+
+namespace stator {
+namespace {
+
+class SystemClock : public Clock {
+ public:
+  int64_t now_ms() const override {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  }
+};
+
+class Log {
+ public:
+  explicit Log(LogLevel level) : level_(level) {}
+  bool enabled(LogLevel level) const { return level <= level_; }
+  void write(LogLevel level, std::string_view line) {
+    if (!enabled(level)) return;
+    static constexpr std::string_view kNames[] = {"error", "warn", "info", "debug"};
+    std::string out(kNames[static_cast<size_t>(level)]);
+    out += ": ";
+    out += line;
+    out += '\n';
+    std::lock_guard lock(mutex_);
+    std::cerr << out << std::flush;
+  }
+
+ private:
+  LogLevel level_;
+  std::mutex mutex_;
+};
+
+std::string describe(const RequestRecord& r) {
+  std::string line = std::string(r.operation.empty() ? "?" : r.operation) + " " + std::to_string(r.status);
+  if (!r.error.empty()) line += " " + std::string(r.error) + ": " + std::string(r.error_message);
+  return line + " " + std::to_string(r.nanoseconds / 1000) + " us";
+}
+
+// Everything that is not DynamoDB's POST: the health text, and 404.
+void answer_other(const Options& options, const std::shared_ptr<Exchange>& exchange) {
+  const WireRequest& request = exchange->request();
+  WireReply reply;
+  std::string_view path = request.target.substr(0, request.target.find('?'));
+  if ((request.method == "GET" || request.method == "HEAD") && (path == "/" || path == "/_stator/health")) {
+    if (options.local_mode && path == "/") {
+      // DynamoDB Local answers an unsigned GET with an error, and tools wait for just that.
+      AwsError error = errors::missing_authentication_token();
+      reply.status = 400;
+      errors::append_error_body(error, reply.body);
+      reply.headers.emplace_back("Content-Type", "application/x-amz-json-1.0");
+    } else {
+      reply.headers.emplace_back("Content-Type", "text/plain");
+      reply.body = "healthy: dynamodb.us-east-1.amazonaws.com ";
+    }
+    reply.headers.emplace_back("x-amzn-RequestId", new_request_id());
+  } else if (path == "/" && request.method == "POST") {
+    // No target of ours: the service knows no such operation.
+    AwsError error = errors::unknown_operation();
+    reply.status = error.status();
+    errors::append_error_body(error, reply.body);
+    reply.headers.emplace_back("x-amzn-RequestId", new_request_id());
+    reply.headers.emplace_back("Content-Type", "application/x-amz-json-1.0");
+  } else {
+    reply.status = 404;
+    reply.headers.emplace_back("x-amzn-RequestId", new_request_id());
+    reply.body = "<UnknownOperationException/>\n";
+    reply.headers.emplace_back("Content-Type", "application/xml");
+  }
+  exchange->reply(std::move(reply));
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at < text.size();) {
+    size_t comma = std::min(text.find(',', at), text.size());
+    if (comma > at) parts.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return parts;
+}
+
+// One GET / over plain sockets to the address that the settings name.
+int healthcheck(const Options& options) {
+  std::string host = options.hosts.empty() ? "127.0.0.1" : options.hosts[0];
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  sockaddr_storage address{};
+  socklen_t size = 0;
+  if (auto* v6 = reinterpret_cast<sockaddr_in6*>(&address); host.find(':') != std::string::npos) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(static_cast<uint16_t>(options.port));
+    if (inet_pton(AF_INET6, host.c_str(), &v6->sin6_addr) != 1) return 1;
+    size = sizeof(sockaddr_in6);
+  } else {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(static_cast<uint16_t>(options.port));
+    if (inet_pton(AF_INET, host.c_str(), &v4->sin_addr) != 1) inet_pton(AF_INET, "127.0.0.1", &v4->sin_addr);
+    size = sizeof(sockaddr_in);
+  }
+  int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return 1;
+  timeval limit{2, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  bool healthy = false;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), size) == 0) {
+    constexpr std::string_view kRequest = "GET /_stator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    char answer[64] = {};
+    if (options.tls_self_signed || !options.tls_cert.empty()) healthy = true;  // it listens; the rest is behind TLS
+    else if (send(fd, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(kRequest.size()) &&
+             recv(fd, answer, sizeof answer - 1, 0) > 12)
+      healthy = std::strncmp(answer, "HTTP/1.1 200", 12) == 0;
+  }
+  close(fd);
+  return healthy ? 0 : 1;
+}
+
+void print_start(const Options& options, const http::HttpServer& server) {
+  std::vector<std::string> endpoints = server.endpoints();
+  std::string all;
+  for (const std::string& endpoint : endpoints) all += (all.empty() ? "" : " and ") + endpoint;
+  if (options.local_mode)
+    std::cout << "Initializing DynamoDB Local with the following configuration:\nPort:\t" << server.port() << "\nInMemory:\t"
+              << (options.in_memory ? "true" : "false") << "\nDbPath:\t" << (options.in_memory ? "null" : options.data)
+              << "\nSharedDb:\t" << (options.shared ? "true" : "false")
+              << "\nshouldDelayTransientStatuses:\tfalse\nCorsParams:\t" << (options.cors.empty() ? "null" : options.cors) << "\n\n";
+  std::cout << "stator " << STATOR_VERSION << " listening on " << all << "\n";
+  if (options.in_memory) std::cout << "data: in memory, gone when the server stops\n";
+  else std::cout << "data: " << std::filesystem::absolute(options.data).lexically_normal().string() << "\n";
+  std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 --endpoint-url "
+            << endpoints.front() << "\n"
+            << std::flush;
+}
+
+int serve(const Options& options) {
+  // Before any thread exists, so that every thread leaves them to the one that waits for them below.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  Log log(options.log_level);
+  SystemClock clock;
+  EngineOptions engine_options;
+  std::optional<DialectSettings> dialects = DialectSettings::parse(options.dialect);
+  if (!dialects) {
+    std::cerr << "stator: --dialect: " << options.dialect << " is not old, new or a region whose wording is recorded\n";
+    return 2;
+  }
+  engine_options.dialects = *dialects;
+  engine_options.shared = options.shared;
+  engine_options.serialize_transactions = options.serialize_transactions;
+  engine_options.collection_limit = options.collection_limit;
+  http::HttpServer* door = nullptr;
+  engine_options.endpoint = [&door] { return "localhost:" + std::to_string(door->port()); };
+
+  persistence::StoresOptions store_options;
+  if (!options.in_memory) store_options.folder = options.data;
+  store_options.durability = options.durability == "full"  ? persistence::Durability::kFull
+                             : options.durability == "off" ? persistence::Durability::kOff
+                                                           : persistence::Durability::kNormal;
+  store_options.reset = options.reset;
+  Engine engine(persistence::open_stores(store_options), clock, std::move(engine_options));
+
+  Dispatcher dispatcher(engine);
+  dispatcher.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
+  if (log.enabled(LogLevel::kDebug))
+    dispatcher.observer = [&log](const RequestRecord& record) { log.write(LogLevel::kDebug, describe(record)); };
+
+  http::HttpServerOptions http_options;
+  if (!options.hosts.empty()) http_options.hosts = options.hosts;
+  http_options.port = options.port;
+  http_options.threads = options.threads;
+  http_options.tls = {options.tls_cert, options.tls_key, options.tls_self_signed};
+  http_options.cors_origins = split_list(options.cors);
+  http_options.allowed_hosts = options.allow_hosts;
+  http_options.wall_clock = [&clock] { return clock.now_ms() / 1000; };
+  http::HttpServer server(http_options, dispatcher,
+                          [&options](std::shared_ptr<Exchange> exchange) { answer_other(options, exchange); });
+  door = &server;
+  server.start();
+  print_start(options, server);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  server.stop(std::chrono::milliseconds(800));
+  return 0;
+}
+
+}  // namespace
+}  // namespace stator
+
+int main(int argc, char** argv) {
+  stator::Options options;
+  if (int status = stator::parse_options(argc, argv, options); status >= 0) return status;
+  try {
+    switch (options.command) {
+      case stator::Command::kServe: return stator::serve(options);
+      case stator::Command::kReset: stator::persistence::reset_folder(options.data); return 0;
+      case stator::Command::kHealthcheck: return stator::healthcheck(options);
+    }
+  } catch (const std::exception& error) {
+    std::cerr << "stator: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,123 @@
+#include <map>
+#include <set>
+
+#include "emulator/operations.h"
+#include "emulator/operations/request_expressions.h"
+#include "emulator/operations/write_reply.h"
+
+namespace stator::operations {
+namespace {
+
+struct TableWrites {
+  std::string_view name;  // as the request has it
+  const JsonValue* input = nullptr;
+  TableAccess access;
+  std::vector<ItemWrite> writes;
+  CapacityUse use;
+  std::map<std::string, std::pair<AttributeValue, int64_t>> collections;  // hash key's row bytes -> hash key, size
+  std::vector<size_t> unprocessed;
+};
+
+ItemWrite read_write(const OperationContext& context, const JsonValue& request) {
+  const JsonValue* put = request.find("PutRequest");
+  const JsonValue* erase = request.find("DeleteRequest");
+  if ((put == nullptr) == (erase == nullptr))
+    throw errors::validation(put == nullptr
+                                 ? "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+                                 : "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  ItemWrite write;
+  write.collection_limit = context.engine.options().collection_limit;
+  if (put != nullptr) {
+    write.kind = ItemWrite::Kind::kPut;
+    write.item = read_values(context, *put->find("Item"));
+    if (item_size(write.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kItemTooLarge));
+  } else {
+    write.kind = ItemWrite::Kind::kDelete;
+    write.item = read_values(context, *erase->find("Key"));
+  }
+  return write;
+}
+
+// Table, keys and index keys of every write; duplicates within a table.
+void resolve(OperationContext& context, TableWrites& table) {
+  table.access = require_table(context, table.name);
+  std::set<std::string_view> rows;
+  for (ItemWrite& write : table.writes) {
+    write.table = table.access.table.get();
+    if (write.kind == ItemWrite::Kind::kPut) {
+      write.key = key_of_new_item(*write.table, write.item, true);
+      check_index_keys(*write.table, write.item);
+    } else {
+      write.key = key_from_map(*write.table, write.item);
+    }
+    if (!rows.insert(write.key.row).second) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+  }
+}
+
+void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
+  Scope& scope = *context.scope;
+  auto transaction = scope.store->write();
+  for (TableWrites& table : tables) {
+    TablePtr current = scope.catalog.current(table.access.table, table.access.generation, *transaction);
+    if (current == nullptr || current->id != table.access.table->id) throw errors::resource_not_found();
+    table.access.table = current;
+    for (size_t i = 0; i < table.writes.size(); ++i) {
+      ItemWrite& write = table.writes[i];
+      write.table = current.get();
+      if (scope.claims.held(current->space, write.key.row)) {
+        table.unprocessed.push_back(i);
+        continue;
+      }
+      ItemWritten written = write_item(write, *transaction, context.arena);
+      table.use.add(written.use);
+      if (written.collection_bytes >= 0)
+        table.collections[std::string(write.key.hash.bytes())] = {write.key.hash, written.collection_bytes};
+    }
+  }
+  transaction->commit();
+}
+
+}  // namespace
+
+void batch_write_item(OperationContext& context) {
+  std::vector<TableWrites> tables;
+  for (const JsonMember& member : context.find("RequestItems")->members()) {
+    TableWrites& table = tables.emplace_back();
+    table.name = member.name;
+    table.input = &member.value;
+    for (const JsonValue& request : member.value.elements()) table.writes.push_back(read_write(context, request));
+  }
+  for (TableWrites& table : tables) resolve(context, table);
+  write_all(context, tables);
+
+  JsonWriter w(context.out);
+  w.begin_object().key("UnprocessedItems").begin_object();
+  for (const TableWrites& table : tables) {
+    if (table.unprocessed.empty()) continue;
+    w.key(table.name).begin_array();
+    for (size_t i : table.unprocessed) append_json(table.input->elements()[i], w.next());
+    w.end_array();
+  }
+  w.end_object();
+  CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
+  if (report != CapacityReport::kNone) {
+    w.key("ConsumedCapacity").begin_array();
+    for (const TableWrites& table : tables)
+      write_consumed_capacity(w, table.access.table->name, table.use, report, false, CapacityKind::kWrite);
+    w.end_array();
+  }
+  if (context.string("ReturnItemCollectionMetrics") == "SIZE") {
+    w.key("ItemCollectionMetrics").begin_object();
+    for (const TableWrites& table : tables) {
+      if (table.collections.empty()) continue;
+      w.key(table.access.table->name).begin_array();
+      for (const auto& [row, collection] : table.collections)
+        write_collection_metrics(w, *table.access.table, collection.first, collection.second);
+      w.end_array();
+    }
+    w.end_object();
+  }
+  w.end_object();
+}
+
+}  // namespace stator::operations

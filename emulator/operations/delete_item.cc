@@ -1,0 +1,32 @@
+#include "emulator/operations.h"
+#include "emulator/operations/request_expressions.h"
+#include "emulator/operations/write_reply.h"
+
+namespace stator::operations {
+
+void delete_item(OperationContext& context) {
+  RequestExpressions expressions(context, context.input);
+  expressions.check_use({"Expected", "ConditionalOperator"}, {"ConditionExpression"}, {"ConditionExpression"});
+  Item key = read_values(context, *context.find("Key"));
+  std::string_view returned = context.string("ReturnValues");
+  if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
+    throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
+  ItemWrite write;
+  write.kind = ItemWrite::Kind::kDelete;
+  expressions.read_placeholders();
+  write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
+  expressions.check_unused();
+
+  TableAccess access = require_table(context, context.string("TableName"));
+  write.table = access.table.get();
+  write.key = key_from_map(*access.table, key);
+  write.wants_old = returned == "ALL_OLD";
+  ItemWritten written = write_one(context, access, write);
+
+  JsonWriter w(context.out);
+  w.begin_object();
+  if (returned == "ALL_OLD" && written.existed) w.key("Attributes").raw(written.old_body);
+  write_capacity_and_metrics(context, w, *access.table, write.key, written);
+}
+
+}  // namespace stator::operations

@@ -1,0 +1,34 @@
+#include "emulator/operations.h"
+#include "emulator/operations/request_expressions.h"
+#include "emulator/operations/write_reply.h"
+
+namespace stator::operations {
+
+void put_item(OperationContext& context) {
+  RequestExpressions expressions(context, context.input);
+  expressions.check_use({"Expected", "ConditionalOperator"}, {"ConditionExpression"}, {"ConditionExpression"});
+  ItemWrite write;
+  write.kind = ItemWrite::Kind::kPut;
+  write.item = read_values(context, *context.find("Item"));
+  if (item_size(write.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kItemTooLarge));
+  std::string_view returned = context.string("ReturnValues");
+  if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
+    throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
+  expressions.read_placeholders();
+  write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
+  expressions.check_unused();
+
+  TableAccess access = require_table(context, context.string("TableName"));
+  write.table = access.table.get();
+  write.key = key_of_new_item(*access.table, write.item, false);
+  check_index_keys(*access.table, write.item);
+  write.wants_old = returned == "ALL_OLD";
+  ItemWritten written = write_one(context, access, write);
+
+  JsonWriter w(context.out);
+  w.begin_object();
+  if (returned == "ALL_OLD" && written.existed) w.key("Attributes").raw(written.old_body);
+  write_capacity_and_metrics(context, w, *access.table, write.key, written);
+}
+
+}  // namespace stator::operations

@@ -1,0 +1,151 @@
+#include "emulator/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+namespace stator {
+namespace {
+
+const std::map<std::string, LogLevel> kLogLevels = {
+    {"error", LogLevel::kError}, {"warn", LogLevel::kWarn}, {"info", LogLevel::kInfo}, {"debug", LogLevel::kDebug}};
+
+void add_data_options(CLI::App& app, Options& o) {
+  app.add_option("--data", o.data, "Folder of the SQLite files")->envname("STATOR_DATA")->capture_default_str();
+}
+
+void add_address_options(CLI::App& app, Options& o) {
+  app.add_option("--host", o.hosts, "Address to listen on; repeatable (default: loopback, 127.0.0.1 and ::1)")
+      ->envname("STATOR_HOST")
+      ->delimiter(',');
+  app.add_option("--port", o.port, "Port to listen on; 0 takes a free one")
+      ->envname("STATOR_PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+}
+
+void add_serve_options(CLI::App& app, Options& o) {
+  add_address_options(app, o);
+  add_data_options(app, o);
+  app.add_flag("--in-memory", o.in_memory, "Keep everything in memory; nothing is written")->envname("STATOR_IN_MEMORY");
+  app.add_flag("--shared", o.shared, "One database for every account and region")->envname("STATOR_SHARED");
+  app.add_flag("--reset", o.reset, "Start empty: delete this server's own files in the data folder first")
+      ->envname("STATOR_RESET");
+  app.add_option("--durability", o.durability,
+                 "normal: an answered write survives a crash of the server; full: of the machine too; off: neither is promised")
+      ->envname("STATOR_DURABILITY")
+      ->check(CLI::IsMember({"normal", "full", "off"}))
+      ->capture_default_str();
+  app.add_option("--log-level", o.log_level, "error, warn, info or debug (a line for each request)")
+      ->envname("STATOR_LOG_LEVEL")
+      ->transform(CLI::CheckedTransformer(kLogLevels))
+      ->default_str("info");
+  app.add_option("--dialect", o.dialect,
+                 "Wording of validation errors: old, new, or a region's (AWS is changing it region by region)")
+      ->envname("STATOR_DIALECT")
+      ->capture_default_str();
+  app.add_option("--threads", o.threads, "I/O threads; 0 is one a core")
+      ->envname("STATOR_THREADS")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  app.add_flag("--serialize-transactions", o.serialize_transactions,
+               "Transactions on the same items wait for each other instead of failing with TransactionConflict")
+      ->envname("STATOR_SERIALIZE_TRANSACTIONS");
+  app.add_option("--collection-limit", o.collection_limit, "Bytes of one item collection of a table with local indexes")
+      ->envname("STATOR_COLLECTION_LIMIT")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
+      ->capture_default_str();
+  app.add_option("--cors", o.cors, "Origins of web pages that may call DynamoDB, comma-separated; * is any")
+      ->envname("STATOR_CORS");
+  app.add_option("--allow-host", o.allow_hosts, "Host names, besides local ones, that requests may carry; repeatable")
+      ->envname("STATOR_ALLOW_HOST")
+      ->delimiter(',');
+  auto* cert = app.add_option("--tls-cert", o.tls_cert, "Serve TLS with this certificate (PEM)")->envname("STATOR_TLS_CERT");
+  auto* key = app.add_option("--tls-key", o.tls_key, "The certificate's key (PEM)")->envname("STATOR_TLS_KEY");
+  cert->needs(key);
+  key->needs(cert);
+  app.add_flag("--tls-self-signed", o.tls_self_signed, "Serve TLS with a certificate made at start")
+      ->envname("STATOR_TLS_SELF_SIGNED")
+      ->excludes(cert);
+}
+
+// CLI11 names the flag; whoever set only the variable is looking for that name.
+std::string name_the_variable(std::string message, const std::vector<std::string>& arguments) {
+  if (!message.starts_with("--")) return message;
+  std::string flag = message.substr(0, message.find_first_of(": ="));
+  for (const std::string& argument : arguments)
+    if (argument == flag || argument.starts_with(flag + "=")) return message;
+  std::string variable = "STATOR_";
+  for (char c : flag.substr(2)) variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (std::getenv(variable.c_str()) == nullptr) return message;
+  return variable + message.substr(flag.size());
+}
+
+}  // namespace
+
+std::vector<std::string> rewrite_local_flags(const std::vector<std::string>& arguments, bool& local_mode) {
+  static const std::map<std::string, std::string> kSwitches = {
+      {"-inMemory", "--in-memory"}, {"-sharedDb", "--shared"}, {"-help", "--help"}, {"-version", "--version"}};
+  static const std::map<std::string, std::string> kValued = {{"-dbPath", "--data"}, {"-port", "--port"}, {"-cors", "--cors"}};
+  // Taken and without effect here: what they ask for is how this server is anyway.
+  static const std::vector<std::string> kIgnored = {"-delayTransientStatuses", "-optimizeDbBeforeStartup", "-disableTelemetry"};
+  std::vector<std::string> out;
+  local_mode = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "-jar" && i + 1 < arguments.size()) {  // java's own: "-jar DynamoDBLocal.jar"
+      local_mode = true;
+      ++i;
+    } else if (argument.starts_with("-Djava") || argument.starts_with("-Xm")) {
+      local_mode = true;
+    } else if (auto found = kSwitches.find(argument); found != kSwitches.end()) {
+      local_mode = true;
+      out.push_back(found->second);
+    } else if (auto valued = kValued.find(argument); valued != kValued.end()) {
+      local_mode = true;
+      out.push_back(valued->second);
+      if (i + 1 < arguments.size()) out.push_back(arguments[++i]);
+    } else if (std::find(kIgnored.begin(), kIgnored.end(), argument) != kIgnored.end()) {
+      local_mode = true;
+    } else {
+      out.push_back(argument);
+    }
+  }
+  return out;
+}
+
+int parse_options(int argc, const char* const* argv, Options& options) {
+  std::vector<std::string> arguments =
+      rewrite_local_flags(std::vector<std::string>(argv + 1, argv + argc), options.local_mode);
+  // No subcommand means serve: "stator --port 8123", "stator".
+  static const std::vector<std::string> kWords = {"serve", "reset", "healthcheck", "--help", "-h", "--version"};
+  if (arguments.empty() || std::find(kWords.begin(), kWords.end(), arguments[0]) == kWords.end())
+    arguments.insert(arguments.begin(), "serve");
+
+  CLI::App app("stator: DynamoDB and API Gateway on this machine, kept in SQLite files");
+  app.set_version_flag("--version", std::string("stator ") + STATOR_VERSION);
+  app.require_subcommand(1);
+  CLI::App* serve = app.add_subcommand("serve", "Serve (what `stator` alone does)");
+  add_serve_options(*serve, options);
+  serve->set_version_flag("--version", std::string("stator ") + STATOR_VERSION);
+  CLI::App* reset = app.add_subcommand("reset", "Empty a data folder: delete this server's own files in it");
+  add_data_options(*reset, options);
+  CLI::App* health = app.add_subcommand("healthcheck", "Exit 0 if the server that these settings describe answers, 1 if not");
+  add_serve_options(*health, options);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "stator: " << name_the_variable(error.what(), arguments) << "\nRun with --help for the settings.\n";
+    return 2;
+  }
+  if (reset->parsed()) options.command = Command::kReset;
+  if (health->parsed()) options.command = Command::kHealthcheck;
+  // DynamoDB Local listens on every address; its users reach it from other containers.
+  if (options.local_mode && options.hosts.empty()) options.hosts = {"0.0.0.0"};
+  return -1;
+}
+
+}  // namespace stator

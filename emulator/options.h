@@ -1,0 +1,42 @@
+// The command line and the environment: every setting has a flag and a STATOR_ variable, and the flag wins. DynamoDB Local's
+// own single-dash flags are rewritten into ours first, so that its command lines work as they stand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace stator {
+
+enum class Command { kServe, kReset, kHealthcheck };
+enum class LogLevel { kError, kWarn, kInfo, kDebug };
+
+struct Options {
+  Command command = Command::kServe;
+  std::vector<std::string> hosts;  // empty: loopback of both families
+  int port = 8000;
+  int threads = 0;
+  std::string data = "./.stator";
+  bool in_memory = false;
+  bool shared = false;
+  bool reset = false;
+  std::string durability = "normal";
+  LogLevel log_level = LogLevel::kInfo;
+  std::string dialect = "us-east-1";
+  bool serialize_transactions = false;
+  int64_t collection_limit = 10LL << 30;
+  std::string cors;                       // origins, comma-separated; "*" for any
+  std::vector<std::string> allow_hosts;
+  std::string tls_cert, tls_key;
+  bool tls_self_signed = false;
+  bool local_mode = false;  // DynamoDB Local's flags were used: greet and answer as it does
+};
+
+// Fills `options`. Returns -1 to go on, or the status to exit with (after --help, --version or a wrong argument, which has been
+// told on standard output or error).
+int parse_options(int argc, const char* const* argv, Options& options);
+
+// "-inMemory -port 8001" as "--in-memory --port 8001"; `local_mode` says whether any such flag was there.
+std::vector<std::string> rewrite_local_flags(const std::vector<std::string>& arguments, bool& local_mode);
+
+}  // namespace stator

@@ -1,0 +1,47 @@
+#include "emulator/query/start_key.h"
+
+#include <set>
+
+#include "emulator/tables/item_key.h"
+#include "protocol/error/error_catalog.h"
+
+namespace stator {
+
+std::string start_row(const Table& table, const Index* index, const Item& key, bool scan, bool short_text) {
+  constexpr const char* kInvalid = "The provided starting key is invalid";
+  std::string with_reason = std::string(kInvalid) + (short_text ? "" : ": " + std::string(errors::text::kKeyMismatch));
+  std::set<std::string_view> wanted;
+  bool all_there = true, types_fit = true;
+  auto look = [&](const KeySchema& keys) {
+    for (const auto* part : {&keys.hash, &keys.range})
+      for (const KeyAttribute& attribute : *part) {
+        wanted.insert(attribute.name);
+        const AttributeValue* value = key.find(attribute.name);
+        if (value == nullptr) all_there = false;
+        else if (!value->is(attribute.type)) types_fit = false;
+      }
+  };
+  if (index != nullptr) look(index->keys);
+  look(table.keys);
+  if (!all_there || key.count() != wanted.size())
+    throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
+  if (!types_fit) throw errors::validation(with_reason);
+  std::string base, row;
+  append_key_row(table.keys, key, base);
+  if (index == nullptr) return base;
+  append_key_row(index->keys, key, row);
+  return row + base;
+}
+
+void start_behind(const std::string& row, PageRange& range) {
+  if (range.reverse) {
+    range.upper = row;
+    range.has_upper = true;
+    range.upper_inclusive = false;
+  } else {
+    range.lower = row;
+    range.lower_exclusive = true;
+  }
+}
+
+}  // namespace stator

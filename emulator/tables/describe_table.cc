@@ -1,0 +1,151 @@
+#include "emulator/tables/describe_table.h"
+
+#include <charconv>
+
+namespace stator {
+namespace {
+
+// What the service warms a table to when nobody asked: the on-demand baseline.
+constexpr int64_t kDefaultWarmReads = 12000;
+constexpr int64_t kDefaultWarmWrites = 4000;
+
+void write_key_schema(JsonWriter& w, const KeySchema& keys) {
+  w.key("KeySchema").begin_array();
+  for (const KeyAttribute& key : keys.hash)
+    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("HASH").end_object();
+  for (const KeyAttribute& key : keys.range)
+    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("RANGE").end_object();
+  w.end_array();
+}
+
+void write_projection(JsonWriter& w, const Index& index) {
+  static constexpr std::string_view kNames[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
+  w.key("Projection").begin_object().key("ProjectionType").string(kNames[static_cast<size_t>(index.projection)]);
+  if (!index.non_key_attributes.empty()) {
+    w.key("NonKeyAttributes").begin_array();
+    for (const std::string& name : index.non_key_attributes) w.string(name);
+    w.end_array();
+  }
+  w.end_object();
+}
+
+void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand) {
+  w.key("ProvisionedThroughput").begin_object();
+  if (t.last_increase_ms != 0) {
+    w.key("LastIncreaseDateTime");
+    write_timestamp(w, t.last_increase_ms);
+  }
+  if (t.last_decrease_ms != 0) {
+    w.key("LastDecreaseDateTime");
+    write_timestamp(w, t.last_decrease_ms);
+  }
+  w.key("NumberOfDecreasesToday").integer(t.decreases_today);
+  w.key("ReadCapacityUnits").integer(on_demand ? 0 : t.read);
+  w.key("WriteCapacityUnits").integer(on_demand ? 0 : t.write).end_object();
+}
+
+void write_limits(JsonWriter& w, const OnDemandLimits& limits) {
+  if (!limits.any()) return;
+  w.key("OnDemandThroughput").begin_object();
+  w.key("MaxReadRequestUnits").integer(limits.read).key("MaxWriteRequestUnits").integer(limits.write).end_object();
+}
+
+void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand, State state) {
+  int64_t reads = on_demand ? kDefaultWarmReads : t.read;
+  int64_t writes = on_demand ? kDefaultWarmWrites : t.write;
+  if (warm) {
+    reads = std::max(reads, warm->read);
+    writes = std::max(writes, warm->write);
+  }
+  w.key("WarmThroughput").begin_object().key("ReadUnitsPerSecond").integer(reads).key("WriteUnitsPerSecond").integer(writes);
+  w.key("Status").string(state == State::kActive ? "ACTIVE" : state == State::kCreating ? "CREATING" : "UPDATING").end_object();
+}
+
+void write_index(JsonWriter& w, const Table& table, const Index& index, persistence::ReadTransaction& transaction,
+                 const DescribeOptions& options) {
+  State state = options.index_state.value_or(index.state);
+  w.begin_object().key("IndexName").string(index.name);
+  write_key_schema(w, index.keys);
+  write_projection(w, index);
+  if (index.global) {
+    w.key("IndexStatus").string(state_name(state));
+    if (index.backfilling) w.key("Backfilling").boolean(true);
+    write_throughput(w, index.throughput, table.on_demand);
+  }
+  persistence::SpaceCounts counts = options.without_counts ? persistence::SpaceCounts{} : transaction.counts(index.space);
+  w.key("IndexSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
+  w.key("IndexArn").string(table.arn + "/index/" + index.name);
+  if (index.global) {
+    write_limits(w, index.on_demand);
+    write_warm(w, index.warm, index.throughput, table.on_demand, state);
+  }
+  w.end_object();
+}
+
+}  // namespace
+
+void write_timestamp(JsonWriter& w, int64_t ms) {
+  char text[32];
+  char* end = std::to_chars(text, text + 20, ms / 1000).ptr;
+  if (int64_t rest = ms % 1000; rest != 0) {
+    *end++ = '.';
+    *end++ = static_cast<char>('0' + rest / 100);
+    if (rest % 100 != 0) *end++ = static_cast<char>('0' + rest / 10 % 10);
+    if (rest % 10 != 0) *end++ = static_cast<char>('0' + rest % 10);
+  }
+  w.raw({text, static_cast<size_t>(end - text)});
+}
+
+void write_table_description(JsonWriter& w, const Table& table, persistence::ReadTransaction& transaction,
+                             const DescribeOptions& options) {
+  State state = options.table_state.value_or(table.state);
+  w.begin_object().key("AttributeDefinitions").begin_array();
+  for (const KeyAttribute& key : table.definitions)
+    w.begin_object().key("AttributeName").string(key.name).key("AttributeType").string(type_name(key.type)).end_object();
+  w.end_array().key("TableName").string(table.name);
+  write_key_schema(w, table.keys);
+  w.key("TableStatus").string(state_name(state)).key("CreationDateTime");
+  write_timestamp(w, table.created_ms);
+  write_throughput(w, table.throughput, table.on_demand);
+  persistence::SpaceCounts counts = options.without_counts ? persistence::SpaceCounts{} : transaction.counts(table.space);
+  w.key("TableSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
+  w.key("TableArn").string(table.arn).key("TableId").string(table.id);
+  if (table.billing_mode_told) {
+    w.key("BillingModeSummary").begin_object().key("BillingMode").string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+    if (table.on_demand_since_ms != 0 && state != State::kCreating) {
+      w.key("LastUpdateToPayPerRequestDateTime");
+      write_timestamp(w, table.on_demand_since_ms);
+    }
+    w.end_object();
+  }
+  for (const auto& [name, indexes] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
+                                      std::pair("GlobalSecondaryIndexes", &table.global_indexes)}) {
+    if (indexes->empty()) continue;
+    w.key(name).begin_array();
+    for (const Index& index : *indexes) write_index(w, table, index, transaction, options);
+    w.end_array();
+  }
+  if (table.stream.enabled) {
+    w.key("StreamSpecification").begin_object().key("StreamEnabled").boolean(true);
+    w.key("StreamViewType").string(table.stream.view_type).end_object();
+  }
+  if (!table.stream.label.empty()) {
+    w.key("LatestStreamLabel").string(table.stream.label);
+    w.key("LatestStreamArn").string(table.arn + "/stream/" + table.stream.label);
+  }
+  if (!table.sse_description.empty()) w.key("SSEDescription").raw(table.sse_description);
+  if (!table.table_class.empty()) {
+    w.key("TableClassSummary").begin_object().key("TableClass").string(table.table_class);
+    if (table.table_class_changed_ms != 0) {
+      w.key("LastUpdateDateTime");
+      write_timestamp(w, table.table_class_changed_ms);
+    }
+    w.end_object();
+  }
+  write_limits(w, table.on_demand_limits);
+  w.key("DeletionProtectionEnabled").boolean(table.deletion_protection);
+  write_warm(w, table.warm, table.throughput, table.on_demand, state);
+  w.end_object();
+}
+
+}  // namespace stator

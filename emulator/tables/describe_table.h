@@ -1,0 +1,27 @@
+// A Table as clients see it: the members of TableDescription that the service sends for such a table, no more.
+#pragma once
+
+#include <string_view>
+
+#include "emulator/tables/table.h"
+#include "persistence/store.h"
+#include "protocol/json/json_writer.h"
+
+namespace stator {
+
+// What an answer says of the table that differs from what is stored: CreateTable answers CREATING although the next
+// DescribeTable may already say ACTIVE.
+struct DescribeOptions {
+  std::optional<State> table_state;
+  std::optional<State> index_state;  // of every global index
+  bool without_counts = false;       // a table that is being made has no size yet
+};
+
+// Appends the TableDescription object as the writer's next value. Counts come from `transaction`.
+void write_table_description(JsonWriter& w, const Table& table, persistence::ReadTransaction& transaction,
+                             const DescribeOptions& options = {});
+
+// Seconds with milliseconds, as the JSON protocol writes timestamps: 1700000000.123.
+void write_timestamp(JsonWriter& w, int64_t ms);
+
+}  // namespace stator

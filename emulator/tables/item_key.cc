@@ -1,0 +1,122 @@
+#include "emulator/tables/item_key.h"
+
+#include "persistence/key_encoding.h"
+#include "protocol/error/error_catalog.h"
+
+namespace stator {
+namespace {
+
+using Type = AttributeValue::Type;
+
+constexpr size_t kMaxHashKey = 2048;
+constexpr size_t kMaxRangeKey = 1024;
+
+size_t key_size(const AttributeValue& value) { return value.is(Type::N) ? size_of(value) : value.bytes().size(); }
+
+void check_not_empty(const KeyAttribute& key, const AttributeValue& value) {
+  if (value.is(Type::N) || !value.bytes().empty()) return;
+  throw errors::validation(
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+      std::string(value.is(Type::S) ? "string" : "binary") + " value. Key: " + key.name);
+}
+
+ItemKey make_key(const Table& table, const AttributeValue& hash, const AttributeValue* range) {
+  ItemKey key;
+  key.hash = hash;
+  check_not_empty(table.keys.hash[0], hash);
+  if (range != nullptr) {
+    key.range = *range;
+    check_not_empty(table.keys.range[0], *range);
+  }
+  if (key_size(hash) > kMaxHashKey) throw errors::validation(errors::text::hash_key_too_long());
+  if (range != nullptr && key_size(*range) > kMaxRangeKey) throw errors::validation(errors::text::range_key_too_long());
+  persistence::append_bucket(hash, key.row);
+  persistence::append_key_part(hash, key.row);
+  if (range != nullptr) persistence::append_key_part(*range, key.row);
+  return key;
+}
+
+}  // namespace
+
+ItemKey key_from_map(const Table& table, const Item& key) {
+  const KeySchema& keys = table.keys;
+  const AttributeValue* hash = key.find(keys.hash[0].name);
+  const AttributeValue* range = keys.range.empty() ? nullptr : key.find(keys.range[0].name);
+  bool fits = key.count() == keys.size() && hash != nullptr && hash->is(keys.hash[0].type) &&
+              (keys.range.empty() || (range != nullptr && range->is(keys.range[0].type)));
+  if (!fits) throw errors::validation(std::string(errors::text::kKeyMismatch));
+  return make_key(table, *hash, range);
+}
+
+ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
+  const AttributeValue* found[2] = {nullptr, nullptr};
+  size_t i = 0;
+  for (const auto* part : {&table.keys.hash, &table.keys.range})
+    for (const KeyAttribute& key : *part) {
+      const AttributeValue* value = item.find(key.name);
+      if (batch && (value == nullptr || !value->is(key.type))) throw errors::validation(std::string(errors::text::kKeyMismatch));
+      if (value == nullptr) throw errors::validation(errors::text::missing_key(key.name));
+      if (!value->is(key.type))
+        throw errors::validation(errors::text::key_type_mismatch(key.name, type_name(key.type), type_name(value->type())));
+      found[i++] = value;
+    }
+  return make_key(table, *found[0], found[1]);
+}
+
+void check_index_keys(const Table& table, const Item& item) {
+  for (const auto* list : {&table.global_indexes, &table.local_indexes})
+    for (const Index& index : *list)
+      for (const auto* part : {&index.keys.hash, &index.keys.range})
+        for (const KeyAttribute& key : *part) {
+          const AttributeValue* value = item.find(key.name);
+          if (value == nullptr || table.keys.find(key.name) != nullptr) continue;
+          if (!value->is(key.type))
+            throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
+                                                                           type_name(value->type()), index.name));
+          if (!value->is(Type::N) && value->bytes().empty())
+            throw errors::validation(
+                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+                "AttributeValue for a key attribute cannot contain an empty " +
+                std::string(value->is(Type::S) ? "string" : "binary") + " value. IndexName: " + index.name +
+                ", IndexKey: " + key.name);
+          bool is_hash = part == &index.keys.hash;
+          if (key_size(*value) > (is_hash ? kMaxHashKey : kMaxRangeKey))
+            throw errors::validation(is_hash ? errors::text::hash_key_too_long() : errors::text::range_key_too_long());
+        }
+}
+
+bool has_key(const KeySchema& keys, const Item& item) {
+  for (const auto* part : {&keys.hash, &keys.range})
+    for (const KeyAttribute& key : *part) {
+      const AttributeValue* value = item.find(key.name);
+      if (value == nullptr || !value->is(key.type)) return false;
+      if (!value->is(Type::N) && value->bytes().empty()) return false;
+    }
+  return true;
+}
+
+void append_key_row(const KeySchema& keys, const Item& item, std::string& out) {
+  AttributeValue hash[4];
+  size_t count = 0;
+  for (const KeyAttribute& key : keys.hash) hash[count++] = *item.find(key.name);
+  persistence::append_bucket(hash, count, out);
+  for (size_t i = 0; i < count; ++i) persistence::append_key_part(hash[i], out);
+  for (const KeyAttribute& key : keys.range) persistence::append_key_part(*item.find(key.name), out);
+}
+
+bool index_row(const Index& index, const Item& item, std::string_view base_row, std::string& out) {
+  if (!has_key(index.keys, item)) return false;
+  append_key_row(index.keys, item, out);
+  out += base_row;
+  return true;
+}
+
+Item key_attributes(const Table& table, const Item& item, Arena& arena) {
+  std::span<Attribute> attributes = arena.make<Attribute>(table.keys.size());
+  size_t i = 0;
+  for (const auto* part : {&table.keys.hash, &table.keys.range})
+    for (const KeyAttribute& key : *part) attributes[i++] = {key.name, *item.find(key.name)};
+  return map_of(attributes, arena);
+}
+
+}  // namespace stator

@@ -1,0 +1,43 @@
+// The key of an item: found in an item or a Key member, checked as the service checks it, and turned into row bytes.
+// Throws AwsError (ValidationException) with the service's texts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/tables/table.h"
+#include "protocol/value/attribute_value.h"
+
+namespace stator {
+
+struct ItemKey {
+  AttributeValue hash;
+  AttributeValue range;  // meaningless for a table without a range key
+  std::string row;       // bytes in the table's space
+};
+
+// The Key of GetItem, UpdateItem, DeleteItem and of batches: the key attributes and nothing else, of the right types.
+// Every mismatch is "The provided key element does not match the schema".
+ItemKey key_from_map(const Table& table, const Item& key);
+
+// The key inside an item to be put. `strict_text` false (PutItem): the texts name what is missing or of the wrong type; true
+// (BatchWriteItem): "The provided key element does not match the schema".
+ItemKey key_of_new_item(const Table& table, const Item& item, bool batch);
+
+// An item's index keys, where it has them, must be of the defined type and not empty. `update` words it as UpdateItem does.
+void check_index_keys(const Table& table, const Item& item);
+
+// The row bytes of `item` in the index's space, or false if the item is not in the index (an attribute of the key is absent or
+// of another type). `base_row` are its bytes in the table's space.
+bool index_row(const Index& index, const Item& item, std::string_view base_row, std::string& out);
+
+// Whether `item` has every key attribute of the schema in the right type.
+bool has_key(const KeySchema& keys, const Item& item);
+
+// Bucket and key parts of `keys` taken from `item`, which must have them all.
+void append_key_row(const KeySchema& keys, const Item& item, std::string& out);
+
+// Just the key attributes of the table in that item.
+Item key_attributes(const Table& table, const Item& item, Arena& arena);
+
+}  // namespace stator

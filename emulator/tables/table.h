@@ -1,0 +1,126 @@
+// A table as the catalogue holds it: what CreateTable and UpdateTable said, the state it is in, and where its rows are.
+// Immutable once published: a change makes a new Table, and requests under way go on with the one they hold. It knows nothing
+// of requests or SQL; its stored form is table_document.h, what clients see of it describe_table.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "persistence/store.h"
+#include "protocol/value/attribute_value.h"
+
+namespace stator {
+
+struct KeyAttribute {
+  std::string name;
+  AttributeValue::Type type = AttributeValue::Type::S;
+};
+
+// A table has one hash and at most one range attribute; a global index may have up to four of each.
+struct KeySchema {
+  std::vector<KeyAttribute> hash;
+  std::vector<KeyAttribute> range;
+
+  size_t size() const { return hash.size() + range.size(); }
+  const KeyAttribute* find(std::string_view name) const;
+};
+
+struct Throughput {
+  int64_t read = 0;
+  int64_t write = 0;
+  int64_t last_increase_ms = 0;  // 0: never
+  int64_t last_decrease_ms = 0;
+  int64_t decreases_today = 0;
+};
+
+struct OnDemandLimits {  // -1: not set
+  int64_t read = -1;
+  int64_t write = -1;
+  bool any() const { return read != -1 || write != -1; }
+};
+
+struct WarmThroughput {  // 0: the service's default
+  int64_t read = 0;
+  int64_t write = 0;
+};
+
+enum class Projection : uint8_t { kAll, kKeysOnly, kInclude };
+enum class State : uint8_t { kCreating, kActive, kUpdating, kDeleting };
+std::string_view state_name(State state);
+
+struct Index {
+  std::string name;
+  bool global = false;
+  KeySchema keys;
+  Projection projection = Projection::kAll;
+  std::vector<std::string> non_key_attributes;  // as sent
+  Throughput throughput;
+  OnDemandLimits on_demand;
+  std::optional<WarmThroughput> warm;
+  State state = State::kActive;
+  bool backfilling = false;
+  std::string backfill_position;  // key of the last base row that was copied
+  persistence::SpaceId space = 0;
+  // The table's key, the index's key and the INCLUDEd names, sorted: what a row of the index holds unless it holds all.
+  std::vector<std::string> projected;
+
+  bool projects(std::string_view attribute) const;
+};
+
+struct StreamSettings {
+  bool enabled = false;
+  std::string view_type;
+  std::string label;  // of the newest stream, which may be disabled by now
+  persistence::SpaceId space = 0;
+};
+
+struct TimeToLive {
+  bool enabled = false;
+  std::string attribute;
+  int64_t changed_ms = 0;
+  persistence::SpaceId queue = 0;  // rows of items that have an expiry, ordered by it
+};
+
+struct Table {
+  std::string name;
+  std::string arn;
+  std::string id;  // a UUID
+  int64_t created_ms = 0;
+  State state = State::kActive;
+  std::vector<KeyAttribute> definitions;  // AttributeDefinitions as sent
+  KeySchema keys;
+  bool on_demand = false;
+  bool billing_mode_told = false;  // BillingMode was named, or has been on-demand: DescribeTable then has a BillingModeSummary
+  int64_t on_demand_since_ms = 0;
+  Throughput throughput;
+  OnDemandLimits on_demand_limits;
+  std::optional<WarmThroughput> warm;
+  std::vector<Index> local_indexes;
+  std::vector<Index> global_indexes;
+  StreamSettings stream;
+  std::string table_class;          // empty: never named
+  int64_t table_class_changed_ms = 0;
+  std::string sse_description;      // JSON, empty when encryption was never named
+  std::string resource_policy;
+  bool deletion_protection = false;
+  bool point_in_time_recovery = false;
+  TimeToLive ttl;
+  std::map<std::string, std::string> tags;
+  persistence::SpaceId space = 0;
+  persistence::SpaceId collections = 0;  // sizes of item collections, kept for tables with local indexes
+
+  const Index* find_index(std::string_view index_name) const;
+  Index* find_index(std::string_view index_name);
+  bool has_indexes() const { return !local_indexes.empty() || !global_indexes.empty(); }
+  // Fills Index::projected. To be called whenever keys or indexes have changed.
+  void settle_projections();
+};
+
+using TablePtr = std::shared_ptr<const Table>;
+
+}  // namespace stator

@@ -1,0 +1,209 @@
+#include "emulator/tables/table_document.h"
+
+#include <stdexcept>
+
+#include "protocol/json/json_value.h"
+#include "protocol/json/json_writer.h"
+
+namespace stator {
+namespace {
+
+void write_keys(JsonWriter& w, std::string_view name, const std::vector<KeyAttribute>& keys) {
+  w.key(name).begin_array();
+  for (const KeyAttribute& key : keys)
+    w.begin_object().key("AttributeName").string(key.name).key("AttributeType").string(type_name(key.type)).end_object();
+  w.end_array();
+}
+
+void write_throughput(JsonWriter& w, const Throughput& t) {
+  w.key("ProvisionedThroughput").begin_object();
+  w.key("ReadCapacityUnits").integer(t.read).key("WriteCapacityUnits").integer(t.write);
+  w.key("LastIncrease").integer(t.last_increase_ms).key("LastDecrease").integer(t.last_decrease_ms);
+  w.key("DecreasesToday").integer(t.decreases_today).end_object();
+}
+
+void write_limits(JsonWriter& w, const OnDemandLimits& limits, const std::optional<WarmThroughput>& warm) {
+  w.key("MaxRead").integer(limits.read).key("MaxWrite").integer(limits.write);
+  if (warm) w.key("WarmRead").integer(warm->read).key("WarmWrite").integer(warm->write);
+}
+
+void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index>& indexes) {
+  w.key(name).begin_array();
+  for (const Index& index : indexes) {
+    w.begin_object().key("IndexName").string(index.name);
+    write_keys(w, "Hash", index.keys.hash);
+    write_keys(w, "Range", index.keys.range);
+    w.key("Projection").integer(static_cast<int>(index.projection));
+    w.key("NonKeyAttributes").begin_array();
+    for (const std::string& attribute : index.non_key_attributes) w.string(attribute);
+    w.end_array();
+    write_throughput(w, index.throughput);
+    write_limits(w, index.on_demand, index.warm);
+    w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
+    std::string position;
+    for (char c : index.backfill_position) {  // key bytes as hexadecimal: they are no text
+      static constexpr char kHex[] = "0123456789abcdef";
+      position += kHex[static_cast<unsigned char>(c) >> 4];
+      position += kHex[static_cast<unsigned char>(c) & 15];
+    }
+    w.key("Position").string(position).key("Space").integer(index.space).end_object();
+  }
+  w.end_array();
+}
+
+int64_t integer(const JsonValue& object, std::string_view name, int64_t otherwise = 0) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr ? member->integer().value_or(otherwise) : otherwise;
+}
+
+std::string text(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
+}
+
+bool flag(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr && member->boolean();
+}
+
+std::vector<KeyAttribute> read_keys(const JsonValue& object, std::string_view name) {
+  std::vector<KeyAttribute> keys;
+  if (const JsonValue* list = object.find(name))
+    for (const JsonValue& element : list->elements()) {
+      KeyAttribute key;
+      key.name = text(element, "AttributeName");
+      if (!type_from_name(text(element, "AttributeType"), key.type)) throw std::runtime_error("bad key type in a stored table");
+      keys.push_back(std::move(key));
+    }
+  return keys;
+}
+
+Throughput read_throughput(const JsonValue& object) {
+  Throughput t;
+  if (const JsonValue* member = object.find("ProvisionedThroughput")) {
+    t.read = integer(*member, "ReadCapacityUnits");
+    t.write = integer(*member, "WriteCapacityUnits");
+    t.last_increase_ms = integer(*member, "LastIncrease");
+    t.last_decrease_ms = integer(*member, "LastDecrease");
+    t.decreases_today = integer(*member, "DecreasesToday");
+  }
+  return t;
+}
+
+void read_limits(const JsonValue& object, OnDemandLimits& limits, std::optional<WarmThroughput>& warm) {
+  limits.read = integer(object, "MaxRead", -1);
+  limits.write = integer(object, "MaxWrite", -1);
+  if (object.find("WarmRead") != nullptr) warm = WarmThroughput{integer(object, "WarmRead"), integer(object, "WarmWrite")};
+}
+
+std::string from_hex(std::string_view hex) {
+  std::string bytes;
+  auto nibble = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
+  return bytes;
+}
+
+std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, bool global) {
+  std::vector<Index> indexes;
+  const JsonValue* list = object.find(name);
+  if (list == nullptr) return indexes;
+  for (const JsonValue& element : list->elements()) {
+    Index index;
+    index.name = text(element, "IndexName");
+    index.global = global;
+    index.keys.hash = read_keys(element, "Hash");
+    index.keys.range = read_keys(element, "Range");
+    index.projection = static_cast<Projection>(integer(element, "Projection"));
+    if (const JsonValue* names = element.find("NonKeyAttributes"))
+      for (const JsonValue& attribute : names->elements()) index.non_key_attributes.emplace_back(attribute.text());
+    index.throughput = read_throughput(element);
+    read_limits(element, index.on_demand, index.warm);
+    index.state = static_cast<State>(integer(element, "State"));
+    index.backfilling = flag(element, "Backfilling");
+    index.backfill_position = from_hex(text(element, "Position"));
+    index.space = integer(element, "Space");
+    indexes.push_back(std::move(index));
+  }
+  return indexes;
+}
+
+}  // namespace
+
+std::string table_document(const Table& table) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().key("TableName").string(table.name).key("TableArn").string(table.arn).key("TableId").string(table.id);
+  w.key("Created").integer(table.created_ms).key("State").integer(static_cast<int>(table.state));
+  write_keys(w, "AttributeDefinitions", table.definitions);
+  write_keys(w, "Hash", table.keys.hash);
+  write_keys(w, "Range", table.keys.range);
+  w.key("OnDemand").boolean(table.on_demand).key("BillingModeTold").boolean(table.billing_mode_told);
+  w.key("OnDemandSince").integer(table.on_demand_since_ms);
+  write_throughput(w, table.throughput);
+  write_limits(w, table.on_demand_limits, table.warm);
+  write_indexes(w, "LocalSecondaryIndexes", table.local_indexes);
+  write_indexes(w, "GlobalSecondaryIndexes", table.global_indexes);
+  w.key("Stream").begin_object().key("Enabled").boolean(table.stream.enabled);
+  w.key("ViewType").string(table.stream.view_type).key("Label").string(table.stream.label);
+  w.key("Space").integer(table.stream.space).end_object();
+  w.key("TableClass").string(table.table_class).key("TableClassChanged").integer(table.table_class_changed_ms);
+  w.key("SSEDescription").string(table.sse_description).key("ResourcePolicy").string(table.resource_policy);
+  w.key("DeletionProtection").boolean(table.deletion_protection);
+  w.key("PointInTimeRecovery").boolean(table.point_in_time_recovery);
+  w.key("TimeToLive").begin_object().key("Enabled").boolean(table.ttl.enabled).key("AttributeName").string(table.ttl.attribute);
+  w.key("Changed").integer(table.ttl.changed_ms).key("Queue").integer(table.ttl.queue).end_object();
+  w.key("Tags").begin_object();
+  for (const auto& [key, value] : table.tags) w.key(key).string(value);
+  w.end_object().key("Collections").integer(table.collections).key("Space").integer(table.space).end_object();
+  return out;
+}
+
+Table read_table_document(std::string_view stored) {
+  Arena arena;
+  JsonParse parsed = parse_json(stored, arena);
+  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object()) throw std::runtime_error("a stored table cannot be read");
+  const JsonValue& root = parsed.root;
+  Table table;
+  table.name = text(root, "TableName");
+  table.arn = text(root, "TableArn");
+  table.id = text(root, "TableId");
+  table.created_ms = integer(root, "Created");
+  table.state = static_cast<State>(integer(root, "State"));
+  table.definitions = read_keys(root, "AttributeDefinitions");
+  table.keys.hash = read_keys(root, "Hash");
+  table.keys.range = read_keys(root, "Range");
+  if (table.keys.hash.size() != 1) throw std::runtime_error("a stored table has no hash key");
+  table.on_demand = flag(root, "OnDemand");
+  table.billing_mode_told = flag(root, "BillingModeTold");
+  table.on_demand_since_ms = integer(root, "OnDemandSince");
+  table.throughput = read_throughput(root);
+  read_limits(root, table.on_demand_limits, table.warm);
+  table.local_indexes = read_indexes(root, "LocalSecondaryIndexes", false);
+  table.global_indexes = read_indexes(root, "GlobalSecondaryIndexes", true);
+  if (const JsonValue* stream = root.find("Stream")) {
+    table.stream.enabled = flag(*stream, "Enabled");
+    table.stream.view_type = text(*stream, "ViewType");
+    table.stream.label = text(*stream, "Label");
+    table.stream.space = integer(*stream, "Space");
+  }
+  table.table_class = text(root, "TableClass");
+  table.table_class_changed_ms = integer(root, "TableClassChanged");
+  table.sse_description = text(root, "SSEDescription");
+  table.resource_policy = text(root, "ResourcePolicy");
+  table.deletion_protection = flag(root, "DeletionProtection");
+  table.point_in_time_recovery = flag(root, "PointInTimeRecovery");
+  if (const JsonValue* ttl = root.find("TimeToLive")) {
+    table.ttl.enabled = flag(*ttl, "Enabled");
+    table.ttl.attribute = text(*ttl, "AttributeName");
+    table.ttl.changed_ms = integer(*ttl, "Changed");
+    table.ttl.queue = integer(*ttl, "Queue");
+  }
+  if (const JsonValue* tags = root.find("Tags"))
+    for (const JsonMember& tag : tags->members()) table.tags.emplace(tag.name, tag.value.text());
+  table.space = integer(root, "Space");
+  table.collections = integer(root, "Collections");
+  table.settle_projections();
+  return table;
+}
+
+}  // namespace stator

@@ -1,0 +1,323 @@
+#include "emulator/tables/table_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "protocol/error/error_catalog.h"
+#include "protocol/json/json_writer.h"
+
+namespace stator {
+namespace {
+
+std::string_view text_of(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr ? member->text() : std::string_view();
+}
+
+int64_t integer_of(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr ? member->integer().value_or(0) : 0;
+}
+
+std::string joined(const std::vector<std::string_view>& names) {
+  std::string out = "[";
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i != 0) out += ", ";
+    out += names[i];
+  }
+  return out + "]";
+}
+
+struct KeyElement {
+  std::string_view name;
+  bool hash;
+};
+
+std::vector<KeyElement> read_elements(const JsonValue& list) {
+  std::vector<KeyElement> elements;
+  for (const JsonValue& element : list.elements())
+    elements.push_back({text_of(element, "AttributeName"), text_of(element, "KeyType") == "HASH"});
+  return elements;
+}
+
+const KeyAttribute* defined(std::span<const KeyAttribute> definitions, std::string_view name) {
+  for (const KeyAttribute& definition : definitions)
+    if (definition.name == name) return &definition;
+  return nullptr;
+}
+
+void check_defined(const std::vector<KeyElement>& elements, std::span<const KeyAttribute> definitions) {
+  bool all = std::all_of(elements.begin(), elements.end(),
+                         [&](const KeyElement& element) { return defined(definitions, element.name) != nullptr; });
+  if (all) return;
+  std::vector<std::string_view> keys, names;
+  for (const KeyElement& element : elements)
+    if (std::find(keys.begin(), keys.end(), element.name) == keys.end()) keys.push_back(element.name);
+  for (const KeyAttribute& definition : definitions) names.push_back(definition.name);
+  throw errors::invalid_parameter("Some index key attributes are not defined in AttributeDefinitions. Keys: " + joined(keys) +
+                                  ", AttributeDefinitions: " + joined(names));
+}
+
+// The shape of a table's or a local index's schema: HASH, then at most one RANGE of another name.
+void check_simple_schema(const std::vector<KeyElement>& elements) {
+  if (!elements[0].hash) throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  if (elements.size() < 2) return;
+  if (elements[0].name == elements[1].name)
+    throw errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+  if (elements[1].hash) throw errors::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  if (elements.size() > 2) throw errors::validation("Invalid KeySchema: The number of KeySchemaElements is not 1 or 2");
+}
+
+// Up to four HASH elements and then up to four RANGE elements, each name once.
+void check_multi_schema(const std::vector<KeyElement>& elements) {
+  if (elements.size() <= 2 && (elements.size() < 2 || !elements[1].hash || !elements[0].hash ||
+                               elements[0].name == elements[1].name)) {
+    check_simple_schema(elements);
+    return;
+  }
+  if (!elements[0].hash) throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  size_t hashes = 0, ranges = 0;
+  std::set<std::string_view> names;
+  for (const KeyElement& element : elements) {
+    if (element.hash && ranges != 0)
+      throw errors::validation("Invalid KeySchema: HASH key elements must come before RANGE key elements");
+    ++(element.hash ? hashes : ranges);
+    if (!names.insert(element.name).second)
+      throw errors::validation("Invalid KeySchema: Duplicate attribute name in KeySchema: " + std::string(element.name));
+  }
+  if (hashes > 4 || ranges > 4)
+    throw errors::invalid_parameter("Index KeySchema can have at most 4 HASH key attributes and 4 RANGE key attributes");
+}
+
+KeySchema make_schema(const std::vector<KeyElement>& elements, std::span<const KeyAttribute> definitions) {
+  KeySchema schema;
+  for (const KeyElement& element : elements)
+    (element.hash ? schema.hash : schema.range).push_back(*defined(definitions, element.name));
+  return schema;
+}
+
+void read_projection(const JsonValue* projection, Index& index) {
+  std::string_view type = projection != nullptr ? text_of(*projection, "ProjectionType") : std::string_view();
+  const JsonValue* names = projection != nullptr ? projection->find("NonKeyAttributes") : nullptr;
+  if (type.empty()) throw errors::invalid_parameter("Unknown ProjectionType: null");
+  index.projection = type == "ALL" ? Projection::kAll : type == "KEYS_ONLY" ? Projection::kKeysOnly : Projection::kInclude;
+  if (names != nullptr && index.projection != Projection::kInclude)
+    throw errors::invalid_parameter("ProjectionType is " + std::string(type) + ", but NonKeyAttributes is specified");
+  if (names == nullptr && index.projection == Projection::kInclude)
+    throw errors::invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+  if (names != nullptr)
+    for (const JsonValue& name : names->elements()) index.non_key_attributes.emplace_back(name.text());
+}
+
+Index read_local_index(const JsonValue& element, const std::vector<KeyElement>& table_keys,
+                       std::span<const KeyAttribute> definitions) {
+  Index index;
+  index.name = text_of(element, "IndexName");
+  std::vector<KeyElement> keys = read_elements(*element.find("KeySchema"));
+  check_defined(keys, definitions);
+  check_simple_schema(keys);
+  if (keys.size() < 2) throw errors::invalid_parameter("Index KeySchema does not have a range key for index: " + index.name);
+  if (keys[0].name != table_keys[0].name)
+    throw errors::invalid_parameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
+                                    index.name + ". index hash key: " + std::string(keys[0].name) +
+                                    ", table hash key: " + std::string(table_keys[0].name));
+  index.keys = make_schema(keys, definitions);
+  read_projection(element.find("Projection"), index);
+  return index;
+}
+
+void check_unique(std::set<std::string>& names, const std::string& name) {
+  if (!names.insert(name).second) throw errors::invalid_parameter("Duplicate index name: " + name);
+}
+
+void read_billing(const JsonValue& input, Table& table) {
+  std::string_view mode = text_of(input, "BillingMode");
+  table.on_demand = mode == "PAY_PER_REQUEST";
+  table.billing_mode_told = table.on_demand;
+  const JsonValue* throughput = input.find("ProvisionedThroughput");
+  if (table.on_demand && throughput != nullptr)
+    throw errors::invalid_parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+  if (!table.on_demand && throughput == nullptr)
+    throw errors::invalid_parameter(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+  if (throughput != nullptr) table.throughput = read_throughput(*throughput);
+  if (const JsonValue* limits = input.find("OnDemandThroughput")) {
+    OnDemandLimits asked = read_on_demand_limits(*limits, "table", false);
+    if (!table.on_demand && asked.any())
+      throw errors::invalid_parameter(std::string(asked.read != -1 ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
+                                      " for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.");
+    table.on_demand_limits = asked;
+  }
+  if (const JsonValue* warm = input.find("WarmThroughput"))
+    table.warm = WarmThroughput{integer_of(*warm, "ReadUnitsPerSecond"), integer_of(*warm, "WriteUnitsPerSecond")};
+}
+
+}  // namespace
+
+std::vector<KeyAttribute> read_definitions(const JsonValue& list) {
+  std::vector<KeyAttribute> definitions;
+  for (const JsonValue& element : list.elements()) {
+    KeyAttribute key;
+    key.name = text_of(element, "AttributeName");
+    type_from_name(text_of(element, "AttributeType"), key.type);
+    if (const KeyAttribute* twin = defined(definitions, key.name); twin != nullptr)
+      throw errors::invalid_parameter(
+          "Duplicate AttributeName in AttributeDefinitions: " + key.name);
+    definitions.push_back(std::move(key));
+  }
+  return definitions;
+}
+
+Throughput read_throughput(const JsonValue& member) {
+  Throughput t;
+  t.read = integer_of(member, "ReadCapacityUnits");
+  t.write = integer_of(member, "WriteCapacityUnits");
+  for (auto [value, name] : {std::pair(t.read, "ReadCapacityUnits"), std::pair(t.write, "WriteCapacityUnits")})
+    if (value > kMaxThroughput)
+      throw errors::validation("Given value " + std::to_string(value) + " for " + name + " is out of bounds");
+  return t;
+}
+
+OnDemandLimits read_on_demand_limits(const JsonValue& member, std::string_view what, bool update) {
+  OnDemandLimits limits;
+  for (auto [name, value] : {std::pair("MaxReadRequestUnits", &limits.read), std::pair("MaxWriteRequestUnits", &limits.write)}) {
+    const JsonValue* given = member.find(name);
+    if (given == nullptr) continue;
+    *value = given->integer().value_or(0);
+    if (*value < 1 && !(update && *value == -1))
+      throw errors::invalid_parameter("Requested " + std::string(name) + " for OnDemandThroughput for " + std::string(what) +
+                                      " is outside of valid range");
+  }
+  return limits;
+}
+
+Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> definitions, bool on_demand) {
+  Index index;
+  index.global = true;
+  index.name = text_of(element, "IndexName");
+  std::vector<KeyElement> keys = read_elements(*element.find("KeySchema"));
+  check_defined(keys, definitions);
+  check_multi_schema(keys);
+  index.keys = make_schema(keys, definitions);
+  read_projection(element.find("Projection"), index);
+  const JsonValue* throughput = element.find("ProvisionedThroughput");
+  if (on_demand && throughput != nullptr)
+    throw errors::invalid_parameter("ProvisionedThroughput should not be specified for index: " + index.name +
+                                    " when BillingMode is PAY_PER_REQUEST");
+  if (!on_demand && throughput == nullptr)
+    throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+  if (throughput != nullptr) index.throughput = read_throughput(*throughput);
+  if (const JsonValue* limits = element.find("OnDemandThroughput"))
+    index.on_demand = read_on_demand_limits(*limits, "index: " + index.name, false);
+  if (const JsonValue* warm = element.find("WarmThroughput"))
+    index.warm = WarmThroughput{integer_of(*warm, "ReadUnitsPerSecond"), integer_of(*warm, "WriteUnitsPerSecond")};
+  return index;
+}
+
+StreamSettings read_stream_specification(const JsonValue& member) {
+  StreamSettings stream;
+  const JsonValue* enabled = member.find("StreamEnabled");
+  stream.enabled = enabled != nullptr && enabled->boolean();
+  stream.view_type = text_of(member, "StreamViewType");
+  if (stream.enabled && stream.view_type.empty())
+    throw errors::invalid_parameter("StreamViewType must be specified when StreamEnabled is true");
+  if (!stream.enabled && !stream.view_type.empty())
+    throw errors::invalid_parameter("StreamViewType should not be specified when StreamEnabled is false");
+  return stream;
+}
+
+std::string sse_description(const JsonValue& specification, std::string_view region, std::string_view account) {
+  const JsonValue* enabled = specification.find("Enabled");
+  std::string_view type = text_of(specification, "SSEType");
+  std::string_view key = text_of(specification, "KMSMasterKeyId");
+  bool on = enabled != nullptr && enabled->boolean();
+  if (!on && (!type.empty() || !key.empty()))
+    throw errors::invalid_parameter(type.empty() ? "KMSMasterKeyId cannot be specified when SSE is disabled"
+                                                 : "SSEType cannot be specified when SSE is disabled");
+  if (!on) return {};
+  std::string arn(key);
+  if (!arn.starts_with("arn:")) {
+    arn = "arn:aws:kms:" + std::string(region) + ":" + std::string(account) + ":";
+    if (key.empty()) arn += "key/00000000-0000-0000-0000-000000000000";
+    else arn += (key.starts_with("alias/") ? "" : "key/") + std::string(key);
+  }
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().key("Status").string("ENABLED").key("SSEType").string("KMS").key("KMSMasterKeyArn").string(arn).end_object();
+  return out;
+}
+
+void check_definitions_used(const Table& table) {
+  std::set<std::string_view> used;
+  auto use = [&](const KeySchema& keys) {
+    for (const auto* part : {&keys.hash, &keys.range})
+      for (const KeyAttribute& key : *part) used.insert(key.name);
+  };
+  use(table.keys);
+  for (const auto* list : {&table.global_indexes, &table.local_indexes})
+    for (const Index& index : *list) use(index.keys);
+  if (used.size() == table.definitions.size()) return;
+  if (!table.has_indexes())
+    throw errors::invalid_parameter(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
+  std::vector<std::string_view> keys(used.begin(), used.end()), names;
+  for (const KeyAttribute& definition : table.definitions) names.push_back(definition.name);
+  throw errors::invalid_parameter("Some AttributeDefinitions are not used. AttributeDefinitions: " + joined(names) +
+                                  ", keys used: " + joined(keys));
+}
+
+void check_non_key_attributes(const Table& table) {
+  size_t total = 0;
+  for (const auto* list : {&table.global_indexes, &table.local_indexes})
+    for (const Index& index : *list) total += index.non_key_attributes.size();
+  if (total > kMaxNonKeyAttributesPerTable)
+    throw errors::invalid_parameter("Number of NonKeyAttributes across all indexes exceeds the limit of " +
+                                    std::to_string(kMaxNonKeyAttributesPerTable));
+}
+
+Table read_create_table(const JsonValue& input) {
+  Table table;
+  read_billing(input, table);
+  table.definitions = read_definitions(*input.find("AttributeDefinitions"));
+  std::vector<KeyElement> keys = read_elements(*input.find("KeySchema"));
+  if (table.definitions.empty()) throw errors::validation("Invalid KeySchema: Some index key attribute have no definition");
+  check_defined(keys, table.definitions);
+  check_simple_schema(keys);
+  table.keys = make_schema(keys, table.definitions);
+
+  const JsonValue* local = input.find("LocalSecondaryIndexes");
+  const JsonValue* global = input.find("GlobalSecondaryIndexes");
+  std::set<std::string> names;
+  if (local == nullptr && global == nullptr) check_definitions_used(table);
+  if (local != nullptr) {
+    if (local->elements().empty()) throw errors::invalid_parameter("List of LocalSecondaryIndexes is empty");
+    if (keys.size() < 2)
+      throw errors::invalid_parameter(
+          "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+    for (const JsonValue& element : local->elements()) {
+      table.local_indexes.push_back(read_local_index(element, keys, table.definitions));
+      check_unique(names, table.local_indexes.back().name);
+    }
+    if (table.local_indexes.size() > kMaxLocalIndexes)
+      throw errors::invalid_parameter("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+  }
+  if (global != nullptr) {
+    if (global->elements().empty()) throw errors::invalid_parameter("List of GlobalSecondaryIndexes is empty");
+    for (const JsonValue& element : global->elements()) {
+      table.global_indexes.push_back(read_global_index(element, table.definitions, table.on_demand));
+      check_unique(names, table.global_indexes.back().name);
+    }
+    if (table.global_indexes.size() > kMaxGlobalIndexes)
+      throw errors::invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+  }
+  check_definitions_used(table);
+  check_non_key_attributes(table);
+  if (const JsonValue* stream = input.find("StreamSpecification")) table.stream = read_stream_specification(*stream);
+  table.table_class = text_of(input, "TableClass");
+  const JsonValue* protection = input.find("DeletionProtectionEnabled");
+  table.deletion_protection = protection != nullptr && protection->boolean();
+  return table;
+}
+
+}  // namespace stator

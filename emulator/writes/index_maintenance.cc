@@ -1,0 +1,113 @@
+#include "emulator/writes/index_maintenance.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "emulator/tables/item_key.h"
+#include "protocol/json/item_codec.h"
+#include "protocol/value/number.h"
+
+namespace stator {
+namespace {
+
+struct View {
+  bool present = false;
+  std::string row;
+  std::string text;       // own text, unless the index projects all
+  std::string_view body;  // `text`, or the item's own body
+  uint32_t size = 0;
+};
+
+// The stored view of `image` in `index`.
+View view_of(const Index& index, std::string_view base_row, const ItemImage& image, Arena& arena) {
+  View view;
+  if (image.item == nullptr || !index_row(index, *image.item, base_row, view.row)) return view;
+  view.present = true;
+  if (index.projection == Projection::kAll) {
+    view.body = image.body;
+    view.size = image.size;
+    return view;
+  }
+  std::vector<std::string_view> names(index.projected.begin(), index.projected.end());
+  project_item(image.body, names, view.text);
+  view.body = view.text;
+  view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena)));
+  return view;
+}
+
+// Same view: same text, or texts that differ only in the order of a set's members, which is free.
+bool same_view(const View& a, const View& b, Arena& arena) {
+  if (a.body == b.body) return true;
+  if (a.size != b.size) return false;
+  return equal(decode_item(a.body, arena), decode_item(b.body, arena));
+}
+
+// Returns the bytes by which the index grew.
+int64_t maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
+              persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
+  View old_view = view_of(index, row, before, arena);
+  View new_view = view_of(index, row, after, arena);
+  int64_t growth = int64_t{new_view.size} - int64_t{old_view.size};
+  if (!old_view.present && !new_view.present) return 0;
+  if (old_view.present && new_view.present && old_view.row == new_view.row) {
+    if (old_view.body == new_view.body) return 0;
+    bool same = same_view(old_view, new_view, arena);
+    transaction.put(index.space, new_view.row, new_view.size, new_view.body);
+    if (!same) use.add_index(index, write_units(std::max(old_view.size, new_view.size)));
+    return growth;
+  }
+  if (old_view.present) {
+    transaction.erase(index.space, old_view.row);
+    use.add_index(index, write_units(old_view.size));
+  }
+  if (new_view.present) {
+    transaction.put(index.space, new_view.row, new_view.size, new_view.body);
+    use.add_index(index, write_units(new_view.size));
+  }
+  return growth;
+}
+
+}  // namespace
+
+int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
+                         persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
+  int64_t local_growth = 0;
+  for (const Index& index : table.local_indexes) local_growth += maintain(index, row, before, after, transaction, arena, use);
+  for (const Index& index : table.global_indexes)
+    if (index.state != State::kDeleting) maintain(index, row, before, after, transaction, arena, use);
+  if (table.ttl.queue == 0) return local_growth;
+  int64_t old_expiry = before.item != nullptr ? expiry_of(table, *before.item) : -1;
+  int64_t new_expiry = after.item != nullptr ? expiry_of(table, *after.item) : -1;
+  if (old_expiry == new_expiry) return local_growth;
+  if (old_expiry >= 0) transaction.erase(table.ttl.queue, expiry_row(old_expiry, row));
+  if (new_expiry >= 0) transaction.put(table.ttl.queue, expiry_row(new_expiry, row), 0, {});
+  return local_growth;
+}
+
+bool insert_into_index(const Index& index, const Item& item, std::string_view row, std::string_view body,
+                       persistence::WriteTransaction& transaction) {
+  Arena arena;
+  View view = view_of(index, row, {&item, body, static_cast<uint32_t>(item_size(item))}, arena);
+  if (!view.present) return false;
+  transaction.put(index.space, view.row, view.size, view.body);
+  return true;
+}
+
+std::string expiry_row(int64_t seconds, std::string_view row) {
+  std::string key;
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(static_cast<uint64_t>(seconds) >> shift & 255);
+  key += row;
+  return key;
+}
+
+int64_t expiry_of(const Table& table, const Item& item) {
+  const AttributeValue* value = item.find(table.ttl.attribute);
+  if (value == nullptr || !value->is(AttributeValue::Type::N)) return -1;
+  Number number = from_canonical(value->bytes());
+  if (number.negative || number.exponent > 17) return -1;
+  int64_t seconds = 0;
+  for (int i = 0; i < number.exponent; ++i) seconds = seconds * 10 + (i < number.count ? number.digits[i] : 0);
+  return seconds;
+}
+
+}  // namespace stator

@@ -1,0 +1,111 @@
+#include "emulator/writes/item_writer.h"
+
+#include <cstring>
+
+#include "emulator/writes/index_maintenance.h"
+#include "emulator/writes/stored_item.h"
+#include "persistence/key_encoding.h"
+#include "protocol/error/error_catalog.h"
+#include "protocol/json/item_codec.h"
+
+namespace stator {
+namespace {
+
+using Kind = ItemWrite::Kind;
+
+const Item kNothing = AttributeValue::map({});
+
+bool keeps_more_than_items(const Table& table) { return table.has_indexes() || table.ttl.queue != 0; }
+
+// Adds `growth` to the size of the item's collection and returns the new size.
+int64_t grow_collection(const ItemWrite& write, int64_t growth, persistence::WriteTransaction& transaction) {
+  std::string key;
+  persistence::append_bucket(write.key.hash, key);
+  persistence::append_key_part(write.key.hash, key);
+  int64_t bytes = 0;
+  persistence::RowView row;
+  if (transaction.get(write.table->collections, key, row) && row.body.size() == sizeof bytes)
+    std::memcpy(&bytes, row.body.data(), sizeof bytes);
+  bytes += growth;
+  if (growth > 0 && bytes > write.collection_limit) throw errors::item_collection_size_limit();
+  if (growth != 0) {
+    char stored[sizeof bytes];
+    std::memcpy(stored, &bytes, sizeof bytes);
+    transaction.put(write.table->collections, key, 0, {stored, sizeof stored});
+  }
+  return bytes;
+}
+
+// The item after the update; checks its keys and sizes.
+Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Arena& arena) {
+  if (write.update == nullptr) return base;
+  expressions::UpdateResult result = write.update->apply(base, arena);
+  written.touched = result.touched;
+  if (item_size(result.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kUpdateTooLarge));
+  check_index_keys(*write.table, result.item);
+  return result.item;
+}
+
+}  // namespace
+
+ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& transaction, Arena& arena) {
+  ItemWritten written;
+  const Table& table = *write.table;
+  persistence::RowView row;
+  written.existed = transaction.get(table.space, write.key.row, row);
+  uint32_t old_size = written.existed ? row.size : 0;
+  std::string_view old_body = written.existed ? row.body : std::string_view();
+  bool decode_old = write.kind == Kind::kUpdate || (keeps_more_than_items(table) && write.kind != Kind::kCheck);
+  if (written.existed && (decode_old || write.wants_old)) {
+    old_body = arena.copy(old_body);  // the row's bytes end with the next call on the transaction
+    written.old_body = old_body;
+  }
+  written.old_item = written.existed && decode_old ? decode_item(old_body, arena) : kNothing;
+
+  if (write.update != nullptr && write.statement_rule && write.update->statement_charge(written.old_item) > kMaxItemSize)
+    throw errors::validation(std::string(errors::text::kUpdateTooLarge));
+  if (write.condition != nullptr) {
+    StoredItem stored(written.existed ? old_body : "{}", arena);
+    if (!write.condition->holds(stored)) {
+      written.condition_held = false;
+      written.use.table = write_units(old_size);
+      return written;
+    }
+  }
+  if (write.kind == Kind::kCheck) {
+    written.use.table = write_units(old_size);
+    return written;
+  }
+
+  if (write.kind == Kind::kUpdate && !written.existed && write.update != nullptr && !write.update->creates_item()) {
+    written.use.table = write_units(0);
+    return written;
+  }
+
+  uint32_t new_size = 0;
+  if (write.kind != Kind::kDelete) {
+    written.new_item = write.kind == Kind::kPut ? write.item
+                                                : updated(write, written.existed ? written.old_item : write.item, written, arena);
+    thread_local std::string body;
+    body.clear();
+    encode_item(written.new_item, body);
+    written.new_body = arena.copy(std::string_view(body));
+    new_size = static_cast<uint32_t>(item_size(written.new_item));
+    transaction.put(table.space, write.key.row, new_size, written.new_body);
+  } else if (written.existed) {
+    transaction.erase(table.space, write.key.row);
+  }
+  written.use.table = write_units(std::max(old_size, new_size));
+
+  if (keeps_more_than_items(table)) {
+    bool after = write.kind != Kind::kDelete;
+    int64_t growth = maintain_indexes(
+        table, write.key.row, {written.existed ? &written.old_item : nullptr, written.old_body, old_size},
+        {after ? &written.new_item : nullptr, written.new_body, new_size}, transaction, arena, written.use);
+    if (table.collections != 0)
+      written.collection_bytes = grow_collection(write, growth + int64_t{new_size} - int64_t{old_size}, transaction);
+  }
+  return written;
+}
+
+}  // namespace stator
