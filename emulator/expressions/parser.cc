@@ -238,8 +238,8 @@ class Parser {
   }
 
   const SyntaxNode* function(std::string_view name) {
-    Level level(*this);
     ++operators_;
+    Level level(*this);
     bool update = kind_ == ExpressionKind::UpdateExpression;
     const FunctionRow* row = nullptr;
     for (const FunctionRow& candidate : kFunctions) {
@@ -429,8 +429,17 @@ class Parser {
   [[noreturn]] void syntax_error() { refuse("Syntax error; " + lexer_.describe_current()); }
 
   // Each level is a '(' or a call. So many of them hold either more than 300 operators or a '(' straight inside a '('.
+  // What is left of the text is only counted.
   [[noreturn]] void too_deep() {
     int operators = operators_;
+    bool after_name = false;
+    for (; !lexer_.at(TokenKind::kEnd); lexer_.advance()) {
+      TokenKind kind = lexer_.current().kind;
+      bool call = kind == TokenKind::kOpen && after_name;
+      bool word = kind >= TokenKind::kEqual && kind <= TokenKind::kIn && kind != TokenKind::kBetween;  // its AND counts
+      if (call || word) ++operators;
+      after_name = kind == TokenKind::kIdentifier;
+    }
     if (operators > kMaxOperators) refuse_operators(operators);
     refuse("The expression has redundant parentheses;");
   }

@@ -11,6 +11,7 @@
 //   [UpdateExpression]                     -> the new item
 //   [UPDATED_OLD] [UPDATED_NEW] [charge]   of an UpdateExpression
 //   [key]        fields: expression | {"hash": {"pk": "S"}, "range": {"sk": "N"}} | names | values -> pk = .. sk ..
+//   [Expected] [Filter] [KeyConditions] [AttributeUpdates]   fields: the parameter | item or key schema | OR or nothing
 //   [check]      fields: expression | kind | names | values: only the errors matter; "ok" otherwise
 #include <gtest/gtest.h>
 
@@ -22,6 +23,7 @@
 
 #include "emulator/expressions/compiler.h"
 #include "emulator/expressions/key_condition.h"
+#include "emulator/expressions/legacy.h"
 #include "plain_json.h"
 
 namespace stator::tests {
@@ -105,6 +107,9 @@ class CaseRun {
 
   std::string result() {
     try {
+      if (case_.kind == "Expected" || case_.kind == "Filter") return legacy_condition_result();
+      if (case_.kind == "KeyConditions") return legacy_key_result();
+      if (case_.kind == "AttributeUpdates") return legacy_update_result();
       read_placeholders();
       Compiler compiler(cache_, arena_, names_, values_);
       std::string out = evaluate(compiler);
@@ -167,10 +172,13 @@ class CaseRun {
   }
 
   std::string key(Compiler& compiler, const std::string& text) {
+    return bounds(key_condition(compiler.condition(ExpressionKind::KeyConditionExpression, text), arena_));
+  }
+
+  std::string bounds(const KeyCondition& condition) {
     AttributeValue schema = plain_value(case_.fields[1], arena_);
     std::vector<KeyAttribute> hash = key_attributes(schema, "hash");
     std::vector<KeyAttribute> range = key_attributes(schema, "range");
-    KeyCondition condition = key_condition(compiler.condition(ExpressionKind::KeyConditionExpression, text), arena_);
     KeyBounds bounds = key_bounds(condition, hash, range, arena_);
     std::string out;
     for (size_t i = 0; i < hash.size(); ++i) out += std::string(hash[i].name) + "=" + print(bounds.hash[i]) + " ";
@@ -182,6 +190,55 @@ class CaseRun {
       if (bounds.range->op == Operator::kBetween) out += ".." + print(bounds.range->upper);
     }
     return trimmed(out);
+  }
+
+  // ---- the parameters from before expressions ----
+
+  std::vector<LegacyCondition> legacy_conditions() {
+    std::vector<LegacyCondition> out;
+    for (const Attribute& entry : plain_value(case_.fields[0], arena_).attributes()) {
+      LegacyCondition condition;
+      condition.attribute = entry.name;
+      if (const AttributeValue* name = entry.value.find("ComparisonOperator")) condition.comparison = name->bytes();
+      if (const AttributeValue* list = entry.value.find("AttributeValueList")) condition.list = list->elements();
+      if (const AttributeValue* value = entry.value.find("Value")) condition.value = *value;
+      if (const AttributeValue* exists = entry.value.find("Exists")) condition.exists = exists->boolean();
+      out.push_back(condition);
+    }
+    return out;
+  }
+
+  std::string legacy_condition_result() {
+    std::vector<LegacyCondition> conditions = legacy_conditions();
+    if (case_.kind == "Expected") {
+      check_expected_arguments(conditions);
+    } else {
+      check_filter_arguments(conditions);
+    }
+    check_legacy_types(conditions);
+    Item item = case_.fields[1].empty() ? AttributeValue::map({}) : plain_value(case_.fields[1], arena_);
+    return legacy_condition(conditions, case_.fields[2] == "OR", arena_).holds(item) ? "true" : "false";
+  }
+
+  std::string legacy_key_result() {
+    std::vector<LegacyCondition> conditions = legacy_conditions();
+    check_filter_arguments(conditions);
+    check_key_condition_count(conditions);
+    check_legacy_types(conditions);
+    return bounds(legacy_key_condition(conditions, arena_));
+  }
+
+  std::string legacy_update_result() {
+    std::vector<LegacyUpdate> updates;
+    for (const Attribute& entry : plain_value(case_.fields[0], arena_).attributes()) {
+      LegacyUpdate update{entry.name, {}, {}};
+      if (const AttributeValue* action = entry.value.find("Action")) update.action = action->bytes();
+      if (const AttributeValue* value = entry.value.find("Value")) update.value = *value;
+      updates.push_back(update);
+    }
+    check_legacy_updates(updates);
+    Item item = case_.fields[1].empty() ? AttributeValue::map({}) : plain_value(case_.fields[1], arena_);
+    return print(legacy_update(updates, arena_).apply(item, arena_).item);
   }
 
   void read_placeholders() {
@@ -222,8 +279,8 @@ class CaseTest : public testing::Test {
   explicit CaseTest(Case one) : case_(std::move(one)) {}
   void TestBody() override {
     std::string result = CaseRun(case_).result();
-    EXPECT_TRUE(matches(case_.expected, result))
-        << case_.where << "\n  " << case_.fields[0] << "\n  expected " << case_.expected << "\n  got      " << result;
+    EXPECT_TRUE(matches(case_.expected, result)) << case_.where << "\n  " << case_.fields[0].substr(0, 200)
+                                                 << "\n  expected " << case_.expected << "\n  got      " << result;
   }
 
  private:
@@ -242,7 +299,7 @@ class CaseTest : public testing::Test {
                             [one]() -> testing::Test* { return new CaseTest(one); });
     }
   }
-  if (count < 100) throw std::runtime_error("the expression cases were not found");
+  if (count < 1000) throw std::runtime_error("the expression cases were not found");
   return true;
 }();
 
