@@ -1,0 +1,60 @@
+#include "emulator/transactions/tokens.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace stator {
+namespace {
+
+constexpr std::string_view kToken = "token";
+constexpr std::string_view kTokenExpiry = "token-expiry";
+
+uint64_t mix(std::string_view text, uint64_t state) {
+  for (unsigned char c : text) {
+    state = (state ^ c) * 0x9e3779b97f4a7c15;
+    state ^= state >> 29;
+  }
+  state = (state ^ (state >> 32)) * 0xd6e8feb86659fd93;
+  return state ^ (state >> 32);
+}
+
+std::string expiry_id(int64_t expiry_ms, std::string_view token) {
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "%020lld.", static_cast<long long>(expiry_ms));
+  return std::string(digits) + std::string(token);
+}
+
+}  // namespace
+
+std::string fingerprint(const JsonValue& request) {
+  std::string text;
+  append_json(request, text);
+  char digits[40];
+  std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(mix(text, 1)),
+                static_cast<unsigned long long>(mix(text, 0x5bd1e995)));
+  return digits;
+}
+
+TokenState look_up_token(persistence::ReadTransaction& transaction, std::string_view token, std::string_view print,
+                         int64_t now_ms) {
+  std::optional<std::string> stored = transaction.document(kToken, token);
+  if (!stored || std::atoll(stored->c_str()) <= now_ms) return TokenState::kUnknown;
+  return std::string_view(*stored).ends_with(print) ? TokenState::kSameRequest : TokenState::kOtherRequest;
+}
+
+void remember_token(persistence::WriteTransaction& transaction, std::string_view token, std::string_view print, int64_t now_ms) {
+  constexpr size_t kRemovedAtOnce = 4;
+  for (const auto& [id, empty] : transaction.documents(kTokenExpiry, {}, kRemovedAtOnce)) {
+    if (std::atoll(id.c_str()) > now_ms) break;
+    transaction.erase_document(kTokenExpiry, id);
+    std::string_view old = std::string_view(id).substr(21);
+    // The token may have been used again since: then it has a newer expiry of its own.
+    std::optional<std::string> stored = transaction.document(kToken, old);
+    if (stored && std::atoll(stored->c_str()) <= now_ms) transaction.erase_document(kToken, old);
+  }
+  int64_t expiry = now_ms + kTokenLifeMs;
+  transaction.put_document(kToken, token, std::to_string(expiry) + " " + std::string(print));
+  transaction.put_document(kTokenExpiry, expiry_id(expiry, token), {});
+}
+
+}  // namespace stator
