@@ -133,13 +133,14 @@ bool Rows::insert(SpaceId space, std::string_view key, uint32_t size, std::strin
   return false;
 }
 
-void Rows::replace(SpaceId space, std::string_view key, int64_t old_body_id, uint32_t size, std::string_view body) {
+void Rows::replace(SpaceId space, std::string_view key, uint32_t old_size, int64_t old_body_id, uint32_t size,
+                   std::string_view body) {
   if (body.size() <= kInlineBody) {
     update_.bind(1, space).bind_blob(2, key).bind(3, size).bind_blob(4, body).run();
     if (old_body_id != 0) erase_body_.bind(1, old_body_id).run();
   } else if (old_body_id != 0) {
     update_body_.bind(1, old_body_id).bind_blob(2, body).run();
-    update_size_.bind(1, space).bind_blob(2, key).bind(3, size).run();
+    if (size != old_size) update_size_.bind(1, space).bind_blob(2, key).bind(3, size).run();
   } else {
     const int64_t id = add_body(body);
     update_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();

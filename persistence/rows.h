@@ -28,8 +28,9 @@ class Rows {
 
   // False, and nothing done, when the key is there.
   bool insert(SpaceId space, std::string_view key, uint32_t size, std::string_view body);
-  // The row is there and `old_body_id` is its Found::body_id.
-  void replace(SpaceId space, std::string_view key, int64_t old_body_id, uint32_t size, std::string_view body);
+  // The row is there; `old_size` and `old_body_id` are what find() said of it.
+  void replace(SpaceId space, std::string_view key, uint32_t old_size, int64_t old_body_id, uint32_t size,
+               std::string_view body);
   void erase(SpaceId space, std::string_view key, int64_t old_body_id);
   // Erases up to `limit` of the space's first rows; false when none is left.
   bool erase_first(SpaceId space, int limit);

@@ -62,15 +62,17 @@ void UndoLog::forget_last() {
 void UndoLog::undo_row(Session& session, const Entry& entry, std::string_view key, std::string_view body) {
   // What stands there now may be the old row, the new one or, after a failure, none: look, then set it right.
   int64_t body_id = 0;
+  uint32_t size = 0;
   bool present = false;
   if (auto found = session.rows.find(entry.number, key)) {
     present = true;
     body_id = found->body_id;
+    size = found->size;
   }
   if (entry.deed == Deed::kRowAbsent) {
     if (present) session.rows.erase(entry.number, key, body_id);
   } else if (present) {
-    session.rows.replace(entry.number, key, body_id, entry.size, body);
+    session.rows.replace(entry.number, key, size, body_id, entry.size, body);
   } else {
     session.rows.insert(entry.number, key, entry.size, body);
   }

@@ -141,7 +141,7 @@ auto WritePart::change(const Change& deed) {
     return deed();
   } catch (const StoreError& error) {
     forget();
-    if (!generation_->in_memory()) store_->fail_group(error);
+    if (!generation_->in_memory() || session_->database.autocommit()) store_->fail_group(error);
     throw;
   }
 }
@@ -150,9 +150,10 @@ void WritePart::replace_seen(SpaceId space, std::string_view key, uint32_t size,
   const int64_t grown = int64_t{size} - int64_t{seen_->size};
   undo_->row_present(space, key, seen_->size, seen_->body, 0, grown);
   session().spaces.change(space, 0, grown);
+  const uint32_t old_size = seen_->size;
   const int64_t body_id = seen_->body_id;
   forget();
-  session().rows.replace(space, key, body_id, size, body);
+  session().rows.replace(space, key, old_size, body_id, size, body);
 }
 
 void WritePart::put(SpaceId space, std::string_view key, uint32_t size, std::string_view body) {
