@@ -18,6 +18,7 @@ std::shared_ptr<Scope> Engine::scope(const persistence::ScopeName& name, bool cr
   std::shared_ptr<persistence::Store> store = create ? stores_->create(name) : stores_->find(name);
   if (store == nullptr) return nullptr;
   auto made = std::make_shared<Scope>(name, std::move(store));
+  tell_work();  // what a stopped server left behind
   recent_.push_front(name);
   scopes_.emplace(name, std::pair(made, recent_.begin()));
   // The least recently used that nobody holds makes room; its store closes with it.
@@ -29,6 +30,13 @@ std::shared_ptr<Scope> Engine::scope(const persistence::ScopeName& name, bool cr
     last = recent_.erase(last);
   }
   return made;
+}
+
+std::vector<std::shared_ptr<Scope>> Engine::open_scopes() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Scope>> open;
+  for (auto& [name, entry] : scopes_) open.push_back(entry.first);
+  return open;
 }
 
 void Engine::forget_catalogs() {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "emulator/clock.h"
 #include "emulator/expressions/syntax_cache.h"
@@ -26,6 +27,8 @@ struct EngineOptions {
   bool serialize_transactions = false;     // wait for a claim instead of TransactionConflict
   int64_t collection_limit = 10LL << 30;   // bytes of one item collection of a table with local indexes
   size_t max_open_scopes = 64;
+  // Something was written down for Maintenance to do.
+  std::function<void()> work_waits;
   // Called by a transaction once its keys are claimed: how a test holds a claim open. Empty outside tests.
   std::function<void()> after_claim;
   // host:port that DescribeEndpoints names, so that SDKs come back here.
@@ -50,12 +53,16 @@ class Engine {
   // The scope, or null when nothing was ever made in it. `create` makes it.
   std::shared_ptr<Scope> find_scope(const persistence::ScopeName& name);
   std::shared_ptr<Scope> create_scope(const persistence::ScopeName& name);
+  std::vector<std::shared_ptr<Scope>> open_scopes();
   // A group of writes failed to commit: what the catalogues hold of it never happened.
   void forget_catalogs();
   // Forgets every open scope, after the stores behind them were swapped.
   void drop_scopes();
 
   const EngineOptions& options() const { return options_; }
+  void tell_work() const {
+    if (options_.work_waits) options_.work_waits();
+  }
   const Clock& clock() const { return clock_; }
   persistence::Stores& stores() { return *stores_; }
   expressions::SyntaxCache& syntax_cache() { return syntax_cache_; }

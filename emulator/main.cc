@@ -17,6 +17,7 @@
 
 #include "emulator/dispatcher.h"
 #include "emulator/engine.h"
+#include "emulator/maintenance.h"
 #include "emulator/options.h"
 #include "persistence/store.h"
 #include "persistence/store_error.h"
@@ -181,6 +182,9 @@ int serve(const Options& options) {
   http::HttpServer* door = nullptr;
   engine_options.endpoint = [&door] { return "localhost:" + std::to_string(door->port()); };
 
+  std::function<void()> wake_maintenance = [] {};
+  engine_options.work_waits = [&wake_maintenance] { wake_maintenance(); };
+
   persistence::StoresOptions store_options;
   if (!options.in_memory) store_options.folder = options.data;
   store_options.durability = options.durability == "full"  ? persistence::Durability::kFull
@@ -188,6 +192,11 @@ int serve(const Options& options) {
                                                            : persistence::Durability::kNormal;
   store_options.reset = options.reset;
   Engine engine(persistence::open_stores(store_options), clock, std::move(engine_options));
+
+  Maintenance maintenance(engine);
+  maintenance.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
+  wake_maintenance = [&maintenance] { maintenance.wake(); };
+  maintenance.start();
 
   Dispatcher dispatcher(engine);
   dispatcher.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
@@ -211,6 +220,7 @@ int serve(const Options& options) {
   int signal = 0;
   sigwait(&signals, &signal);
   server.stop(std::chrono::milliseconds(800));
+  maintenance.stop();
   return 0;
 }
 

@@ -1,3 +1,4 @@
+#include "emulator/maintenance.h"
 #include "emulator/operations.h"
 #include "emulator/tables/describe_table.h"
 
@@ -42,7 +43,9 @@ void delete_table(OperationContext& context) {
   if (table->collections != 0) transaction->drop_space(table->collections);
   if (table->ttl.queue != 0) transaction->drop_space(table->ttl.queue);
   scope.catalog.remove(table->name, *transaction);
+  if (table->ttl.queue != 0) transaction->erase_document(kWorkDocument, ttl_work(table->name));
   transaction->commit();
+  context.engine.tell_work();
 }
 
 }  // namespace stator::operations

@@ -1,0 +1,175 @@
+#include "emulator/maintenance.h"
+
+#include <chrono>
+
+#include "emulator/writes/index_maintenance.h"
+#include "emulator/writes/item_writer.h"
+#include "protocol/json/item_codec.h"
+
+namespace stator {
+namespace {
+
+constexpr size_t kRowsAStep = 256;
+constexpr size_t kBytesAStep = 1 << 20;
+constexpr auto kIdle = std::chrono::milliseconds(500);
+// The service leaves items alone whose time is more than five years past: such a number is likely no time at all.
+constexpr int64_t kOldestExpiry = 5LL * 365 * 24 * 3600;
+
+}  // namespace
+
+std::string backfill_work(std::string_view table, std::string_view index) {
+  return "backfill/" + std::string(table) + "/" + std::string(index);
+}
+
+std::string ttl_work(std::string_view table) { return "ttl/" + std::string(table); }
+
+void Maintenance::start() {
+  thread_ = std::thread([this] { loop(); });
+}
+
+void Maintenance::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Maintenance::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    wake_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Maintenance::loop() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kIdle, [this] { return wake_ || stopping_; });
+      if (stopping_) return;
+      wake_ = false;
+    }
+    run_due();
+  }
+}
+
+void Maintenance::run_due() {
+  std::lock_guard running(run_mutex_);
+  for (const std::shared_ptr<Scope>& scope : engine_.open_scopes()) {
+    try {
+      while (step(*scope)) {
+        persistence::settle();
+        std::lock_guard lock(mutex_);
+        if (stopping_) return;
+      }
+      persistence::settle();
+    } catch (const std::exception& error) {
+      scope->catalog.forget_all();
+      if (on_failure) on_failure(error.what());
+    }
+  }
+}
+
+bool Maintenance::step(Scope& scope) {
+  bool more = scope.store->erase_some();
+  for (const auto& [id, empty] : scope.store->read()->documents(kWorkDocument)) {
+    std::string_view work = id;
+    size_t slash = work.find('/');
+    std::string_view rest = work.substr(slash + 1);
+    if (work.starts_with("ttl/")) {
+      more = expire_step(scope, rest) || more;
+    } else {
+      size_t second = rest.find('/');
+      more = backfill_step(scope, rest.substr(0, second), rest.substr(second + 1)) || more;
+    }
+  }
+  return more;
+}
+
+bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::string_view index_name) {
+  auto transaction = scope.store->write();
+  TablePtr table = scope.catalog.find(table_name, *transaction);
+  const Index* index = table != nullptr ? table->find_index(index_name) : nullptr;
+  if (index == nullptr || index->state != State::kCreating) {  // deleted meanwhile: that cancels it
+    transaction->erase_document(kWorkDocument, backfill_work(table_name, index_name));
+    transaction->commit();
+    return false;
+  }
+  // Rows are gathered first: the cursor's views end with the first write.
+  std::vector<std::pair<std::string, std::string>> rows;
+  size_t bytes = 0;
+  bool end = false;
+  {
+    auto cursor = transaction->scan(table->space, {.lower = index->backfill_position,
+                                                   .upper = {},
+                                                   .lower_exclusive = !index->backfill_position.empty()});
+    persistence::RowView row;
+    while (rows.size() < kRowsAStep && bytes < kBytesAStep && !end) {
+      end = !cursor->next(row);
+      if (end) break;
+      rows.emplace_back(row.key, row.body);
+      bytes += row.body.size();
+    }
+  }
+  Arena arena;
+  for (const auto& [key, body] : rows) {
+    arena.reset();
+    insert_into_index(*index, decode_item(body, arena), key, body, *transaction);
+  }
+  Table changed = *table;
+  Index& copy = *changed.find_index(index_name);
+  if (end) {
+    copy.state = State::kActive;
+    copy.backfilling = false;
+    copy.backfill_position.clear();
+    changed.state = State::kActive;
+    for (const Index& other : changed.global_indexes)
+      if (other.state != State::kActive) changed.state = State::kUpdating;
+    transaction->erase_document(kWorkDocument, backfill_work(table_name, index_name));
+  } else {
+    copy.backfill_position = rows.back().first;
+  }
+  scope.catalog.publish(std::move(changed), *transaction);
+  transaction->commit();
+  return !end;
+}
+
+bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
+  int64_t now = engine_.clock().now_ms() / 1000;
+  TablePtr table = scope.catalog.find(table_name);
+  if (table == nullptr || table->ttl.queue == 0) return false;
+  std::string from = expiry_row(std::max<int64_t>(0, now - kOldestExpiry), {});
+  std::string to = expiry_row(now + 1, {});
+  std::vector<std::string> rows;
+  {
+    auto reading = scope.store->read();
+    auto cursor = reading->scan(table->ttl.queue, {.lower = from, .upper = to, .has_upper = true});
+    persistence::RowView row;
+    while (rows.size() < kRowsAStep && cursor->next(row)) rows.emplace_back(row.key.substr(8));
+  }
+  if (rows.empty()) return false;
+  Arena arena;
+  auto transaction = scope.store->write();
+  table = scope.catalog.find(table_name, *transaction);
+  if (table == nullptr || table->ttl.queue == 0) return false;
+  for (const std::string& row : rows) {
+    arena.reset();
+    persistence::RowView stored;
+    if (!transaction->get(table->space, row, stored)) continue;
+    Item item = deep_copy(decode_item(stored.body, arena), arena);
+    int64_t expiry = expiry_of(*table, item);
+    if (expiry < 0 || expiry > now) continue;  // changed since it was found
+    ItemWrite erase;
+    erase.kind = ItemWrite::Kind::kDelete;
+    erase.table = table.get();
+    erase.key = key_of_new_item(*table, item, false);
+    write_item(erase, *transaction, arena);
+  }
+  transaction->commit();
+  return rows.size() == kRowsAStep;
+}
+
+}  // namespace stator

@@ -1,0 +1,57 @@
+// What goes on behind the requests: copying a table into a new index, letting items expire, erasing the rows of dropped tables.
+// Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
+//
+// What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind "work"
+// named "backfill/<table>/<index>" or "ttl/<table>". A restart finds it there and goes on.
+//
+// Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when nothing that
+// is due by the engine's clock is left undone.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "emulator/engine.h"
+
+namespace stator {
+
+inline constexpr std::string_view kWorkDocument = "work";
+std::string backfill_work(std::string_view table, std::string_view index);
+std::string ttl_work(std::string_view table);
+
+class Maintenance {
+ public:
+  explicit Maintenance(Engine& engine) : engine_(engine) {}
+  ~Maintenance() { stop(); }
+
+  void start();
+  void stop();
+  // There may be work in open scopes.
+  void wake();
+  void run_due();
+
+  std::function<void(std::string_view)> on_failure;
+
+ private:
+  void loop();
+  // One step in that scope. True while there is more that is due.
+  bool step(Scope& scope);
+  bool backfill_step(Scope& scope, std::string_view table, std::string_view index);
+  bool expire_step(Scope& scope, std::string_view table);
+
+  Engine& engine_;
+  std::mutex run_mutex_;  // one run at a time
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool wake_ = false;      // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace stator

@@ -1,0 +1,16 @@
+#include "emulator/operations.h"
+
+namespace stator::operations {
+
+void describe_time_to_live(OperationContext& context) {
+  std::string_view name = table_name_of(context, context.string("TableName"));
+  TablePtr table = context.scope != nullptr ? context.scope->catalog.find(name) : nullptr;
+  if (table == nullptr) throw errors::table_not_found(name);
+  JsonWriter w(context.out);
+  w.begin_object().key("TimeToLiveDescription").begin_object();
+  w.key("TimeToLiveStatus").string(table->ttl.enabled ? "ENABLED" : "DISABLED");
+  if (table->ttl.enabled) w.key("AttributeName").string(table->ttl.attribute);
+  w.end_object().end_object();
+}
+
+}  // namespace stator::operations

@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <set>
+
+#include "emulator/maintenance.h"
+#include "emulator/operations.h"
+#include "emulator/tables/describe_table.h"
+#include "emulator/tables/stream_label.h"
+#include "emulator/tables/table_rules.h"
+
+namespace stator::operations {
+namespace {
+
+std::string_view text_of(const JsonValue& object, std::string_view name) { return OperationContext::string_in(object, name); }
+
+// What the request says of one index: exactly one of the three, each index once.
+struct IndexChange {
+  enum class Kind { kCreate, kUpdate, kDelete };
+  Kind kind;
+  const JsonValue* action;
+  std::string_view name;
+};
+
+std::vector<IndexChange> read_index_changes(const OperationContext& context) {
+  std::vector<IndexChange> changes;
+  const JsonValue* list = context.find("GlobalSecondaryIndexUpdates");
+  if (list == nullptr) return changes;
+  std::set<std::string_view> names;
+  for (const JsonValue& element : list->elements()) {
+    bool any = false;
+    for (auto [member, kind] : {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
+                                std::pair("Delete", IndexChange::Kind::kDelete)})
+      if (const JsonValue* action = element.find(member)) {
+        changes.push_back({kind, action, text_of(*action, "IndexName")});
+        if (!names.insert(changes.back().name).second)
+          throw errors::invalid_parameter("Only one global secondary index update per index is allowed simultaneously. Index: " +
+                                          std::string(changes.back().name));
+        any = true;
+      }
+    if (!any)
+      throw errors::invalid_parameter(
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must "
+          "not be null");
+  }
+  return changes;
+}
+
+void check_anything_asked(const OperationContext& context, const std::vector<IndexChange>& indexes) {
+  for (std::string_view name : {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
+                                "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates"})
+    if (context.find(name) != nullptr) return;
+  if (!indexes.empty()) return;
+  throw errors::validation(
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification "
+      "or ReplicaUpdates is required");
+}
+
+void note_change(Throughput& current, const Throughput& asked, int64_t now) {
+  if (asked.read > current.read || asked.write > current.write) current.last_increase_ms = now;
+  if (asked.read < current.read || asked.write < current.write) {
+    current.last_decrease_ms = now;
+    ++current.decreases_today;
+  }
+  current.read = asked.read;
+  current.write = asked.write;
+}
+
+void refuse_same_throughput(const Throughput& current, const Throughput& asked) {
+  if (asked.read != current.read || asked.write != current.write) return;
+  throw errors::validation(
+      "The provisioned throughput for the table will not change. The requested value equals the current value. Current "
+      "ReadCapacityUnits provisioned for the table: " +
+      std::to_string(current.read) + ". Requested ReadCapacityUnits: " + std::to_string(asked.read) +
+      ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write) +
+      ". Requested WriteCapacityUnits: " + std::to_string(asked.write) +
+      ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+}
+
+void change_billing(const OperationContext& context, const std::optional<Throughput>& asked, bool other_changes, Table& table) {
+  std::string_view mode = context.string("BillingMode");
+  bool on_demand = mode.empty() ? table.on_demand : mode == "PAY_PER_REQUEST";
+  if (asked && on_demand)
+    throw errors::invalid_parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+  if (!asked && !on_demand && table.on_demand)
+    throw errors::invalid_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  if (on_demand != table.on_demand) {
+    table.on_demand = on_demand;
+    table.billing_mode_told = true;
+    if (on_demand) {
+      table.on_demand_since_ms = context.now_ms();
+      table.throughput = {};
+      for (Index& index : table.global_indexes) index.throughput = {};
+    } else {
+      table.on_demand_limits = {};
+    }
+  } else if (asked && !other_changes) {
+    refuse_same_throughput(table.throughput, *asked);
+  }
+  if (asked) note_change(table.throughput, *asked, context.now_ms());
+  if (const JsonValue* limits = context.find("OnDemandThroughput")) {
+    OnDemandLimits wanted = read_on_demand_limits(*limits, "table", true);
+    if (!table.on_demand && (limits->find("MaxReadRequestUnits") != nullptr || limits->find("MaxWriteRequestUnits") != nullptr))
+      throw errors::invalid_parameter(
+          std::string(limits->find("MaxReadRequestUnits") != nullptr ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
+          " for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED");
+    if (limits->find("MaxReadRequestUnits") != nullptr) table.on_demand_limits.read = wanted.read;
+    if (limits->find("MaxWriteRequestUnits") != nullptr) table.on_demand_limits.write = wanted.write;
+  }
+}
+
+WarmThroughput read_warm(const JsonValue& member, const std::optional<WarmThroughput>& before) {
+  WarmThroughput warm = before.value_or(WarmThroughput{});
+  if (const JsonValue* reads = member.find("ReadUnitsPerSecond")) warm.read = integer_value(*reads);
+  if (const JsonValue* writes = member.find("WriteUnitsPerSecond")) warm.write = integer_value(*writes);
+  return warm;
+}
+
+void change_stream(const OperationContext& context, Table& table, persistence::WriteTransaction& transaction) {
+  const JsonValue* specification = context.find("StreamSpecification");
+  if (specification == nullptr) return;
+  StreamSettings asked = read_stream_specification(*specification);
+  if (asked.enabled && table.stream.enabled)
+    throw errors::validation("Table already has an enabled stream: TableName: " + table.name);
+  if (!asked.enabled && !table.stream.enabled)
+    throw errors::validation("Table is already in the requested state: stream is disabled: TableName: " + table.name);
+  table.stream.enabled = asked.enabled;
+  if (!asked.enabled) return;
+  table.stream.view_type = asked.view_type;
+  table.stream.label = stream_label(context.now_ms());
+  table.stream.space = transaction.new_space();
+}
+
+// Definitions that the request brings. One that is there already keeps its type, whatever the request says.
+void merge_definitions(const OperationContext& context, Table& table) {
+  const JsonValue* list = context.find("AttributeDefinitions");
+  if (list == nullptr) return;
+  for (KeyAttribute& definition : read_definitions(*list)) {
+    bool known = std::any_of(table.definitions.begin(), table.definitions.end(),
+                             [&](const KeyAttribute& other) { return other.name == definition.name; });
+    if (!known) table.definitions.push_back(std::move(definition));
+  }
+}
+
+// UpdateTable drops what no key uses (CreateTable refuses it).
+void prune_definitions(Table& table) {
+  auto used = [&](const KeyAttribute& definition) {
+    if (table.keys.find(definition.name) != nullptr) return true;
+    for (const auto* list : {&table.global_indexes, &table.local_indexes})
+      for (const Index& index : *list)
+        if (index.keys.find(definition.name) != nullptr) return true;
+    return false;
+  };
+  std::erase_if(table.definitions, [&](const KeyAttribute& definition) { return !used(definition); });
+}
+
+void create_index(const JsonValue& action, Table& table, persistence::WriteTransaction& transaction) {
+  Index index = read_global_index(action, table.definitions, table.on_demand);
+  if (table.find_index(index.name) != nullptr)
+    throw errors::validation("Attempting to create an index which already exists");
+  if (table.global_indexes.size() >= kMaxGlobalIndexes)
+    throw errors::limit_exceeded("Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20");
+  index.state = State::kCreating;
+  index.backfilling = true;
+  index.space = transaction.new_space();
+  transaction.put_document(kWorkDocument, backfill_work(table.name, index.name), {});
+  table.global_indexes.push_back(std::move(index));
+  table.state = State::kUpdating;
+  check_non_key_attributes(table);
+}
+
+void update_index(const OperationContext& context, const IndexChange& change, Table& table) {
+  Index* index = table.find_index(change.name);
+  if (index == nullptr || !index->global)
+    throw errors::validation(
+        "This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action "
+        "Blocked: IndexUpdate");
+  if (const JsonValue* throughput = change.action->find("ProvisionedThroughput")) {
+    if (table.on_demand)
+      throw errors::invalid_parameter(
+          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+    Throughput asked = read_throughput(*throughput);
+    note_change(index->throughput, asked, context.now_ms());
+  }
+  if (const JsonValue* limits = change.action->find("OnDemandThroughput")) {
+    OnDemandLimits wanted = read_on_demand_limits(*limits, "index: " + index->name, true);
+    if (limits->find("MaxReadRequestUnits") != nullptr) index->on_demand.read = wanted.read;
+    if (limits->find("MaxWriteRequestUnits") != nullptr) index->on_demand.write = wanted.write;
+  }
+  if (const JsonValue* warm = change.action->find("WarmThroughput")) index->warm = read_warm(*warm, index->warm);
+}
+
+// What the answer shows of an index that is going: it is gone from `table` already.
+void delete_index(std::string_view name, Table& table, persistence::WriteTransaction& transaction) {
+  Index* index = table.find_index(name);
+  if (index == nullptr || !index->global) throw errors::resource_not_found();
+  transaction.drop_space(index->space);
+  transaction.erase_document(kWorkDocument, backfill_work(table.name, index->name));
+  std::erase_if(table.global_indexes, [&](const Index& other) { return other.name == name; });
+  table.state = State::kActive;
+  for (const Index& other : table.global_indexes)
+    if (other.state != State::kActive) table.state = State::kUpdating;
+}
+
+}  // namespace
+
+void update_table(OperationContext& context) {
+  std::vector<IndexChange> changes = read_index_changes(context);
+  check_anything_asked(context, changes);
+  std::optional<Throughput> throughput;
+  if (const JsonValue* given = context.find("ProvisionedThroughput")) throughput = read_throughput(*given);
+  size_t online = static_cast<size_t>(std::count_if(changes.begin(), changes.end(), [](const IndexChange& change) {
+    return change.kind != IndexChange::Kind::kUpdate;
+  }));
+  if (online > 1)
+    throw errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+
+  std::string_view name = table_name_of(context, context.string("TableName"));
+  if (context.scope == nullptr) throw errors::table_not_found(name);
+  Scope& scope = *context.scope;
+  auto transaction = scope.store->write();
+  TablePtr table = scope.catalog.find(name, *transaction);
+  if (table == nullptr) throw errors::table_not_found(name);
+  bool deletes_creating = changes.size() == 1 && changes[0].kind == IndexChange::Kind::kDelete &&
+                          table->find_index(changes[0].name) != nullptr &&
+                          table->find_index(changes[0].name)->state == State::kCreating;
+  if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
+
+  Table changed = *table;
+  change_billing(context, throughput, !changes.empty() || context.input.members().size() > 2, changed);
+  if (const JsonValue* warm = context.find("WarmThroughput")) changed.warm = read_warm(*warm, changed.warm);
+  change_stream(context, changed, *transaction);
+  if (const JsonValue* sse = context.find("SSESpecification"))
+    changed.sse_description = sse_description(*sse, context.caller.region, context.caller.account);
+  if (std::string_view table_class = context.string("TableClass"); !table_class.empty()) {
+    changed.table_class = table_class;
+    changed.table_class_changed_ms = context.now_ms();
+  }
+  if (const JsonValue* protection = context.find("DeletionProtectionEnabled")) changed.deletion_protection = protection->boolean();
+  merge_definitions(context, changed);
+  std::optional<Index> going;
+  for (const IndexChange& change : changes) {
+    if (change.kind == IndexChange::Kind::kCreate) create_index(*change.action, changed, *transaction);
+    if (change.kind == IndexChange::Kind::kUpdate) update_index(context, change, changed);
+    if (change.kind == IndexChange::Kind::kDelete) {
+      if (const Index* index = changed.find_index(change.name)) going = *index;
+      delete_index(change.name, changed, *transaction);
+    }
+  }
+  prune_definitions(changed);
+  TablePtr published;
+  try {
+    published = scope.catalog.publish(std::move(changed), *transaction);
+    Table shown = *published;
+    shown.state = State::kUpdating;
+    if (going) {
+      going->state = State::kDeleting;
+      going->backfilling = false;
+      shown.global_indexes.push_back(*going);
+    }
+    JsonWriter w(context.out);
+    w.begin_object().key("TableDescription");
+    write_table_description(w, shown, *transaction);
+    w.end_object();
+    transaction->commit();
+  } catch (...) {
+    scope.catalog.forget(name);
+    throw;
+  }
+  context.engine.tell_work();
+}
+
+}  // namespace stator::operations
