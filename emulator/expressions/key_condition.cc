@@ -72,14 +72,15 @@ class Clauses {
     for (size_t i = 0; i < node.operands.size(); ++i) {
       const Operand& operand = node.operands[i];
       if (operand.kind == Operand::Kind::kSizeOfPath) {
-        refuse_request("KeyConditionExpressions cannot contain nested operations");
+        refuse_request("Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations");
       }
       if (operand.kind == Operand::Kind::kValue) continue;
       if (attribute) {
         refuse_request("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
       }
       if (!operand.path.is_attribute()) {
-        refuse_request("KeyConditionExpressions cannot have conditions on nested attributes");
+        refuse_request(
+            "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes");
       }
       attribute = &operand.path;
       attribute_at = i;

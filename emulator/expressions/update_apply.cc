@@ -92,28 +92,23 @@ struct Edit {
   DocumentPath path;
   enum class Kind : uint8_t { kNothing, kSet, kRemove } kind = Kind::kNothing;
   AttributeValue value;
-  size_t action = 0;
 };
 
 class Application {
  public:
   Application(const Item& old_item, Arena& arena, bool legacy) : old_(old_item), arena_(arena), legacy_(legacy) {}
 
-  UpdateResult run(std::span<const UpdateAction> actions) {
+  Item run(std::span<const UpdateAction> actions) {
     std::vector<Edit> edits;
     edits.reserve(actions.size());
-    std::span<DocumentPath> touched = arena_.make<DocumentPath>(actions.size());
-    for (size_t i = 0; i < actions.size(); ++i) {
-      touched[i] = actions[i].path;
-      check_parent(actions[i].path);
-      Edit edit = work_out(actions[i]);
-      edit.action = i;
+    for (const UpdateAction& action : actions) {
+      check_parent(action.path);
+      Edit edit = work_out(action);
       if (edit.kind != Edit::Kind::kNothing) edits.push_back(edit);
     }
-    if (edits.empty()) return {old_, touched};
+    if (edits.empty()) return old_;
     std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return stands_before(a.path, b.path); });
-    touched_ = touched;
-    return {changed(old_, edits, 0), touched};
+    return changed(old_, edits, 0);
   }
 
  private:
@@ -134,7 +129,7 @@ class Application {
   }
 
   Edit work_out(const UpdateAction& action) {
-    Edit edit{action.path, Edit::Kind::kRemove, {}, 0};
+    Edit edit{action.path, Edit::Kind::kRemove, {}};
     if (action.section == Section::kRemove) return edit;
     edit.kind = Edit::Kind::kSet;
     if (action.section == Section::kSet) {
@@ -248,7 +243,6 @@ class Application {
       if (edit.path.steps.size() > depth + 1) {
         elements[count++] = changed(old_elements[old_index], child, depth + 1);
       } else if (edit.kind == Edit::Kind::kSet) {
-        if (appends) point_touched(edit.action, depth, count);
         elements[count++] = edit.value;
       }
       if (!appends) ++old_index;
@@ -257,18 +251,9 @@ class Application {
     return AttributeValue::collection(Type::L, elements.first(count));
   }
 
-  // The element that this action appended went to `index`.
-  void point_touched(size_t action, size_t depth, size_t index) {
-    std::span<PathStep> steps = arena_.make<PathStep>(touched_[action].steps.size());
-    std::copy(touched_[action].steps.begin(), touched_[action].steps.end(), steps.begin());
-    steps[depth].index = static_cast<uint32_t>(index);
-    touched_[action].steps = steps;
-  }
-
   const Item& old_;
   Arena& arena_;
   bool legacy_;
-  std::span<DocumentPath> touched_;
 };
 
 size_t step_bytes(const PathStep& step) {
@@ -320,7 +305,7 @@ size_t added_charge(const AttributeValue* old_value, const AttributeValue& opera
 }  // namespace
 
 UpdateResult Update::apply(const Item& old_item, Arena& arena) const {
-  return Application(old_item, arena, legacy_).run(actions_);
+  return {Application(old_item, arena, legacy_).run(actions_), paths_};
 }
 
 void Update::check_keys(std::span<const std::string_view> key_attributes) const {

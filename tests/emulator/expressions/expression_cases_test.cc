@@ -129,8 +129,7 @@ class CaseRun {
     Item item = case_.fields[1].empty() ? AttributeValue::map({}) : plain_value(case_.fields[1], arena_);
     if (kind == "UpdateExpression") return print(compiler.update(text).apply(item, arena_).item);
     if (kind == "UPDATED_OLD") {
-      UpdateResult updated = compiler.update(text).apply(item, arena_);
-      return print(project(item, updated.touched, arena_));
+      return print(project(item, compiler.update(text).apply(item, arena_).touched, arena_));
     }
     if (kind == "UPDATED_NEW") {
       UpdateResult updated = compiler.update(text).apply(item, arena_);
