@@ -195,6 +195,8 @@ class SamReader {
     Method m;
     m.http_method = method;
     m.integration = proxy_to(source_.options(), arn);
+    if (const Node* mode = event.find("ResponseTransferMode")) m.integration->response_transfer_mode = upper(mode->string("ResponseTransferMode"));
+    if (const Node* timeout = event.find("TimeoutInMillis")) m.integration->timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
     if (const Node* model = event.find("RequestModel")) request_model(*model, api, m);
     if (const Node* parameters = event.find("RequestParameters")) request_parameters(*parameters, api, m);
     note_use(*m.integration, *path, method + " " + resource.path, out_);
