@@ -55,13 +55,13 @@ bool Router::find(const Node& node, Search& search, size_t at) const {
   if (const auto next = node.statics.find(percent_decode(segment)); next != node.statics.end() && find(*next->second, search, at + 1)) return true;
   auto& parameters = search.match.path_parameters;
   if (node.variable && !segment.empty()) {
-    parameters.emplace_back(node.variable->name, percent_decode(segment));
+    parameters.emplace_back(node.variable->name, std::string(segment));
     if (find(*node.variable, search, at + 1)) return true;
     parameters.pop_back();
   }
   if (node.greedy && !segment.empty()) {
     const std::string_view rest = search.path.substr(static_cast<size_t>(segment.data() - search.path.data()));
-    parameters.emplace_back(node.greedy->name, percent_decode(rest));
+    parameters.emplace_back(node.greedy->name, std::string(rest));
     if (take(*node.greedy, search)) return true;
     parameters.pop_back();
   }

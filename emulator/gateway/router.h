@@ -18,7 +18,7 @@ namespace stator::gateway {
 struct RouteMatch {
   static constexpr size_t kNone = static_cast<size_t>(-1);
   size_t route = kNone;  // what add() was given
-  std::vector<std::pair<std::string, std::string>> path_parameters;  // decoded
+  std::vector<std::pair<std::string, std::string>> path_parameters;  // as sent, not decoded
   bool path_known = false;  // some route has this path, whatever the method
   std::vector<std::string> passed_over;  // why the others were not, for the trace; filled when asked for
 };

@@ -47,8 +47,9 @@ class Timers {
     std::function<void()> dropped;  // outlives the lock below: its captures are destroyed without it
     const std::lock_guard lock(mutex_);
     if (const auto found = due_.find(ticket); found != due_.end()) {
-      dropped = std::move(found->second);
-      due_.erase(found);
+      dropped = std::exchange(found->second, nullptr);
+      // The last one stays, empty: so the next to come is not the first, and the thread need not be woken for each request.
+      if (due_.size() > 1) due_.erase(found);
     }
   }
 
@@ -68,7 +69,7 @@ class Timers {
       std::function<void()> callback = std::move(due_.begin()->second);
       due_.erase(due_.begin());
       lock.unlock();
-      callback();
+      if (callback) callback();
       callback = nullptr;
       lock.lock();
     }

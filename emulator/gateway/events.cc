@@ -1,0 +1,300 @@
+#include "emulator/gateway/events.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "emulator/gateway/media_type.h"
+#include "protocol/json/json_writer.h"
+#include "protocol/value/base64.h"
+
+namespace stator::gateway {
+namespace {
+
+using HeaderPairs = std::vector<std::pair<std::string, std::string>>;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view each) { return equal_ignoring_case(each, name); });
+}
+
+// Text that came off the wire and may be anything.
+void write_text(JsonWriter& w, std::string_view text) { w.string(valid_utf8(text)); }
+
+// Names with all their values, in the order of first appearance.
+using Grouped = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+Grouped group(const HeaderPairs& pairs, bool ignore_case) {
+  Grouped out;
+  std::map<std::string, size_t> index;
+  for (const auto& [name, value] : pairs) {
+    const auto [at, fresh] = index.try_emplace(ignore_case ? lower(name) : name, out.size());
+    if (fresh) out.push_back({name, {}});
+    out[at->second].second.push_back(value);
+  }
+  return out;
+}
+
+void write_last(JsonWriter& w, std::string_view key, const Grouped& grouped, bool null_when_empty = true) {
+  w.key(key);
+  if (grouped.empty() && null_when_empty) {
+    w.null();
+    return;
+  }
+  w.begin_object();
+  for (const auto& [name, values] : grouped) write_text(w.key(valid_utf8(name)), values.back());
+  w.end_object();
+}
+
+void write_all(JsonWriter& w, std::string_view key, const Grouped& grouped) {
+  w.key(key);
+  if (grouped.empty()) {
+    w.null();
+    return;
+  }
+  w.begin_object();
+  for (const auto& [name, values] : grouped) {
+    w.key(valid_utf8(name)).begin_array();
+    for (const std::string& value : values) write_text(w, value);
+    w.end_array();
+  }
+  w.end_object();
+}
+
+void write_joined(JsonWriter& w, std::string_view key, const Grouped& grouped) {
+  w.key(key).begin_object();
+  for (const auto& [name, values] : grouped) {
+    std::string joined;
+    for (size_t i = 0; i < values.size(); ++i) joined += (i ? "," : "") + values[i];
+    write_text(w.key(valid_utf8(name)), joined);
+  }
+  w.end_object();
+}
+
+template <typename Pairs>
+void write_pairs_or_null(JsonWriter& w, std::string_view key, const Pairs& pairs) {
+  w.key(key);
+  if (pairs.empty()) {
+    w.null();
+    return;
+  }
+  w.begin_object();
+  for (const auto& [name, value] : pairs) write_text(w.key(name), value);
+  w.end_object();
+}
+
+void write_body(JsonWriter& w, const Call& call, bool binary, bool null_when_empty) {
+  const std::string_view body = call.body();
+  if (body.empty()) {
+    if (null_when_empty) w.key("body").null();
+    w.key("isBase64Encoded").boolean(false);
+    return;
+  }
+  if (binary) {
+    std::string encoded;
+    append_base64(body, encoded);
+    w.key("body").string(encoded);
+  } else {
+    write_text(w.key("body"), body);
+  }
+  w.key("isBase64Encoded").boolean(binary);
+}
+
+bool http_body_is_binary(const Call& call) {
+  const auto type = call.header("Content-Type");
+  if (!type) return valid_utf8(call.body()) != call.body();
+  return !is_text_type(media_type(*type));
+}
+
+}  // namespace
+
+HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_length) {
+  HeaderPairs out;
+  std::string forwarded;
+  for (const WireHeader& h : call.request.headers) {
+    if (is_one_of(h.name, {"Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Proxy-Authorization", "Proxy-Authenticate",
+                           "Proxy-Connection", "Expect", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Amzn-Trace-Id"}))
+      continue;
+    if (!keep_length && equal_ignoring_case(h.name, "Content-Length")) continue;
+    if (equal_ignoring_case(h.name, "X-Forwarded-For")) {
+      forwarded += (forwarded.empty() ? "" : ", ") + std::string(h.value);
+      continue;
+    }
+    out.emplace_back(lower_case ? lower(h.name) : std::string(h.name), std::string(h.value));
+  }
+  if (keep_length && !call.header("Content-Length")) out.emplace_back("content-length", std::to_string(call.body().size()));
+  const std::string host(call.header("Host").value_or(""));
+  const size_t colon = host.rfind(':');
+  const std::string port = colon != std::string::npos && host.find(']', colon) == std::string::npos ? host.substr(colon + 1)
+                                                                                                    : (call.request.tls ? "443" : "80");
+  auto name = [&](const char* text) { return lower_case ? lower(text) : std::string(text); };
+  out.emplace_back(name("X-Amzn-Trace-Id"), call.trace_id);
+  out.emplace_back(name("X-Forwarded-For"), (forwarded.empty() ? "" : forwarded + ", ") + call.source_ip);
+  out.emplace_back(name("X-Forwarded-Port"), port);
+  out.emplace_back(name("X-Forwarded-Proto"), call.request.tls ? "https" : "http");
+  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return lower(a.first) < lower(b.first); });
+  return out;
+}
+
+std::string rest_event(const Call& call) {
+  const ServedStage& served = *call.stage;
+  const RoutePlan& plan = *call.plan;
+  std::string out;
+  out.reserve(2048 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  const Grouped headers = group(integration_headers(call, false, false), true);
+  const Grouped query = group(call.query, false);
+  w.begin_object();
+  w.key("resource").string(plan.path);
+  write_text(w.key("path"), call.path);
+  w.key("httpMethod").string(call.method);
+  write_last(w, "headers", headers);
+  write_all(w, "multiValueHeaders", headers);
+  write_last(w, "queryStringParameters", query);
+  write_all(w, "multiValueQueryStringParameters", query);
+  write_pairs_or_null(w, "pathParameters", call.path_parameters);
+  write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  w.key("requestContext").begin_object();
+  w.key("resourceId").string(plan.resource->id);
+  w.key("resourcePath").string(plan.path);
+  if (!plan.method->operation_name.empty()) w.key("operationName").string(plan.method->operation_name);
+  w.key("httpMethod").string(call.method);
+  w.key("extendedRequestId").string(call.extended_request_id);
+  w.key("requestTime").string(clf_time(call.time_ms));
+  write_text(w.key("path"), call.context_path);
+  w.key("accountId").string(call.services.account);
+  w.key("protocol").string("HTTP/1.1");
+  w.key("stage").string(served.stage->name);
+  write_text(w.key("domainPrefix"), call.domain_prefix);
+  w.key("requestTimeEpoch").integer(call.time_ms);
+  w.key("requestId").string(call.request_id);
+  w.key("identity").begin_object();
+  for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"}) w.key(name).null();
+  w.key("sourceIp").string(call.source_ip);
+  for (const char* name : {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"}) w.key(name).null();
+  w.key("userAgent");
+  if (call.user_agent.empty()) w.null();
+  else write_text(w, call.user_agent);
+  w.key("user").null();
+  w.end_object();
+  write_text(w.key("domainName"), call.domain_name);
+  w.key("deploymentId").string(served.stage->deployment_id);
+  w.key("apiId").string(served.api->id);
+  w.end_object();
+  const std::string type = media_type(call.header("Content-Type").value_or("application/json"));
+  write_body(w, call, is_binary_type(type, served.definition->binary_media_types), true);
+  w.end_object();
+  return out;
+}
+
+std::string http_event_1(const Call& call) {
+  const ServedStage& served = *call.stage;
+  std::string out;
+  out.reserve(2048 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  const Grouped headers = group(integration_headers(call, true, true), false);
+  const Grouped query = group(call.query, false);
+  const std::string resource = call.plan->path;
+  w.begin_object();
+  w.key("version").string("1.0");
+  w.key("resource").string(resource);
+  write_text(w.key("path"), call.context_path);
+  w.key("httpMethod").string(call.method);
+  write_last(w, "headers", headers);
+  write_all(w, "multiValueHeaders", headers);
+  write_last(w, "queryStringParameters", query);
+  write_all(w, "multiValueQueryStringParameters", query);
+  w.key("requestContext").begin_object();
+  w.key("accountId").string(call.services.account);
+  w.key("apiId").string(served.api->id);
+  write_text(w.key("domainName"), call.domain_name);
+  write_text(w.key("domainPrefix"), call.domain_prefix);
+  w.key("extendedRequestId").string(call.extended_request_id);
+  w.key("httpMethod").string(call.method);
+  w.key("identity").begin_object();
+  for (const char* name : {"accessKey", "accountId", "caller", "cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
+                           "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"})
+    w.key(name).null();
+  w.key("sourceIp").string(call.source_ip);
+  w.key("user").null();
+  write_text(w.key("userAgent"), call.user_agent);
+  w.key("userArn").null();
+  w.end_object();
+  write_text(w.key("path"), call.context_path);
+  w.key("protocol").string("HTTP/1.1");
+  w.key("requestId").string(call.request_id);
+  w.key("requestTime").string(clf_time(call.time_ms));
+  w.key("requestTimeEpoch").integer(call.time_ms);
+  w.key("resourceId").string(call.plan->key);
+  w.key("resourcePath").string(resource);
+  w.key("stage").string(served.stage->name);
+  w.end_object();
+  write_pairs_or_null(w, "pathParameters", call.path_parameters);
+  write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  write_body(w, call, http_body_is_binary(call), true);
+  w.end_object();
+  return out;
+}
+
+std::string http_event_2(const Call& call) {
+  const ServedStage& served = *call.stage;
+  std::string out;
+  out.reserve(1536 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  HeaderPairs headers = integration_headers(call, true, true);
+  std::vector<std::string> cookies;
+  std::erase_if(headers, [&](const auto& header) {
+    if (header.first != "cookie") return false;
+    std::string_view rest = header.second;
+    while (!rest.empty()) {
+      const size_t end = rest.find(';');
+      std::string_view one = rest.substr(0, end);
+      while (one.starts_with(' ')) one.remove_prefix(1);
+      if (!one.empty()) cookies.emplace_back(one);
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    }
+    return true;
+  });
+  w.begin_object();
+  w.key("version").string("2.0");
+  w.key("routeKey").string(call.plan->key);
+  write_text(w.key("rawPath"), call.context_path);
+  write_text(w.key("rawQueryString"), call.raw_query);
+  if (!cookies.empty()) {
+    w.key("cookies").begin_array();
+    for (const std::string& cookie : cookies) write_text(w, cookie);
+    w.end_array();
+  }
+  write_joined(w, "headers", group(headers, false));
+  if (!call.query.empty()) write_joined(w, "queryStringParameters", group(call.query, false));
+  w.key("requestContext").begin_object();
+  w.key("accountId").string(call.services.account);
+  w.key("apiId").string(served.api->id);
+  write_text(w.key("domainName"), call.domain_name);
+  write_text(w.key("domainPrefix"), call.domain_prefix);
+  w.key("http").begin_object();
+  w.key("method").string(call.method);
+  write_text(w.key("path"), call.context_path);
+  w.key("protocol").string("HTTP/1.1");
+  w.key("sourceIp").string(call.source_ip);
+  write_text(w.key("userAgent"), call.user_agent);
+  w.end_object();
+  w.key("requestId").string(call.request_id);
+  w.key("routeKey").string(call.plan->key);
+  w.key("stage").string(served.stage->name);
+  w.key("time").string(clf_time(call.time_ms));
+  w.key("timeEpoch").integer(call.time_ms);
+  w.end_object();
+  if (!call.path_parameters.empty()) write_pairs_or_null(w, "pathParameters", call.path_parameters);
+  if (!served.stage->variables.empty()) write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  write_body(w, call, http_body_is_binary(call), false);
+  w.end_object();
+  return out;
+}
+
+}  // namespace stator::gateway

@@ -1,0 +1,125 @@
+#include "emulator/gateway/http/parameter_mapping.h"
+
+#include <charconv>
+
+namespace stator::gateway {
+namespace {
+
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::string variable(const Call& call, std::string_view name, const WireReply* reply) {
+  if (take(name, "request.header.")) {
+    std::string all;
+    for (const WireHeader& h : call.request.headers)
+      if (equal_ignoring_case(h.name, name)) all += (all.empty() ? "" : ",") + std::string(h.value);
+    return all;
+  }
+  if (take(name, "request.querystring.")) {
+    std::string all;
+    for (const auto& [key, value] : call.query)
+      if (key == name) all += (all.empty() ? "" : ",") + value;
+    return all;
+  }
+  if (name == "request.path") return call.path;
+  if (take(name, "request.path.")) {
+    for (const auto& [key, value] : call.path_parameters)
+      if (key == name) return value;
+    return {};
+  }
+  if (name == "request.body") return std::string(call.body());
+  if (take(name, "context.")) return context_value(call, name, reply ? reply->status : 0, 0).value_or("");
+  if (take(name, "stageVariables.")) {
+    const auto found = call.stage->stage->variables.find(std::string(name));
+    return found == call.stage->stage->variables.end() ? std::string() : found->second;
+  }
+  if (reply && take(name, "response.header.")) {
+    for (const auto& [key, value] : reply->headers)
+      if (equal_ignoring_case(key, name)) return value;
+  }
+  return {};
+}
+
+std::string value_of(const Call& call, std::string_view text, const WireReply* reply) {
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') return std::string(text.substr(1, text.size() - 2));
+  if (text.starts_with('$') && !text.starts_with("${")) return variable(call, text.substr(1), reply);
+  std::string out;
+  for (;;) {
+    const size_t open = text.find("${");
+    const size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) return out += text;
+    out += text.substr(0, open);
+    out += variable(call, text.substr(open + 2, close - open - 2), reply);
+    text.remove_prefix(close + 1);
+  }
+}
+
+enum class Deed { kAppend, kOverwrite, kRemove };
+
+void change_headers(HeaderList& headers, Deed deed, std::string_view name, std::string value) {
+  if (deed != Deed::kAppend) std::erase_if(headers, [&](const auto& h) { return equal_ignoring_case(h.first, name); });
+  if (deed != Deed::kRemove && !value.empty()) headers.emplace_back(std::string(name), std::move(value));
+}
+
+}  // namespace
+
+void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& request) {
+  if (mappings.empty()) return;
+  const size_t mark = request.url.find('?');
+  std::string base = request.url.substr(0, mark);
+  std::string query = mark == std::string::npos ? "" : request.url.substr(mark + 1);
+  for (const auto& [key, expression] : mappings) {
+    std::string_view name = key;
+    Deed deed = Deed::kOverwrite;
+    if (take(name, "append:")) deed = Deed::kAppend;
+    else if (take(name, "remove:")) deed = Deed::kRemove;
+    else if (!take(name, "overwrite:")) continue;
+    const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, nullptr);
+    if (take(name, "header.")) {
+      change_headers(request.headers, deed, name, value);
+    } else if (take(name, "querystring.")) {
+      std::string kept;
+      std::string_view rest = query;
+      while (!rest.empty()) {
+        const size_t end = rest.find('&');
+        const std::string_view one = rest.substr(0, end);
+        if (deed == Deed::kAppend || percent_decode(one.substr(0, one.find('=')), true) != name) kept += (kept.empty() ? "" : "&") + std::string(one);
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+      }
+      if (deed != Deed::kRemove) kept += (kept.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
+      query = std::move(kept);
+    } else if (name == "path" && deed == Deed::kOverwrite) {
+      const size_t host = base.find("://");
+      const size_t slash = host == std::string::npos ? std::string::npos : base.find('/', host + 3);
+      base = base.substr(0, slash) + (value.starts_with('/') ? "" : "/") + percent_encode(value, true);
+    }
+  }
+  request.url = query.empty() ? base : base + "?" + query;
+}
+
+void map_reply(const Call& call, const std::map<std::string, StringMap>& mappings, WireReply& reply) {
+  const auto found = mappings.find(std::to_string(reply.status));
+  if (found == mappings.end()) return;
+  int status = reply.status;
+  for (const auto& [key, expression] : found->second) {
+    std::string_view name = key;
+    Deed deed = Deed::kOverwrite;
+    if (take(name, "append:")) deed = Deed::kAppend;
+    else if (take(name, "remove:")) deed = Deed::kRemove;
+    else if (!take(name, "overwrite:")) continue;
+    const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, &reply);
+    if (take(name, "header.")) {
+      change_headers(reply.headers, deed, name, value);
+    } else if (equal_ignoring_case(name, "statuscode")) {
+      int wanted = 0;
+      std::from_chars(value.data(), value.data() + value.size(), wanted);
+      if (wanted >= 100 && wanted <= 599) status = wanted;
+    }
+  }
+  reply.status = status;
+}
+
+}  // namespace stator::gateway

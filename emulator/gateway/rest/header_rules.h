@@ -1,0 +1,14 @@
+// What becomes of the headers of an integration's answer on a REST API ("Important notes": some are renamed to
+// x-amzn-Remapped-NAME, some never pass). Pure text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stator::gateway {
+
+// The name under which the client sees it, or nothing when it is dropped.
+std::optional<std::string> client_header_name(std::string_view name);
+
+}  // namespace stator::gateway

@@ -1,0 +1,13 @@
+// The data plane of REST APIs: from a call whose stage and path are known to its answer. Never blocks; the answer may come from
+// any thread.
+#pragma once
+
+#include <memory>
+
+#include "emulator/gateway/call.h"
+
+namespace stator::gateway {
+
+void serve_rest(std::shared_ptr<Call> call);
+
+}  // namespace stator::gateway

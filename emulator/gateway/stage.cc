@@ -1,0 +1,160 @@
+#include "emulator/gateway/stage.h"
+
+#include <algorithm>
+
+#include "emulator/gateway/integration_uri.h"
+#include "protocol/json/json_value.h"
+#include "protocol/json/json_writer.h"
+
+namespace stator::gateway {
+namespace {
+
+void set_limit(RoutePlan& plan, const Stage& stage, const std::vector<std::string>& keys) {
+  const RouteSettings* settings = &stage.defaults;
+  for (const std::string& key : keys) {
+    const auto found = stage.overrides.find(key);
+    if (found != stage.overrides.end() && (found->second.throttling_rate || found->second.throttling_burst)) {
+      settings = &found->second;
+      break;
+    }
+  }
+  if (!settings->throttling_rate && !settings->throttling_burst) return;
+  // -1 is how the service says "no limit of its own".
+  const double rate = settings->throttling_rate.value_or(10000);
+  const double burst = settings->throttling_burst ? static_cast<double>(*settings->throttling_burst) : rate;
+  if (rate < 0 || burst < 0) return;
+  plan.limit = std::make_unique<TokenBucket>(rate, burst);
+}
+
+// A model's schema with the models it names under "definitions": "https://apigateway.amazonaws.com/restapis/ID/models/NAME"
+// and "#/definitions/NAME" then mean the same.
+std::string self_contained(const std::string& schema, const std::vector<Model>& models, std::string_view api_id) {
+  const std::string prefix = "https://apigateway.amazonaws.com/restapis/" + std::string(api_id) + "/models/";
+  auto localised = [&](const std::string& text) {
+    std::string out = text;
+    for (size_t at; (at = out.find(prefix)) != std::string::npos;) out.replace(at, prefix.size(), "#/definitions/");
+    return out;
+  };
+  if (schema.find(prefix) == std::string::npos) return schema;
+  std::string out = localised(schema);
+  const size_t end = out.rfind('}');
+  if (end == std::string::npos) return out;
+  std::string definitions;
+  for (const Model& each : models) {
+    if (each.schema.empty()) continue;
+    definitions += definitions.empty() ? "" : ",";
+    append_json_string(each.name, definitions);
+    definitions += ":" + localised(each.schema);
+  }
+  const bool empty = out.find_first_not_of(" \t\r\n{") == end;
+  return out.substr(0, end) + (empty ? "" : ",") + "\"definitions\":{" + definitions + "}}";
+}
+
+void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::string_view api_id, std::vector<std::string>& notes) {
+  const auto& validators = definition.request_validators;
+  const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) { return v.id == plan.method->request_validator_id; });
+  if (validator == validators.end()) return;
+  plan.validate_parameters = validator->validate_request_parameters;
+  plan.validate_body = validator->validate_request_body;
+  if (!plan.validate_body) return;
+  for (const auto& [type, name] : plan.method->request_models) {
+    const auto model = std::find_if(definition.models.begin(), definition.models.end(), [&](const Model& m) { return m.name == name || m.id == name; });
+    if (model == definition.models.end()) {
+      if (name != "Empty") notes.push_back(plan.key + ": there is no model \"" + name + "\": bodies of " + type + " are not checked");
+      continue;
+    }
+    if (model->schema.empty()) continue;
+    std::string problem;
+    std::shared_ptr<const JsonSchema> schema = JsonSchema::compile(self_contained(model->schema, definition.models, api_id), problem);
+    if (!schema) notes.push_back(plan.key + ": model " + name + " is no JSON Schema: " + problem);
+    else plan.body_schemas.emplace_back(type, std::move(schema));
+  }
+}
+
+bool is_vtl(const std::string& text) { return text.find('$') != std::string::npos || text.find('#') != std::string::npos; }
+
+void note_limits(const RoutePlan& plan, const std::string& type, std::vector<std::string>& notes) {
+  const Integration& i = *plan.integration;
+  if (type == "AWS" || type == "HTTP") {
+    notes.push_back(plan.key + ": " + type + " integrations need mapping templates, which are not served yet: it answers 500");
+    return;
+  }
+  if (!i.subtype.empty()) notes.push_back(plan.key + ": integration subtype " + i.subtype + " is not served yet: it answers 500");
+  if (i.connection_type == "VPC_LINK") notes.push_back(plan.key + ": there is no VPC link here: its URI is called directly");
+  if (type != "MOCK") return;
+  for (const auto& [content, text] : i.request_templates)
+    if (is_vtl(text)) notes.push_back(plan.key + ": its request template for " + content + " is not static: mapping templates are not served yet");
+  for (const IntegrationResponse& r : i.responses)
+    for (const auto& [content, text] : r.response_templates)
+      if (is_vtl(text)) notes.push_back(plan.key + ": its response template for " + content + " is not static: mapping templates are not served yet");
+}
+
+void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& notes, int default_timeout_ms) {
+  plan.uri = with_stage_variables(plan.integration->uri, stage.variables);
+  plan.function = function_in_uri(plan.uri);
+  plan.streams = is_streaming_uri(plan.uri) || plan.integration->response_transfer_mode == "STREAM";
+  plan.timeout_ms = plan.integration->timeout_ms > 0 ? plan.integration->timeout_ms : default_timeout_ms;
+  note_limits(plan, plan.integration->type, notes);
+}
+
+}  // namespace
+
+std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage, std::vector<std::string>& notes) {
+  auto served = std::make_shared<ServedStage>();
+  served->api = api;
+  served->stage = api->stage(stage.name);
+  const Deployment* deployment = api->deployment(stage.deployment_id);
+  if (!deployment) {
+    notes.push_back("stage " + stage.name + " of " + api->name + " has no deployment: nothing of it is served");
+    return nullptr;
+  }
+  served->definition = deployment->definition;
+  const ApiDefinition& definition = *served->definition;
+  const bool http = served->is_http();
+  served->router = Router(!http);
+  if (http) {
+    for (const Route& route : definition.routes) {
+      const std::string id = route.target.substr(route.target.find('/') + 1);
+      const auto integration = std::find_if(definition.integrations.begin(), definition.integrations.end(), [&](const Integration& i) { return i.id == id; });
+      if (integration == definition.integrations.end()) {
+        notes.push_back(route.route_key + ": has no integration: it is not served");
+        continue;
+      }
+      RoutePlan plan;
+      plan.key = route.route_key;
+      const size_t space = route.route_key.find(' ');
+      plan.path = space == std::string::npos ? route.route_key : route.route_key.substr(space + 1);
+      plan.route = &route;
+      plan.integration = &*integration;
+      complete(plan, stage, notes, 30'000);
+      set_limit(plan, stage, {route.route_key});
+      if (space == std::string::npos) served->router.add_default(served->plans.size());
+      else served->router.add(plan.path, route.route_key.substr(0, space), served->plans.size());
+      served->plans.push_back(std::move(plan));
+    }
+    return served;
+  }
+  for (const Resource& resource : definition.resources) {
+    for (const auto& [verb, method] : resource.methods) {
+      if (!method.integration) {
+        notes.push_back(verb + " " + resource.path + ": has no integration: it is not served");
+        continue;
+      }
+      RoutePlan plan;
+      plan.key = verb + " " + resource.path;
+      plan.path = resource.path;
+      plan.resource = &resource;
+      plan.method = &method;
+      plan.integration = &*method.integration;
+      complete(plan, stage, notes, 29'000);
+      const std::string slash = resource.path == "/" ? "/" : resource.path + "/";
+      set_limit(plan, stage, {slash + verb, slash + "*", "/*/" + verb, "*/*"});
+      set_validation(plan, definition, api->id, notes);
+      served->router.add(resource.path, verb, served->plans.size());
+      served->plans.push_back(std::move(plan));
+    }
+  }
+  return served;
+}
+
+}  // namespace stator::gateway

@@ -1,0 +1,49 @@
+// One stage of one API, compiled for serving: the deployment's routes in a Router, each with its integration's URI resolved
+// against the stage's variables, its limits and its validators. Immutable (but for the token buckets): a change of the
+// template makes a new one, and requests under way keep theirs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emulator/gateway/api_config.h"
+#include "emulator/gateway/router.h"
+#include "emulator/gateway/throttle.h"
+#include "protocol/json/json_schema.h"
+
+namespace stator::gateway {
+
+struct RoutePlan {
+  std::string key;       // "GET /items/{id}" or "$default"
+  std::string path;      // "/items/{id}"
+  const Resource* resource = nullptr;  // REST
+  const Method* method = nullptr;      // REST
+  const Route* route = nullptr;        // HTTP
+  const Integration* integration = nullptr;
+  std::string uri;       // stage variables in place, {parameters} not
+  std::string function;  // name or ARN, when the integration calls one
+  bool streams = false;
+  int timeout_ms = 0;
+  std::unique_ptr<TokenBucket> limit;
+  bool validate_parameters = false;
+  bool validate_body = false;
+  std::vector<std::pair<std::string, std::shared_ptr<const JsonSchema>>> body_schemas;  // by content type
+};
+
+struct ServedStage {
+  std::shared_ptr<const Api> api;
+  std::shared_ptr<const ApiDefinition> definition;
+  const Stage* stage = nullptr;
+  Router router{true};
+  std::vector<RoutePlan> plans;
+
+  bool is_http() const { return api->protocol == "HTTP"; }
+};
+
+// `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a mapping template).
+std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage, std::vector<std::string>& notes);
+
+}  // namespace stator::gateway
