@@ -29,9 +29,8 @@ void add_client_headers(const std::vector<std::pair<std::string, std::string>>& 
   }
 }
 
-// Mappings, CORS and the request's id, then out.
+// CORS and the request's id, then out.
 void send(Call& call, WireReply reply) {
-  if (call.plan) map_reply(call, call.plan->integration->response_mappings, reply);
   if (call.stage->api->cors) apply_cors(*call.stage->api->cors, call.request, reply);
   reply.headers.emplace_back("apigw-requestid", call.extended_request_id);
   call.answer(std::move(reply));
@@ -61,6 +60,7 @@ void finish_function(Call& call, CallFate fate, InvocationResult result) {
   for (std::string& cookie : reply.cookies) out.headers.emplace_back("set-cookie", std::move(cookie));
   if (!has_header(out, "content-type")) out.headers.emplace_back("content-type", reply.inferred ? "application/json" : "text/plain;charset=UTF-8");
   out.body = std::move(reply.body);
+  map_reply(call, call.plan->integration->response_mappings, out);
   send(call, std::move(out));
 }
 
@@ -112,6 +112,7 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
   reply.status = result.status;
   add_client_headers(result.headers, reply);
   reply.body = std::move(result.body);
+  map_reply(call, call.plan->integration->response_mappings, reply);
   send(call, std::move(reply));
 }
 

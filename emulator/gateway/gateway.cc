@@ -1,0 +1,284 @@
+#include "emulator/gateway/gateway.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "emulator/gateway/address.h"
+#include "emulator/gateway/http/http_plane.h"
+#include "emulator/gateway/rest/gateway_response.h"
+#include "emulator/gateway/rest/rest_plane.h"
+
+namespace stator::gateway {
+namespace {
+
+std::string fingerprint_of(const std::vector<std::string>& files) {
+  std::string out;
+  for (const std::string& file : files) {
+    struct stat info {};
+    if (stat(file.c_str(), &info) == 0)
+      out += std::to_string(info.st_ino) + "/" + std::to_string(info.st_size) + "/" + std::to_string(info.st_mtim.tv_sec) + "." +
+             std::to_string(info.st_mtim.tv_nsec);
+    out += ";";
+  }
+  return out;
+}
+
+// "arn:...:function:NAME:alias" -> "NAME".
+std::string function_name(const std::string& name_or_arn) {
+  const size_t at = name_or_arn.find("function:");
+  const std::string tail = at == std::string::npos ? name_or_arn : name_or_arn.substr(at + 9);
+  return tail.substr(0, tail.find(':'));
+}
+
+std::shared_ptr<const ServedStage> first_choice(const std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>& stages) {
+  const auto found = stages.find("$default");
+  return found != stages.end() ? found->second : stages.begin()->second;
+}
+
+// What answers when the URL is one of ours but there is no such API or stage. The service does not say which of the two.
+void answer_nowhere(const std::shared_ptr<Call>& call, bool http) {
+  if (!call->claim()) return;
+  WireReply reply;
+  if (http) {
+    reply = http_error(*call, 404, "Not Found");
+    reply.headers.emplace_back("apigw-requestid", call->extended_request_id);
+  } else {
+    reply.status = 403;
+    add_rest_headers(*call, reply);
+    reply.headers.emplace_back("x-amzn-ErrorType", "ForbiddenException");
+    reply.headers.emplace_back("Content-Type", "application/json");
+    reply.body = "{\"message\":\"Forbidden\"}";
+  }
+  call->answer(std::move(reply));
+}
+
+}  // namespace
+
+Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream)
+    : options_(std::move(options)), functions_(functions), served_(std::make_shared<Served>()) {
+  services_.functions = &functions;
+  services_.upstream = &upstream;
+  services_.timers = &timers_;
+  services_.now_ms = options_.now_ms;
+  services_.account = options_.account;
+  services_.region = options_.region;
+  services_.explain = services_.payloads = options_.debug;
+  services_.on_access_log = options_.access_log;
+  if (options_.debug || options_.request_log) {
+    services_.on_trace = [this](const RequestTrace& trace) {
+      if (options_.request_log) options_.request_log(trace);
+      if (options_.debug) log(GatewayLogLevel::kDebug, describe(trace));
+    };
+  }
+}
+
+Gateway::~Gateway() { watch_.reset(); }
+
+void Gateway::log(GatewayLogLevel level, const std::string& text) const {
+  if (options_.log) options_.log(level, text);
+}
+
+std::shared_ptr<const Gateway::Served> Gateway::served() const {
+  const std::lock_guard lock(mutex_);
+  return served_;
+}
+
+Gateway::Source Gateway::read(const std::string& path, bool functions_only) const {
+  ImportOptions import;
+  import.templates.account = options_.account;
+  import.templates.region = options_.region;
+  import.templates.parameters = options_.parameters;
+  import.now_ms = options_.now_ms();
+  Source source;
+  source.path = path;
+  source.functions_only = functions_only;
+  // Before the reading: a change in between is then seen as one.
+  source.fingerprint = fingerprint_of({path});
+  if (functions_only) {
+    source.imported.files = {path};
+    source.imported.functions = import_functions(path, import);
+  } else {
+    source.imported = import_file(path, import);
+    if (source.imported.files.size() > 1) source.fingerprint = fingerprint_of(source.imported.files);
+  }
+  return source;
+}
+
+void Gateway::publish(std::vector<Source> sources) {
+  std::set<std::string> known;
+  for (const Source& source : sources)
+    for (const FunctionConfig& function : source.imported.functions) known.insert(function.name);
+  std::string problems;
+  auto served = std::make_shared<Served>();
+  for (const Source& source : sources) {
+    for (const FunctionUse& use : source.imported.uses) {
+      if (known.contains(function_name(use.function))) continue;
+      problems += (problems.empty() ? "" : "\n") + use.place + ": " + use.route + " calls the function " + use.function +
+                  ", which nothing here runs: describe it in a --functions file, in x-stator-handler or in the template";
+    }
+    served->notes.insert(served->notes.end(), source.imported.notes.begin(), source.imported.notes.end());
+    for (const Api& api : source.imported.apis) {
+      auto shared = std::make_shared<const Api>(api);
+      if (served->apis.contains(api.id)) problems += (problems.empty() ? "" : "\n") + source.path + ":1: API " + api.name + " is described twice (id " + api.id + ")";
+      for (const Stage& stage : shared->stages) {
+        std::vector<std::string> notes;
+        if (std::shared_ptr<const ServedStage> compiled = compile_stage(shared, stage, notes)) served->apis[api.id][stage.name] = std::move(compiled);
+        for (const std::string& note : notes) served->notes.push_back(source.path + ": " + api.name + ": " + note);
+      }
+    }
+  }
+  if (!problems.empty()) throw GatewayLoadError(problems);
+  if (served->apis.size() == 1) served->plain = first_choice(served->apis.begin()->second);
+  for (const Source& source : sources) {
+    for (const std::string& problem : functions_.replace(source.path, source.imported.functions)) problems += (problems.empty() ? "" : "\n") + problem;
+    if (!problems.empty()) throw GatewayLoadError(problems);
+  }
+  sources_ = std::move(sources);
+  const std::lock_guard lock(mutex_);
+  served_ = std::move(served);
+}
+
+void Gateway::load() {
+  const std::lock_guard lock(load_mutex_);
+  std::vector<Source> sources;
+  for (const std::string& path : options_.function_files) sources.push_back(read(path, true));
+  for (const std::string& path : options_.api_files) sources.push_back(read(path, false));
+  publish(std::move(sources));
+  begin_watch();
+}
+
+void Gateway::begin_watch() {
+  if (!options_.watch || watch_) return;
+  std::vector<std::string> files;
+  for (const Source& source : sources_) files.insert(files.end(), source.imported.files.begin(), source.imported.files.end());
+  if (files.empty()) return;
+  watch_ = std::make_unique<FileWatch>(files, [this] { reload(); });
+  if (!watch_->working()) log(GatewayLogLevel::kError, "the API files cannot be watched (inotify): changes are served after a restart");
+}
+
+bool Gateway::reload() {
+  const std::lock_guard lock(load_mutex_);
+  std::vector<Source> sources = sources_;
+  bool changed = false;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const std::string now = fingerprint_of(sources[i].imported.files);
+    if (now == sources[i].fingerprint) continue;
+    sources_[i].fingerprint = now;  // told once, also when it is broken
+    try {
+      sources[i] = read(sources[i].path, sources[i].functions_only);
+      changed = true;
+    } catch (const std::exception& e) {
+      log(GatewayLogLevel::kError, std::string(e.what()) + " (the version before it is still served)");
+      return false;
+    }
+  }
+  if (!changed) return false;
+  try {
+    publish(std::move(sources));
+  } catch (const std::exception& e) {
+    log(GatewayLogLevel::kError, std::string(e.what()) + " (the version before it is still served)");
+    return false;
+  }
+  log(GatewayLogLevel::kInfo, "the API files have changed: the new version is served");
+  return true;
+}
+
+bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
+  const WireRequest& request = exchange->request();
+  const std::shared_ptr<const Served> set = served();
+  const ApiAddress address = parse_address(request.target, request.header("Host"));
+  if (address.form == ApiAddress::Form::kPlain) {
+    if (!set->plain || address.path.starts_with("/_stator/") || address.path.starts_with("/_aws/")) return false;
+    if (address.path == "/") {
+      // The root is the server's own unless the API has it.
+      if (request.method == "POST" && request.header("X-Amz-Target")) return false;
+      if (set->plain->router.match("/", request.method, false).route == RouteMatch::kNone) return false;
+    }
+    auto call = std::make_shared<Call>(services_, exchange);
+    call->stage = set->plain;
+    call->path = call->context_path = address.path;
+    call->raw_query = address.query;
+    call->domain_name = request.header("Host").value_or("");
+    call->domain_prefix = set->plain->api->id;
+    call->trace.api_id = set->plain->api->id;
+    call->trace.api_name = set->plain->api->name;
+    call->trace.stage = set->plain->stage->name;
+    if (set->plain->is_http()) serve_http(std::move(call));
+    else serve_rest(std::move(call));
+    return true;
+  }
+  auto call = std::make_shared<Call>(services_, exchange);
+  call->path = call->context_path = address.path;
+  call->raw_query = address.query;
+  call->domain_name = request.header("Host").value_or("");
+  call->domain_prefix = address.api_id;
+  call->trace.api_id = address.api_id;
+  const auto api = set->apis.find(address.api_id);
+  if (api == set->apis.end()) {
+    call->trace.problem = "there is no API of this id";
+    answer_nowhere(call, false);
+    return true;
+  }
+  const bool http = api->second.begin()->second->is_http();
+  // The stage is named by the URL, or by the first part of the path; an HTTP API's $default needs no name.
+  std::string wanted = percent_decode(address.stage);
+  std::string path(address.path);
+  if (address.form == ApiAddress::Form::kHost) {
+    const StageSplit split = split_stage(address.path);
+    wanted = percent_decode(split.stage);
+    path = split.path;
+  }
+  auto stage = api->second.find(wanted);
+  if (stage == api->second.end() && http) {
+    stage = api->second.find("$default");
+    path = address.form == ApiAddress::Form::kHost ? std::string(address.path)
+                                                   : address.stage.empty() ? "/" : "/" + std::string(address.stage) + std::string(address.path);
+    if (address.form == ApiAddress::Form::kExecuteApi && address.path == "/" && !request.target.substr(0, request.target.find('?')).ends_with('/'))
+      path = "/" + std::string(address.stage);
+  }
+  if (stage == api->second.end()) {
+    call->trace.problem = "the API has no stage \"" + wanted + "\"";
+    answer_nowhere(call, http);
+    return true;
+  }
+  call->stage = stage->second;
+  call->path = path;
+  call->context_path = stage->first == "$default" ? path : "/" + stage->first + path;
+  call->trace.api_name = call->stage->api->name;
+  call->trace.stage = stage->first;
+  if (http) serve_http(std::move(call));
+  else serve_rest(std::move(call));
+  return true;
+}
+
+std::vector<RouteLine> Gateway::routes(const std::string& base_url) const {
+  const std::shared_ptr<const Served> set = served();
+  std::vector<RouteLine> lines;
+  for (const auto& [id, stages] : set->apis) {
+    for (const auto& [name, stage] : stages) {
+      std::string prefix = base_url;
+      if (stage == set->plain) prefix += "";
+      else if (!stage->is_http()) prefix += "/restapis/" + id + "/" + name + "/_user_request_";
+      else prefix += "/_aws/execute-api/" + id + (name == "$default" ? "" : "/" + name);
+      for (const RoutePlan& plan : stage->plans) {
+        const std::string& type = plan.integration->type;
+        std::string target = !plan.function.empty() ? function_name(plan.function) : plan.uri.empty() ? type : plan.uri;
+        lines.push_back({stage->api->name, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path), std::move(target)});
+      }
+    }
+  }
+  return lines;
+}
+
+std::vector<templates::TableRequest> Gateway::tables() const {
+  const std::lock_guard lock(load_mutex_);
+  std::vector<templates::TableRequest> all;
+  for (const Source& source : sources_) all.insert(all.end(), source.imported.tables.begin(), source.imported.tables.end());
+  return all;
+}
+
+std::vector<std::string> Gateway::notes() const { return served()->notes; }
+
+}  // namespace stator::gateway

@@ -1,0 +1,109 @@
+// API Gateway on this machine: reads the owner's files into APIs, serves their requests, and serves the files' changes without
+// a restart. The functions and web servers behind it are others' (function.h, upstream.h).
+//
+// Threads: handle() may be called from any number of door threads at once and never blocks. What is served is one immutable
+// set, swapped whole: a request keeps the set it began with. Lifetimes: the registry and the upstream client outlive the
+// Gateway, and the Gateway outlives the requests it took (destroy it after the door has stopped and the functions are idle).
+// Errors: load() throws templates::TemplateError or GatewayLoadError; a broken edit later is logged and changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "emulator/gateway/api_config.h"
+#include "emulator/gateway/call.h"
+#include "emulator/gateway/file_watch.h"
+#include "emulator/gateway/function.h"
+#include "emulator/gateway/import/import.h"
+#include "emulator/gateway/stage.h"
+#include "emulator/gateway/timers.h"
+#include "emulator/gateway/upstream.h"
+#include "protocol/wire_message.h"
+
+namespace stator::gateway {
+
+// Everything that is wrong with the files together, a "file:line: text" a line.
+class GatewayLoadError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class GatewayLogLevel : uint8_t { kError, kInfo, kDebug };
+
+struct GatewayOptions {
+  std::vector<std::string> api_files;       // --api
+  std::vector<std::string> function_files;  // --functions
+  std::map<std::string, std::string> parameters;  // --parameter
+  std::string account = "000000000000";
+  std::string region = "us-east-1";
+  bool watch = true;
+  bool debug = false;  // describe each request to `log`, with events and results
+  std::function<int64_t()> now_ms;  // wall clock; must be set
+  std::function<void(GatewayLogLevel, const std::string&)> log;  // any thread; may be empty
+  std::function<void(const std::string&)> access_log;            // lines in the stage's format; may be empty
+  std::function<void(const RequestTrace&)> request_log;          // any thread; may be empty
+};
+
+struct RouteLine {
+  std::string api;
+  std::string stage;
+  std::string key;     // "GET /items/{id}"
+  std::string url;     // what curl can use, with {names} where the caller puts values
+  std::string target;  // the function's name, a URL, "MOCK"
+};
+
+class Gateway {
+ public:
+  Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream);
+  ~Gateway();
+
+  // Reads all the files, hands the functions to the registry and begins to serve.
+  void load();
+
+  // True when the request is an API's; it then is or will be answered. False: nothing was touched.
+  bool handle(const std::shared_ptr<Exchange>& exchange);
+
+  std::vector<RouteLine> routes(const std::string& base_url) const;  // "http://127.0.0.1:8000"
+  std::vector<templates::TableRequest> tables() const;
+  std::vector<std::string> notes() const;
+
+  // Looks at the files now; true when something new is served. The watch calls it.
+  bool reload();
+
+ private:
+  struct Source {
+    std::string path;
+    bool functions_only = false;
+    std::string fingerprint;  // of all the files that were read
+    Imported imported;
+  };
+  struct Served {
+    std::map<std::string, std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>, std::less<>> apis;
+    std::shared_ptr<const ServedStage> plain;  // the only API's stage, or null
+    std::vector<std::string> notes;
+  };
+
+  Source read(const std::string& path, bool functions_only) const;
+  void publish(std::vector<Source> sources);
+  std::shared_ptr<const Served> served() const;
+  void log(GatewayLogLevel level, const std::string& text) const;
+  void begin_watch();
+
+  GatewayOptions options_;
+  FunctionRegistry& functions_;
+  CallServices services_;
+  Timers timers_;
+  mutable std::mutex mutex_;  // served_
+  std::shared_ptr<const Served> served_;
+  mutable std::mutex load_mutex_;  // sources_; held while loading
+  std::vector<Source> sources_;
+  std::unique_ptr<FileWatch> watch_;
+};
+
+}  // namespace stator::gateway
