@@ -30,6 +30,7 @@ TableRead read_table(OperationContext& context, const JsonMember& member) {
   RequestExpressions expressions(context, member.value);
   expressions.check_use({"AttributesToGet"}, {"ProjectionExpression"}, {});
   for (const JsonValue& key : member.value.find("Keys")->elements()) read.key_maps.push_back(read_values(context, key));
+  expressions.check_attributes_to_get();
   expressions.read_placeholders();
   read.projection = expressions.projection();
   expressions.check_unused();

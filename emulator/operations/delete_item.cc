@@ -8,6 +8,8 @@ void delete_item(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"Expected", "ConditionalOperator"}, {"ConditionExpression"}, {"ConditionExpression"});
   Item key = read_values(context, *context.find("Key"));
+  LegacyConditions expected = expressions.read_conditions("Expected");
+  expressions.check_conditional_operator(expected);
   std::string_view returned = context.string("ReturnValues");
   if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
     throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
@@ -15,6 +17,7 @@ void delete_item(OperationContext& context) {
   write.kind = ItemWrite::Kind::kDelete;
   expressions.read_placeholders();
   write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
+  if (!expected.empty()) write.condition = expressions.lower(expected);
   expressions.check_unused();
 
   TableAccess access = require_table(context, context.string("TableName"));

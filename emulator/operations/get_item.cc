@@ -9,6 +9,7 @@ namespace stator::operations {
 void get_item(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"AttributesToGet"}, {"ProjectionExpression"}, {});
+  expressions.check_attributes_to_get();
   Item key_map = read_values(context, *context.find("Key"));
   expressions.read_placeholders();
   const expressions::Projection* projection = expressions.projection();

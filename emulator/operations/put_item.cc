@@ -11,11 +11,14 @@ void put_item(OperationContext& context) {
   write.kind = ItemWrite::Kind::kPut;
   write.item = read_values(context, *context.find("Item"));
   if (item_size(write.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kItemTooLarge));
+  LegacyConditions expected = expressions.read_conditions("Expected");
+  expressions.check_conditional_operator(expected);
   std::string_view returned = context.string("ReturnValues");
   if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
     throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
   expressions.read_placeholders();
   write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
+  if (!expected.empty()) write.condition = expressions.lower(expected);
   expressions.check_unused();
 
   TableAccess access = require_table(context, context.string("TableName"));

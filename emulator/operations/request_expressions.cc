@@ -37,6 +37,69 @@ void RequestExpressions::check_use(std::initializer_list<std::string_view> legac
                                 !context_.dialect.is_new());
 }
 
+LegacyConditions RequestExpressions::read_conditions(std::string_view member) {
+  LegacyConditions conditions;
+  const JsonValue* map = object_.find(member);
+  if (map == nullptr) return conditions;
+  for (const JsonMember& entry : map->members()) {
+    if (entry.value.is_null()) continue;
+    expressions::LegacyCondition& condition = conditions.emplace_back();
+    condition.attribute = entry.name;
+    condition.comparison = OperationContext::string_in(entry.value, "ComparisonOperator");
+    if (const JsonValue* value = entry.value.find("Value")) condition.value = read_one_value(context_, *value);
+    if (const JsonValue* exists = entry.value.find("Exists")) condition.exists = exists->boolean();
+    if (const JsonValue* list = entry.value.find("AttributeValueList")) {
+      std::span<AttributeValue> values = context_.arena.make<AttributeValue>(list->count());
+      for (size_t i = 0; i < values.size(); ++i) values[i] = read_one_value(context_, list->elements()[i]);
+      condition.list = values;
+    }
+  }
+  if (member == "Expected") expressions::check_expected_arguments(conditions);
+  else expressions::check_filter_arguments(conditions);
+  return conditions;
+}
+
+void RequestExpressions::check_conditional_operator(const LegacyConditions& conditions) {
+  if (object_.find("ConditionalOperator") != nullptr) expressions::check_conditional_operator(conditions.size());
+}
+
+const expressions::Condition* RequestExpressions::lower(const LegacyConditions& conditions) {
+  if (conditions.empty()) return nullptr;
+  expressions::check_legacy_types(conditions);
+  bool any = OperationContext::string_in(object_, "ConditionalOperator") == "OR";
+  return new (context_.arena.allocate(sizeof(expressions::Condition)))
+      expressions::Condition(expressions::legacy_condition(conditions, any, context_.arena));
+}
+
+std::vector<expressions::LegacyUpdate> RequestExpressions::read_updates() {
+  std::vector<expressions::LegacyUpdate> updates;
+  const JsonValue* map = object_.find("AttributeUpdates");
+  if (map == nullptr) return updates;
+  for (const JsonMember& entry : map->members()) {
+    if (entry.value.is_null()) continue;
+    expressions::LegacyUpdate& update = updates.emplace_back();
+    update.attribute = entry.name;
+    update.action = OperationContext::string_in(entry.value, "Action");
+    if (const JsonValue* value = entry.value.find("Value")) update.value = read_one_value(context_, *value);
+  }
+  expressions::check_legacy_updates(updates);
+  return updates;
+}
+
+const expressions::Update* RequestExpressions::lower(const std::vector<expressions::LegacyUpdate>& updates) {
+  if (updates.empty()) return nullptr;
+  return new (context_.arena.allocate(sizeof(expressions::Update)))
+      expressions::Update(expressions::legacy_update(updates, context_.arena));
+}
+
+void RequestExpressions::check_attributes_to_get() {
+  const JsonValue* list = object_.find("AttributesToGet");
+  if (list == nullptr) return;
+  std::vector<std::string_view> attributes;
+  for (const JsonValue& name : list->elements()) attributes.push_back(name.text());
+  expressions::check_attributes_to_get(attributes);
+}
+
 void RequestExpressions::read_placeholders() {
   std::vector<std::string_view> keys;
   std::span<expressions::NamePlaceholder> names;

@@ -10,12 +10,15 @@
 
 #include "emulator/context.h"
 #include "emulator/expressions/compiler.h"
+#include "emulator/expressions/legacy.h"
 
 namespace stator {
 
 // A map of attribute values (Item, Key, ...) as the request has it. Throws the service's error for a bad value.
 Item read_values(const OperationContext& context, const JsonValue& map);
 AttributeValue read_one_value(const OperationContext& context, const JsonValue& value);
+
+using LegacyConditions = std::vector<expressions::LegacyCondition>;
 
 class RequestExpressions {
  public:
@@ -24,6 +27,15 @@ class RequestExpressions {
   // Mixing the two languages, placeholders without an expression. Each list in the service's order.
   void check_use(std::initializer_list<std::string_view> legacy, std::initializer_list<std::string_view> expressions,
                  std::initializer_list<std::string_view> value_expressions);
+  // The parameters from before expressions. Reading a map of conditions (Expected, QueryFilter, ScanFilter, KeyConditions) checks
+  // its values and how many arguments each comparison has; types are checked when it is lowered.
+  LegacyConditions read_conditions(std::string_view member);
+  void check_conditional_operator(const LegacyConditions& conditions);
+  const expressions::Condition* lower(const LegacyConditions& conditions);  // null for none
+  std::vector<expressions::LegacyUpdate> read_updates();
+  const expressions::Update* lower(const std::vector<expressions::LegacyUpdate>& updates);
+  void check_attributes_to_get();
+
   // ExpressionAttributeNames and -Values: keys, then values.
   void read_placeholders();
 

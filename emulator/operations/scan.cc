@@ -38,11 +38,15 @@ void scan(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"AttributesToGet", "ScanFilter", "ConditionalOperator"}, {"ProjectionExpression", "FilterExpression"},
                         {"FilterExpression"});
+  LegacyConditions filter = expressions.read_conditions("ScanFilter");
+  expressions.check_conditional_operator(filter);
+  expressions.check_attributes_to_get();
   std::optional<Item> start_key = read_start_key(context);
   Segment segment = read_segment(context);
   expressions.read_placeholders();
   PageRequest request;
   request.filter = expressions.condition(ExpressionKind::FilterExpression);
+  if (!filter.empty()) request.filter = expressions.lower(filter);
   const expressions::Projection* projection = expressions.projection();
   expressions.check_unused();
   check_select(context, context.find("ProjectionExpression") != nullptr, context.find("AttributesToGet") != nullptr);

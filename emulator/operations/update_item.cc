@@ -30,9 +30,14 @@ void update_item(OperationContext& context) {
   Item key = read_values(context, *context.find("Key"));
   ItemWrite write;
   write.kind = ItemWrite::Kind::kUpdate;
+  std::vector<expressions::LegacyUpdate> updates = expressions.read_updates();
+  LegacyConditions expected = expressions.read_conditions("Expected");
+  expressions.check_conditional_operator(expected);
   expressions.read_placeholders();
   write.update = expressions.update();
   write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
+  if (!updates.empty()) write.update = expressions.lower(updates);
+  if (!expected.empty()) write.condition = expressions.lower(expected);
   expressions.check_unused();
 
   TableAccess access = require_table(context, context.string("TableName"));
