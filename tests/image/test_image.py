@@ -18,7 +18,7 @@ from server import authorization, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TAG = f"stator-test-{os.getpid()}"
-TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+TABLE = {"TableName": "Tab", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
          "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
 
 
@@ -93,10 +93,10 @@ class Container:
 
     def write(self):
         assert self.call("CreateTable", TABLE)[0] == 200
-        assert self.call("PutItem", {"TableName": "T", "Item": {"k": {"S": "x"}}})[0] == 200
+        assert self.call("PutItem", {"TableName": "Tab", "Item": {"k": {"S": "x"}}})[0] == 200
 
     def reads(self):
-        return "Item" in self.call("GetItem", {"TableName": "T", "Key": {"k": {"S": "x"}}})[1]
+        return "Item" in self.call("GetItem", {"TableName": "Tab", "Key": {"k": {"S": "x"}}})[1]
 
     def wait_for_exit(self, seconds=5):
         state = lambda: engine("inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", self.name).stdout.split()  # noqa: E731

@@ -12,17 +12,17 @@ import unittest
 
 from server import BINARY, DidNotStart, Server, run_binary, wait_until
 
-TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+TABLE = {"TableName": "Tab", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
          "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
 ROOT = os.geteuid() == 0
 
 
 def put(server, key, **more):
-    return server.call("PutItem", {"TableName": "T", "Item": {"k": {"S": key}, **more}})
+    return server.call("PutItem", {"TableName": "Tab", "Item": {"k": {"S": key}, **more}})
 
 
 def get(server, key):
-    return server.call("GetItem", {"TableName": "T", "Key": {"k": {"S": key}}, "ConsistentRead": True})[1].get("Item")
+    return server.call("GetItem", {"TableName": "Tab", "Key": {"k": {"S": key}}, "ConsistentRead": True})[1].get("Item")
 
 
 class Case(unittest.TestCase):
@@ -79,7 +79,7 @@ class Settings(Case):
         with Server(port=None, data=False, env={"STATOR_PORT": "0", "STATOR_IN_MEMORY": "true", "STATOR_SHARED": "1"}) as server:
             self.assertIn("memory", server.output)
             server.call("CreateTable", TABLE, key="111111111111")
-            self.assertEqual(server.call("ListTables", key="222222222222")[1], {"TableNames": ["T"]})
+            self.assertEqual(server.call("ListTables", key="222222222222")[1], {"TableNames": ["Tab"]})
             self.assertEqual(list(server.cwd.iterdir()), [])
         with Server(env={"STATOR_PORT": "1"}) as server:  # the harness says --port 0
             self.assertNotEqual(server.port, 1)
@@ -151,7 +151,7 @@ class LocalFlags(Case):
         with Server(*line, port=None, data=False, subcommand=()) as server:
             server.call("CreateTable", TABLE, region="us-west-2")
         with Server(*line, port=None, data=False, subcommand=()) as server:
-            self.assertEqual(server.call("ListTables", region="eu-west-1")[1], {"TableNames": ["T"]})
+            self.assertEqual(server.call("ListTables", region="eu-west-1")[1], {"TableNames": ["Tab"]})
 
 
 class Ending(Case):
@@ -344,7 +344,7 @@ class FailingWell(Case):
                 self.assertIn(word, refusal.output)
             return
         with server:
-            status, body = server.call("GetItem", {"TableName": "T", "Key": {"k": {"S": "kept"}}})
+            status, body = server.call("GetItem", {"TableName": "Tab", "Key": {"k": {"S": "kept"}}})
             self.assertEqual(status, 500, body)
             self.assertIn("InternalServerError", body["__type"])
             self.assertEqual(server.stop(), 0, server.output)

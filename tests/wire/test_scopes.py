@@ -3,7 +3,7 @@ import unittest
 
 from server import Server
 
-TABLE = {"TableName": "T", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+TABLE = {"TableName": "Tab", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
          "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
 
 
@@ -15,12 +15,12 @@ class Scopes(unittest.TestCase):
                 status, body = server.call("CreateTable", TABLE, key=key, region=region)
                 self.assertEqual(status, 200, body)
                 arns[key, region] = body["TableDescription"]["TableArn"]
-            self.assertEqual(arns["dummy", "us-east-1"], "arn:aws:dynamodb:us-east-1:000000000000:table/T")
-            self.assertEqual(arns["dummy", "eu-west-1"], "arn:aws:dynamodb:eu-west-1:000000000000:table/T")
-            self.assertEqual(arns["123456789012", "us-east-1"], "arn:aws:dynamodb:us-east-1:123456789012:table/T")
-            self.assertEqual(arns["anything", "local"], "arn:aws:dynamodb:local:000000000000:table/T")
-            server.call("PutItem", {"TableName": "T", "Item": {"k": {"S": "here"}}})
-            get = {"TableName": "T", "Key": {"k": {"S": "here"}}}
+            self.assertEqual(arns["dummy", "us-east-1"], "arn:aws:dynamodb:us-east-1:000000000000:table/Tab")
+            self.assertEqual(arns["dummy", "eu-west-1"], "arn:aws:dynamodb:eu-west-1:000000000000:table/Tab")
+            self.assertEqual(arns["123456789012", "us-east-1"], "arn:aws:dynamodb:us-east-1:123456789012:table/Tab")
+            self.assertEqual(arns["anything", "local"], "arn:aws:dynamodb:local:000000000000:table/Tab")
+            server.call("PutItem", {"TableName": "Tab", "Item": {"k": {"S": "here"}}})
+            get = {"TableName": "Tab", "Key": {"k": {"S": "here"}}}
             self.assertIn("Item", server.call("GetItem", get)[1])
             self.assertIn("Item", server.call("GetItem", get, key="another-name-for-the-same-account")[1])
             self.assertNotIn("Item", server.call("GetItem", get, region="eu-west-1")[1])
@@ -40,7 +40,7 @@ class Scopes(unittest.TestCase):
     def test_shared_makes_them_one(self):
         with Server("--shared") as server:
             server.call("CreateTable", TABLE, key="one", region="us-east-1")
-            self.assertEqual(server.call("ListTables", key="210987654321", region="eu-north-1")[1], {"TableNames": ["T"]})
+            self.assertEqual(server.call("ListTables", key="210987654321", region="eu-north-1")[1], {"TableNames": ["Tab"]})
             self.assertEqual(server.call("CreateTable", TABLE, region="local")[1]["__type"], "com.amazonaws.dynamodb.v20120810#ResourceInUseException")
 
     def test_on_disk_nothing_of_a_name_becomes_a_path(self):
