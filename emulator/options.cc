@@ -130,9 +130,13 @@ int parse_options(int argc, const char* const* argv, Options& options) {
   add_serve_options(*serve, options);
   serve->set_version_flag("--version", std::string("stator ") + STATOR_VERSION);
   CLI::App* reset = app.add_subcommand("reset", "Empty a data folder: delete this server's own files in it");
-  add_data_options(*reset, options);
+  // Each its own settings: CLI11 reads the variables for every subcommand, the ones not called included, and would put them
+  // over the flags of the one that was.
+  Options reset_options = options;
+  add_data_options(*reset, reset_options);
   CLI::App* health = app.add_subcommand("healthcheck", "Exit 0 if the server that these settings describe answers, 1 if not");
-  add_serve_options(*health, options);
+  Options health_options = options;
+  add_serve_options(*health, health_options);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
@@ -141,8 +145,14 @@ int parse_options(int argc, const char* const* argv, Options& options) {
     std::cerr << "stator: " << name_the_variable(error.what(), arguments) << "\nRun with --help for the settings.\n";
     return 2;
   }
-  if (reset->parsed()) options.command = Command::kReset;
-  if (health->parsed()) options.command = Command::kHealthcheck;
+  if (reset->parsed()) {
+    options = reset_options;
+    options.command = Command::kReset;
+  }
+  if (health->parsed()) {
+    options = health_options;
+    options.command = Command::kHealthcheck;
+  }
   // DynamoDB Local listens on every address; its users reach it from other containers.
   if (options.local_mode && options.hosts.empty()) options.hosts = {"0.0.0.0"};
   return -1;
