@@ -136,9 +136,6 @@ class GettingStarted(unittest.TestCase):
 
         # Step 8: clean up
         self.assertEqual(aws("delete-item", "--table-name", "Music", "--return-values", "ALL_OLD", key=key)["Attributes"]["Awards"], {"N": "10"})
-        aws("update-table", "--table-name", "Music", "--deletion-protection-enabled")
-        aws("delete-table", "--table-name", "Music", fails="ValidationException")
-        aws("update-table", "--table-name", "Music", "--no-deletion-protection-enabled")
         self.assertEqual(aws("delete-table", "--table-name", "Music")["TableDescription"]["TableStatus"], "DELETING")
         aws("wait", "table-not-exists", "--table-name", "Music")
         self.assertEqual(aws("list-tables"), {"TableNames": []})

@@ -173,18 +173,19 @@ test("counting, projecting, and capacity", async () => {
 test("transactions, their token, and the reasons for refusing", async () => {
   const a = { artist: "transaction", song: "a" }, b = { artist: "transaction", song: "b" };
   await put({ ...a, n: 1 });
-  const write = new TransactWriteCommand({
+  // A fresh command each time: the client marshals a command's input in place.
+  const write = () => new TransactWriteCommand({
     ClientRequestToken: `token-${process.pid}`,
     TransactItems: [
       { Update: { TableName, Key: a, UpdateExpression: "ADD n :one", ExpressionAttributeValues: { ":one": 1 } } },
       { Put: { TableName, Item: { ...b, n: 10 }, ConditionExpression: "attribute_not_exists(artist)" } },
     ],
   });
-  await document.send(write);
-  await document.send(write);
+  await document.send(write());
+  await document.send(write());
   const { Responses } = await document.send(new TransactGetCommand({ TransactItems: [{ Get: { TableName, Key: a } }, { Get: { TableName, Key: b } }, { Get: { TableName, Key: { artist: "transaction", song: "none" } } }] }));
   assert.deepEqual(Responses.map((response) => response.Item?.n), [2, 10, undefined]);
-  await assert.rejects(document.send(new TransactWriteCommand({ ...write.input, TransactItems: write.input.TransactItems.slice(0, 1) })), { name: "IdempotentParameterMismatchException" });
+  await assert.rejects(document.send(new TransactWriteCommand({ ...write().input, TransactItems: write().input.TransactItems.slice(0, 1) })), { name: "IdempotentParameterMismatchException" });
   await assert.rejects(document.send(new TransactWriteCommand({
     TransactItems: [
       { Delete: { TableName, Key: a } },

@@ -27,11 +27,11 @@ test("writes of four kinds over two tables happen together", async () => {
 });
 
 test("one failed condition undoes all, and the reasons stand in order", async () => {
-  await Account.create({ id: "c", balance: 1 });
+  await Account.batchPut([{ id: "c", balance: 1 }, { id: "d", balance: 1 }]);
   await assert.rejects(dynamoose.transaction([
     Audit.transaction.create({ id: "never", text: "t" }),
     Account.transaction.condition("c", new Condition("balance").gt(100)),
-    Account.transaction.create({ id: "c", balance: 2 }),
+    Account.transaction.create({ id: "d", balance: 2 }),
   ]), (error) => {
     assert.equal(error.name, "TransactionCanceledException");
     assert.equal(error.message, "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, ConditionalCheckFailed]");
@@ -39,7 +39,7 @@ test("one failed condition undoes all, and the reasons stand in order", async ()
     return true;
   });
   assert.equal(await Audit.get("never"), undefined);
-  assert.equal((await Account.get("c")).balance, 1);
+  assert.equal((await Account.get("d")).balance, 1);
 });
 
 test("a transaction that names an item twice, or is too long, is refused", async () => {
