@@ -7,8 +7,8 @@ namespace stator::persistence {
 Catalogue::Catalogue(const std::string& path, Durability durability, FaultHook* hook)
     : database_(path, Database::Mode::kCreate, hook) {
   // Written once a scope: a rollback journal does, and leaves one file instead of three.
+  database_.execute(synchronous_pragma(durability));
   establish_schema(database_, FileRole::kCatalogue);
-  database_.execute(durability == Durability::kOff ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
   Statement scopes(database_, "SELECT number, account, region FROM scopes");
   while (scopes.step()) {
     numbers_.emplace(ScopeName{std::string(scopes.blob(1)), std::string(scopes.blob(2)), {}}, scopes.integer(0));
@@ -24,12 +24,7 @@ int64_t Catalogue::add(const ScopeName& name) {
     insert.bind(1, number).bind_text(2, name.account).bind_text(3, name.region).run();
     database_.execute("COMMIT");
   } catch (...) {
-    if (!database_.autocommit()) {
-      try {
-        database_.execute("ROLLBACK");
-      } catch (const StoreError&) {  // the first failure says more
-      }
-    }
+    database_.roll_back();
     throw;
   }
   numbers_.emplace(name, number);

@@ -20,7 +20,8 @@ constexpr std::string_view kBackwardBounded =
 
 #undef STATOR_ROW
 
-constexpr std::string_view kInsert = "INSERT INTO rows VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+constexpr std::string_view kInsertShort = "INSERT INTO rows VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+constexpr std::string_view kInsertLong = "INSERT INTO rows VALUES(?1, ?2, ?3, ?4)";
 constexpr std::string_view kUpdate = "UPDATE rows SET size = ?3, body = ?4 WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kUpdateSize = "UPDATE rows SET size = ?3 WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kErase = "DELETE FROM rows WHERE space = ?1 AND key = ?2";
@@ -84,8 +85,8 @@ Rows::Rows(Database& database)
       forward_bounded_(database, kForwardBounded),
       backward_(database, kBackward),
       backward_bounded_(database, kBackwardBounded),
-      insert_(database, kInsert),
-      insert_long_(database, kInsert),
+      insert_(database, kInsertShort),
+      insert_long_(database, kInsertLong),
       update_(database, kUpdate),
       update_long_(database, kUpdate),
       update_size_(database, kUpdateSize),
@@ -128,9 +129,7 @@ bool Rows::insert(SpaceId space, std::string_view key, uint32_t size, std::strin
   }
   const int64_t id = add_body(body);
   insert_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();
-  if (database_.changes() != 0) return true;
-  erase_body_.bind(1, id).run();
-  return false;
+  return true;
 }
 
 void Rows::replace(SpaceId space, std::string_view key, uint32_t old_size, int64_t old_body_id, uint32_t size,

@@ -26,7 +26,8 @@ class Rows {
   std::optional<Found> find(SpaceId space, std::string_view key);
   std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range);
 
-  // False, and nothing done, when the key is there.
+  // False, and nothing done, when the key is there. A body longer than kInlineBody is two statements, so that its key
+  // must be known to be absent: what failed between them could not be told from what was there before.
   bool insert(SpaceId space, std::string_view key, uint32_t size, std::string_view body);
   // The row is there; `old_size` and `old_body_id` are what find() said of it.
   void replace(SpaceId space, std::string_view key, uint32_t old_size, int64_t old_body_id, uint32_t size,

@@ -75,12 +75,7 @@ void create(Database& database, FileRole role) {
     database.execute(("PRAGMA user_version=" + std::to_string(kVersion)).c_str());
     database.execute("COMMIT");
   } catch (...) {
-    if (!database.autocommit()) {
-      try {
-        database.execute("ROLLBACK");
-      } catch (const StoreError&) {  // the first failure says more; closing the connection rolls back all the same
-      }
-    }
+    database.roll_back();
     throw;
   }
 }
@@ -115,6 +110,18 @@ void establish_schema(Database& database, FileRole role) {
   }
   database.execute(("PRAGMA page_size=" + std::to_string(kPageSize)).c_str());
   create(database, role);
+}
+
+const char* synchronous_pragma(Durability durability) {
+  switch (durability) {
+    case Durability::kOff:
+      return "PRAGMA synchronous=OFF";
+    case Durability::kFull:
+      return "PRAGMA synchronous=FULL";
+    case Durability::kNormal:
+      break;
+  }
+  return "PRAGMA synchronous=NORMAL";
 }
 
 bool is_our_file(const char* path) {

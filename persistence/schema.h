@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "persistence/sqlite/database.h"
+#include "persistence/store.h"
 
 namespace stator::persistence {
 
@@ -12,6 +13,9 @@ enum class FileRole : uint8_t { kScope, kCatalogue };
 // An empty database becomes one of ours; ours is checked; anything else throws StoreError: kForeign (another program's
 // file), kNewer (a later version's), kCorrupt.
 void establish_schema(Database& database, FileRole role);
+
+// What SQLite calls that durability.
+const char* synchronous_pragma(Durability durability);
 
 // How large a body may be and still lie in its row; see schema.cc.
 inline constexpr size_t kInlineBody = 400;

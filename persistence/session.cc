@@ -12,18 +12,6 @@ constexpr const char* kCheckpointPages = "PRAGMA wal_autocheckpoint=1000";
 // A connection's own cache (in KiB); behind it stands the operating system's.
 constexpr const char* kCacheSize = "PRAGMA cache_size=-4096";
 
-const char* synchronous(Durability durability) {
-  switch (durability) {
-    case Durability::kOff:
-      return "PRAGMA synchronous=OFF";
-    case Durability::kFull:
-      return "PRAGMA synchronous=FULL";
-    case Durability::kNormal:
-      break;
-  }
-  return "PRAGMA synchronous=NORMAL";
-}
-
 }  // namespace
 
 Session::Session(const std::string& path, Role role, Durability durability, FaultHook* hook)
@@ -38,6 +26,7 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
   database.execute("PRAGMA temp_store=MEMORY");
   database.execute(kCacheSize);
   if (role == Role::kWriter) {
+    database.execute(synchronous_pragma(durability));
     establish_schema(database, FileRole::kScope);
     // The journal mode stays in the file; setting it again costs nothing.
     if (database.query_text("PRAGMA journal_mode=WAL") != "wal") {
@@ -45,7 +34,6 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
                                                   ": its file system offers no shared memory; choose another folder "
                                                   "with --data, or --in-memory");
     }
-    database.execute(synchronous(durability));
     database.execute(kCheckpointPages);
   } else {
     database.execute("PRAGMA query_only=1");
@@ -77,10 +65,11 @@ void Session::commit() {
 }
 
 void Session::rollback() noexcept {
+  if (database.autocommit()) return;
   try {
-    if (!database.autocommit()) rollback_.run();
+    rollback_.run();
   } catch (const StoreError&) {
-    // SQLite has then rolled back by itself, or the connection is beyond use and says so at its next call.
+    database.roll_back();
   }
 }
 

@@ -104,6 +104,7 @@ std::unique_ptr<ReadTransaction> SqliteStore::read() {
   if (in_memory()) {
     lock_.lock();
     try {
+      finish_undoing();
       return std::make_unique<OwnReads>(shared_from_this(), generation(), true);
     } catch (...) {
       lock_.unlock();
@@ -120,6 +121,7 @@ std::unique_ptr<WriteTransaction> SqliteStore::write() {
     lock_.lock();
     try {
       check_group();
+      finish_undoing();
       return std::make_unique<WritePart>(shared_from_this(), generation(), true);
     } catch (...) {
       lock_.unlock();
@@ -180,6 +182,13 @@ void SqliteStore::end_group() noexcept {
   lock_.unlock();
 }
 
+void SqliteStore::finish_undoing() {
+  while (!unfinished_.empty()) {
+    unfinished_.front()->undo(generation()->writer());
+    unfinished_.erase(unfinished_.begin());
+  }
+}
+
 void SqliteStore::fail_group(const StoreError& error) {
   if (!failure_) failure_ = error;
 }
@@ -196,6 +205,7 @@ bool SqliteStore::erase_some() {
   Session& session = current->writer();
   bool more = false;
   try {
+    finish_undoing();
     if (!in_memory()) session.begin_immediate();
     const auto space = session.spaces.first_dropped();
     if (space) {

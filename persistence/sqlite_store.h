@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "persistence/generation.h"
 #include "persistence/store.h"
@@ -43,6 +44,9 @@ class SqliteStore final : public Store, public std::enable_shared_from_this<Sqli
   void abandon_group() noexcept;
   void end_group() noexcept;
 
+  // In memory, under lock_: undoes what could not be undone before, or throws; nobody may see the database meanwhile.
+  void finish_undoing();
+
   // Called under lock_ by a part of the group.
   void fail_group(const StoreError& error);
   void check_group() const;
@@ -60,6 +64,7 @@ class SqliteStore final : public Store, public std::enable_shared_from_this<Sqli
   std::optional<StoreError> failure_;  // the group is lost (on file), or the database is (in memory)
   int open_transactions_ = 0;          // transactions of the lock's holder
   std::unique_ptr<UndoLog> spare_log_;
+  std::vector<std::unique_ptr<UndoLog>> unfinished_;  // in memory; oldest first
 };
 
 }  // namespace stator::persistence

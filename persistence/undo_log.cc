@@ -79,7 +79,8 @@ void UndoLog::undo_row(Session& session, const Entry& entry, std::string_view ke
 }
 
 void UndoLog::undo(Session& session) {
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+  while (!entries_.empty()) {
+    const Entry* const entry = &entries_.back();
     const std::string_view bytes = std::string_view(bytes_).substr(entry->at, entry->name + entry->more + entry->tail);
     const std::string_view name = bytes.substr(0, entry->name);
     const std::string_view more = bytes.substr(entry->name, entry->more);
@@ -106,6 +107,7 @@ void UndoLog::undo(Session& session) {
         session.spaces.set_dropped(entry->number, false);
         break;
     }
+    forget_last();  // only now: what fails is tried again by the next undo()
   }
 }
 

@@ -26,7 +26,7 @@ class UndoLog {
   void forget_last();
 
   bool empty() const { return entries_.empty(); }
-  // Undoes everything, latest first. Throws StoreError; then nobody knows how far it got.
+  // Undoes everything, latest first. Throws StoreError; what is left to undo is then left in the log.
   void undo(Session& session);
   // Ready for the next transaction; keeps a moderate amount of memory for it.
   void clear();

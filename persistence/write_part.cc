@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "persistence/schema.h"
+
 namespace stator::persistence {
 namespace {
 
@@ -70,7 +72,12 @@ WritePart::~WritePart() {
     try {
       undo_->undo(*session_);
     } catch (const StoreError& error) {
-      store_->fail_group(error);
+      if (generation_->in_memory()) {
+        store_->unfinished_.push_back(std::move(undo_));
+        undo_ = std::make_unique<UndoLog>();
+      } else {
+        store_->fail_group(error);
+      }
     }
   }
   end();
@@ -163,8 +170,8 @@ void WritePart::put(SpaceId space, std::string_view key, uint32_t size, std::str
     body = copy;
   }
   change([&] {
-    const bool known_present = remembers(space, key) && seen_;
-    if (!known_present) {
+    if (body.size() > kInlineBody && !remembers(space, key)) look(space, key);
+    if (!remembers(space, key) || !seen_) {
       forget();
       undo_->row_absent(space, key, size);
       session().spaces.change(space, 1, size);

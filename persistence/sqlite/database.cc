@@ -43,6 +43,10 @@ std::string Database::query_text(const char* sql) {
   return statement.step() ? std::string(statement.blob(0)) : std::string();
 }
 
+void Database::roll_back() noexcept {
+  sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 bool Database::autocommit() const {
   return sqlite3_get_autocommit(handle_) != 0;
 }

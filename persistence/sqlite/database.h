@@ -29,6 +29,9 @@ class Database {
   int64_t query_integer(const char* sql);
   std::string query_text(const char* sql);
 
+  // Without asking anyone: the way out when all else failed.
+  void roll_back() noexcept;
+
   // True outside BEGIN ... COMMIT; also after SQLite has rolled a transaction back by itself.
   bool autocommit() const;
   int64_t last_insert_rowid() const;
