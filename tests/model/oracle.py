@@ -1,0 +1,228 @@
+"""Tables in memory, as plainly as they can be written down: every read looks at every item. One `answer` to each operation of
+generator.py: ("ok", what the reply must be) or ("error", type, {texts}), with the tables changed accordingly."""
+import copy
+
+import conditions
+import updates
+import values
+from conditions import at_path
+
+CHECK_FAILED = "The conditional request failed"
+
+
+class Index:
+    def __init__(self, hash_key, range_key=None, projection="ALL", include=(), local=False):
+        self.hash, self.range, self.projection, self.include, self.local = hash_key, range_key, projection, include, local
+        self.keys = [hash_key] + ([range_key] if range_key else [])
+
+
+class Table:
+    def __init__(self, kinds, hash_key, range_key=None, indexes=None):
+        self.kinds, self.hash, self.range, self.indexes = kinds, hash_key, range_key, indexes or {}
+        self.keys = [hash_key] + ([range_key] if range_key else [])
+        self.items = {}
+
+    def key_of(self, item):
+        return {name: values.normal(item[name]) for name in self.keys}
+
+    def get(self, key):
+        return self.items.get(self._place(key))
+
+    def put(self, item):
+        self.items[self._place(item)] = item
+
+    def remove(self, key):
+        self.items.pop(self._place(key), None)
+
+    def _place(self, item):
+        return tuple(values.ordinal(item[name]) for name in self.keys)
+
+    def _row_order(self, item):
+        return (values.hash_place(item[self.hash]), values.ordinal(item[self.hash]),
+                values.ordinal(item[self.range]) if self.range else 0)
+
+    def projected_names(self, index):
+        """The attributes that an index holds, or None for all of them."""
+        if index.projection == "ALL":
+            return None
+        return set(self.keys + index.keys) | (set(index.include) if index.projection == "INCLUDE" else set())
+
+    def rows(self, index_name):
+        """[(item as the table or index shows it, key that a page ends with, key attribute values)] in the order of a Scan."""
+        if index_name is None:
+            ordered = sorted(self.items.values(), key=self._row_order)
+            return [(item, self.key_of(item)) for item in ordered]
+        index = self.indexes[index_name]
+        there = [item for item in self.items.values() if all(name in item for name in index.keys)]
+        there.sort(key=lambda item: (values.hash_place(item[index.hash]), values.ordinal(item[index.hash]),
+                                     values.ordinal(item[index.range]) if index.range else 0, self._row_order(item)))
+        names = self.projected_names(index)
+        shown = []
+        for item in there:
+            seen = item if names is None else {name: value for name, value in item.items() if name in names}
+            shown.append((seen, {name: item[name] for name in dict.fromkeys(index.keys + self.keys)}))
+        return shown
+
+    def index_fault(self, item):
+        """Whether an index key attribute of the item cannot be one."""
+        for index in self.indexes.values():
+            for name in index.keys:
+                if name in self.keys or name not in item:
+                    continue
+                if values.kind_of(item[name]) != self.kinds[name] or values.held(item[name]) == "":
+                    return True
+        return False
+
+
+def _ok(**reply):
+    return ("ok", {name: part for name, part in reply.items() if part not in (None, {})})
+
+
+def _shown(item, projection):
+    return item if projection is None else updates.projected(item, projection)
+
+
+class Oracle:
+    def __init__(self, tables):
+        self.tables = tables
+
+    def answer(self, op):
+        return getattr(self, "_" + op["op"])(op)
+
+    def stored(self, op):
+        return self.tables[op["table"]].get(op["key"])
+
+    # Single items ---------------------------------------------------------------------------------------------------
+
+    def _GetItem(self, op):
+        item = self.stored(op)
+        return _ok(Item=None if item is None else _shown(item, op.get("projection")))
+
+    def _write(self, op):
+        """(error or None, old item, new item) of a put, update or delete, without doing it."""
+        table = self.tables[op["table"]]
+        old = self.stored(op)
+        if op.get("condition") and not conditions.holds(op["condition"], old or {}):
+            shown = old if op.get("return_old_on_failure") else None
+            return ("error", "ConditionalCheckFailedException", {CHECK_FAILED}, shown), old, old
+        if op["op"] == "DeleteItem":
+            return None, old, None
+        if op["op"] == "PutItem":
+            new = values.normal_item(op["item"])
+        else:
+            base = old or table.key_of(op["key"])
+            faults = updates.faults(op["actions"], base)
+            if faults:
+                return ("error", "ValidationException", faults, None), old, old
+            new = updates.apply(op["actions"], base)
+        # The texts differ by how the value came there, and are tested elsewhere.
+        if table.index_fault(new):
+            return ("error", "ValidationException", None, None), old, old
+        return None, old, new
+
+    def _change(self, op, new):
+        table = self.tables[op["table"]]
+        if new is None:
+            table.remove(op["key"])
+        else:
+            table.put(new)
+
+    def _single_write(self, op):
+        error, old, new = self._write(op)
+        # The type of an index key is looked at before the item is: the request alone shows it.
+        if op["op"] == "PutItem" and self.tables[op["table"]].index_fault(values.normal_item(op["item"])):
+            return ("error", "ValidationException", None, None)
+        if error:
+            return error
+        self._change(op, new)
+        wanted = op.get("returns", "NONE")
+        if wanted == "ALL_OLD":
+            return _ok(Attributes=old)
+        if wanted == "ALL_NEW":
+            return _ok(Attributes=new)
+        if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
+            paths = [action[1] for action in op["actions"]]
+            return _ok(Attributes=updates.projected((old or {}) if wanted == "UPDATED_OLD" else new, paths))
+        return _ok()
+
+    _PutItem = _UpdateItem = _DeleteItem = _single_write
+
+    # Pages ----------------------------------------------------------------------------------------------------------
+
+    def pages(self, op):
+        """What each page of a Query or Scan must be, until there is no LastEvaluatedKey."""
+        table = self.tables[op["table"]]
+        rows = table.rows(op.get("index"))
+        hash_key = table.indexes[op["index"]].hash if op.get("index") else table.hash
+        if op["op"] == "Query":
+            rows = [row for row in rows if conditions.holds(op["keys"], row[0])]
+            if not op.get("forward", True):
+                rows.reverse()
+        elif "segments" in op:
+            segment, total = op["segment"], op["segments"]
+            lower, upper = -(-4096 * segment // total), -(-4096 * (segment + 1) // total)
+            rows = [row for row in rows
+                    if lower <= int.from_bytes(values.hash_place(row[0][hash_key])[:2], "big") >> 4 < upper]
+        limit = op.get("limit")
+        while True:
+            page, rows = (rows[:limit], rows[limit:]) if limit else (rows, [])
+            more = limit is not None and len(page) == limit
+            matching = [_shown(seen, op.get("projection")) for seen, _ in page
+                        if not op.get("filter") or conditions.holds(op["filter"], seen)]
+            reply = {"Count": len(matching), "ScannedCount": len(page)}
+            if not op.get("count_only"):
+                reply["Items"] = matching
+            if more:
+                reply["LastEvaluatedKey"] = page[-1][1]
+            yield ("ok", reply)
+            if not more:
+                return
+
+    # Several items --------------------------------------------------------------------------------------------------
+
+    def _BatchGetItem(self, op):
+        replies = {}
+        for get in op["gets"]:
+            item = self.stored(get)
+            if item is not None:
+                replies.setdefault(get["table"], []).append(_shown(item, op["projections"].get(get["table"])))
+        return ("ok", {"Responses": replies})
+
+    def _BatchWriteItem(self, op):
+        if any(write["op"] == "PutItem" and self.tables[write["table"]].index_fault(values.normal_item(write["item"]))
+               for write in op["writes"]):
+            return ("error", "ValidationException", None, None)
+        for write in op["writes"]:
+            self._change(write, values.normal_item(write["item"]) if write["op"] == "PutItem" else None)
+        return ("ok", {})
+
+    def _TransactGetItems(self, op):
+        return ("ok", {"Responses": [{} if self.stored(get) is None else {"Item": _shown(self.stored(get), get.get("projection"))}
+                                     for get in op["gets"]]})
+
+    def _TransactWriteItems(self, op):
+        outcomes = []
+        for write in op["writes"]:
+            if write["op"] == "ConditionCheck":
+                held = conditions.holds(write["condition"], self.stored(write) or {})
+                shown = self.stored(write) if write.get("return_old_on_failure") else None
+                error = None if held else ("error", "ConditionalCheckFailedException", {CHECK_FAILED}, shown)
+                outcomes.append((error, None))
+            else:
+                error, _, new = self._write(write)
+                outcomes.append((error, new))
+        if any(error for error, _ in outcomes):
+            reasons = []
+            for error, _ in outcomes:
+                code = "None" if not error else "ConditionalCheckFailed" if error[1].startswith("Cond") else "ValidationError"
+                reason = {"Code": code}
+                if error and error[3] is not None:
+                    reason["Item"] = error[3]
+                reasons.append(reason)
+            listed = ", ".join(reason["Code"] for reason in reasons)
+            text = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{listed}]"
+            return ("error", "TransactionCanceledException", {text}, reasons)
+        for write, (_, new) in zip(op["writes"], outcomes):
+            if write["op"] != "ConditionCheck":
+                self._change(write, copy.deepcopy(new))
+        return ("ok", {})
