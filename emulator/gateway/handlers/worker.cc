@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "protocol/json/json_writer.h"
 
@@ -52,9 +53,9 @@ std::string platform_error(std::string_view type, std::string_view request_id, s
   return out;
 }
 
-Worker::Worker(WorkerServices& services, WorkerEvents& events, std::shared_ptr<const FunctionConfig> config,
-               uint64_t number)
-    : services_(services), events_(&events), config_(std::move(config)), number_(number), init_timer_(services.loop) {
+Worker::Worker(WorkerServices& services, std::shared_ptr<WorkerEvents> events,
+               std::shared_ptr<const FunctionConfig> config, uint64_t number)
+    : services_(services), events_(std::move(events)), config_(std::move(config)), number_(number), init_timer_(services.loop) {
   const auto wanted = config_->environment.find("AWS_LAMBDA_MAX_CONCURRENCY");
   if (wanted != config_->environment.end())
     concurrency_ = static_cast<size_t>(std::clamp(std::atoi(wanted->second.c_str()), 1, 1000));
@@ -197,7 +198,7 @@ void Worker::finish(std::optional<WorkerEvents::Failure> init_failure) {
   api_.reset();
   out_.reset();
   err_.reset();
-  if (events_ != nullptr) events_->worker_ended(*this, std::move(init_failure));
+  if (const auto events = std::exchange(events_, nullptr)) events->worker_ended(*this, std::move(init_failure));
 }
 
 void Worker::run(std::shared_ptr<InvocationState> state) {

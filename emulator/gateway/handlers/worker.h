@@ -49,7 +49,8 @@ struct WorkerServices {
 class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
  public:
   // `number` tells the workers of one function apart in their log streams.
-  Worker(WorkerServices& services, WorkerEvents& events, std::shared_ptr<const FunctionConfig> config, uint64_t number);
+  Worker(WorkerServices& services, std::shared_ptr<WorkerEvents> events, std::shared_ptr<const FunctionConfig> config,
+         uint64_t number);
   ~Worker() override;
 
   void start();                                       // the process, or the port in attach mode
@@ -99,7 +100,7 @@ class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
   void drain_logs();
 
   WorkerServices& services_;
-  WorkerEvents* events_;
+  std::shared_ptr<WorkerEvents> events_;  // let go of when ended
   std::shared_ptr<const FunctionConfig> config_;
   uint64_t number_;
   std::unique_ptr<RuntimeApi> api_;

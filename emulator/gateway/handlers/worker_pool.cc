@@ -139,16 +139,14 @@ void WorkerPool::pump_at(steady_clock::time_point when) {
   if (timer_set_) return;
   timer_set_ = true;
   timer_.expires_at(when);
-  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code&) {
-    const auto self = weak.lock();
-    if (!self) return;
+  timer_.async_wait([self = shared_from_this()](const boost::system::error_code&) {
     self->timer_set_ = false;
     self->pump();
   });
 }
 
 void WorkerPool::start_worker() {
-  workers_.push_back(std::make_shared<Worker>(services_, *this, config_, ++last_worker_));
+  workers_.push_back(std::make_shared<Worker>(services_, shared_from_this(), config_, ++last_worker_));
   workers_.back()->start();
 }
 

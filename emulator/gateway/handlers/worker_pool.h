@@ -15,19 +15,11 @@
 #include <vector>
 
 #include "emulator/gateway/function.h"
+#include "emulator/gateway/handlers/owned_function.h"
 #include "emulator/gateway/handlers/source_watch.h"
 #include "emulator/gateway/handlers/worker.h"
 
 namespace stator::gateway {
-
-// A Function that has something to give back: processes, ports, connections.
-class OwnedFunction : public Function {
- public:
-  // On the loop. Serves what waits and runs, takes nothing new up for longer than that, then lets go of everything.
-  virtual void retire() {}
-  // On the loop. At once: what waits or runs is answered as cancelled.
-  virtual void stop() {}
-};
 
 class WorkerPool : public OwnedFunction, public WorkerEvents, public std::enable_shared_from_this<WorkerPool> {
  public:
@@ -37,8 +29,8 @@ class WorkerPool : public OwnedFunction, public WorkerEvents, public std::enable
   void invoke(Invocation invocation) override;
   void retire() override;
   void stop() override;
-  // On the loop. Opens an attach function's port, so that a debugger can come before the first call.
-  void prepare();
+  uint16_t port() const { return workers_.empty() ? uint16_t{0} : workers_.front()->port(); }
+  void prepare() override;  // opens an attach function's port, so that a debugger can come before the first call
 
   // WorkerEvents
   void worker_ready(Worker& worker) override;
