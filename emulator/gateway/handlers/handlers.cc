@@ -86,7 +86,15 @@ struct Handlers::Parts {
         registry([this](FunctionConfig config) { return make(std::move(config)); },
                  [this](std::function<void()> task) { boost::asio::post(loop, std::move(task)); }),
         work(loop.get_executor()),
-        thread([this] { loop.run(); }) {}
+        thread([this] { run(); }) {}
+
+  void run() {
+    // Signals are the main thread's business; and a program that does not read its stdin must not end us by SIGPIPE.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    loop.run();
+  }
 
   std::shared_ptr<OwnedFunction> make(FunctionConfig config) {
     switch (config.kind) {

@@ -61,6 +61,7 @@ bool SourceWatch::changed() {
       const std::string_view name = event->len > 0 ? std::string_view(event->name) : std::string_view();
       if (event->len == 0 || is_noise(name) || (!only_.empty() && name != only_)) continue;
       any = true;
+      changed_name_ = name;
       const auto folder = folders_.find(event->wd);
       if ((event->mask & IN_ISDIR) != 0 && (event->mask & (IN_CREATE | IN_MOVED_TO)) != 0 && folder != folders_.end())
         add_tree(folder->second + "/" + std::string(name), 1);

@@ -19,6 +19,7 @@ class SourceWatch {
 
   // Whether something changed since the last time this said true. Does not wait; one system call when nothing did.
   bool changed();
+  const std::string& changed_name() const { return changed_name_; }  // a file of the last change, for the log
   bool working() const { return static_cast<bool>(inotify_); }
 
   static constexpr size_t kMaxFolders = 2000;
@@ -28,6 +29,7 @@ class SourceWatch {
 
   UniqueFd inotify_;
   std::string only_;  // the file's name when `path` is a file
+  std::string changed_name_;
   std::map<int, std::string> folders_;
 };
 

@@ -253,7 +253,13 @@ void Worker::answer(Running& running, FunctionFault fault, std::string payload, 
   drain_logs();
   if (running.state->call.log_tail) running.state->result.log_tail = std::move(running.tail);
   if (!text.empty()) text = "function " + config_->name + ": " + text;
+  answered_at_ = steady_clock::now();
   running.state->answer(fault, std::move(payload), std::move(type), std::move(text));
+}
+
+bool Worker::about_to_ask(steady_clock::time_point now) const {
+  return !ended_ && busy() && now - answered_at_ < kAboutToAsk &&
+         std::all_of(running_.begin(), running_.end(), [](const auto& each) { return each->state->answered; });
 }
 
 void Worker::next(std::shared_ptr<RuntimePoll> poll) {

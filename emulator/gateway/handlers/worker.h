@@ -56,7 +56,11 @@ class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
   void start();                                       // the process, or the port in attach mode
   bool idle() const { return !ended_ && !polls_.empty(); }
   bool ready_once() const { return ready_; }          // it has asked for an event at least once
+  bool served() const { return !cold_; }              // it was given an invocation at least once
   bool busy() const { return !running_.empty(); }
+  // It has just answered and will most likely ask for more in a moment.
+  bool about_to_ask(std::chrono::steady_clock::time_point now) const;
+  static constexpr std::chrono::milliseconds kAboutToAsk{20};
   void run(std::shared_ptr<InvocationState> state);   // only when idle()
   void end();                                         // kills; what runs is answered as cancelled; no more events
   uint16_t port() const { return api_ ? api_->port() : 0; }
@@ -108,7 +112,7 @@ class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
   LogBudget log_budget_;
   std::unique_ptr<LogPipe> out_, err_;
   boost::asio::steady_timer init_timer_;
-  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point began_, answered_at_;
   std::chrono::microseconds init_time_{0};
   std::deque<std::shared_ptr<RuntimePoll>> polls_;
   std::vector<std::unique_ptr<Running>> running_;

@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kSettle{25};          // after a change: an editor or a checkout writes more than one file
+constexpr int kStartsGivenUp = 2;
 constexpr milliseconds kFirstPause{100};     // after a second start in a row that failed, doubling
 constexpr milliseconds kLongestPause{5000};
 
@@ -87,12 +88,16 @@ void WorkerPool::look_for_change() {
   const bool code = code_.changed();
   const bool program = program_.changed();
   if (!code && !program) return;
-  if (services_.options.log && !workers_.empty())
-    services_.options.log({config_->name, {}, "[stator: the source has changed, starting anew]"});
+  if (services_.options.log && !workers_.empty()) {
+    const std::string& name = (code ? code_ : program_).changed_name();
+    services_.options.log({config_->name, {}, "[stator: " + name + " has changed, starting anew]"});
+  }
   failed_starts_ = 0;
   start_not_before_ = steady_clock::now() + kSettle;
   const auto all = workers_;
   for (const auto& worker : all) {
+    // A function may write to its own folder while it starts: that must not go on for ever.
+    if (!worker->served() && ++starts_given_up_ > kStartsGivenUp) continue;
     worker->stale = true;
     if (worker->busy()) continue;  // ends when it next asks for an event
     worker->end();
@@ -108,6 +113,7 @@ void WorkerPool::pump() {
     if (worker == nullptr) break;
     const std::shared_ptr<InvocationState> state = std::move(waiting_.front().state);
     waiting_.pop_front();
+    starts_given_up_ = 0;
     worker->run(state);
   }
   if (waiting_.empty()) {
@@ -124,13 +130,18 @@ void WorkerPool::pump() {
     if (workers_.empty()) start_worker();
     return;
   }
-  if (const auto now = steady_clock::now(); now < start_not_before_) return pump_at(start_not_before_);
+  const auto now = steady_clock::now();
+  if (now < start_not_before_) return pump_at(start_not_before_);
   const auto fresh = [](const auto& worker) { return !worker->stale; };
   const auto alive = static_cast<size_t>(std::count_if(workers_.begin(), workers_.end(), fresh));
   const auto starting = static_cast<size_t>(std::count_if(
       workers_.begin(), workers_.end(), [](const auto& worker) { return !worker->stale && !worker->ready_once(); }));
+  // One that has just answered is worth a moment's wait: calls made one after the other need one worker, not two.
+  const auto asking = static_cast<size_t>(std::count_if(
+      workers_.begin(), workers_.end(), [now](const auto& worker) { return !worker->stale && worker->about_to_ask(now); }));
+  if (asking > 0) pump_at(now + Worker::kAboutToAsk);
   // While it is not known whether the function starts at all, one at a time.
-  size_t wanted = waiting_.size() > starting ? waiting_.size() - starting : 0;
+  size_t wanted = waiting_.size() > starting + asking ? waiting_.size() - starting - asking : 0;
   if (failed_starts_ > 0) wanted = starting == 0 ? 1 : 0;
   for (size_t i = 0; i < wanted && alive + i < limit_; ++i) start_worker();
 }

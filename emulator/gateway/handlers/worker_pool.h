@@ -62,6 +62,7 @@ class WorkerPool : public OwnedFunction, public WorkerEvents, public std::enable
   bool timer_set_ = false;
   std::chrono::steady_clock::time_point start_not_before_{};
   int failed_starts_ = 0;  // in a row
+  int starts_given_up_ = 0;  // in a row, because the source changed before they served a call
   uint64_t last_worker_ = 0;
   bool retiring_ = false;
   bool stopped_ = false;
