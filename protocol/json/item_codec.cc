@@ -13,7 +13,9 @@ namespace {
 
 using Type = AttributeValue::Type;
 
-[[noreturn]] void corrupt() { throw std::runtime_error("a stored item is not what was written: the data file is corrupt"); }
+[[noreturn]] void corrupt() {
+  throw std::runtime_error("a stored item is not what was written: the data file is corrupt");
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -35,7 +37,8 @@ class Decoder {
 
   const char* position() const { return at_; }
 
-  // Calls visit(name, start of the name's text) for each attribute; visit must consume the value, and gives false to stop.
+  // Calls visit(name, start of the name's text) for each attribute; visit must consume the value, and gives false to
+  // stop.
   template <typename Visit>
   void each_attribute(Visit&& visit) {
     expect('{');
@@ -75,10 +78,18 @@ class Decoder {
     switch (type) {
       case Type::S:
       case Type::N:
-      case Type::B: result = scalar(type); break;
-      case Type::SS: result = collection(type, [&] { return scalar(Type::S); }); break;
-      case Type::NS: result = collection(type, [&] { return scalar(Type::N); }); break;
-      case Type::BS: result = collection(type, [&] { return scalar(Type::B); }); break;
+      case Type::B:
+        result = scalar(type);
+        break;
+      case Type::SS:
+        result = collection(type, [&] { return scalar(Type::S); });
+        break;
+      case Type::NS:
+        result = collection(type, [&] { return scalar(Type::N); });
+        break;
+      case Type::BS:
+        result = collection(type, [&] { return scalar(Type::B); });
+        break;
       case Type::L:
         enter();
         result = collection(type, [&] { return value(); });
@@ -89,7 +100,9 @@ class Decoder {
         result = map();
         --depth_;
         break;
-      case Type::NULL_: word("true"); break;
+      case Type::NULL_:
+        word("true");
+        break;
       case Type::BOOL: {
         bool truth = at_ < end_ && *at_ == 't';
         word(truth ? "true" : "false");
@@ -185,11 +198,21 @@ class Decoder {
       }
       char c = text[++i];  // the scan saw to it that something follows
       switch (c) {
-        case 'b': c = '\b'; break;
-        case 'f': c = '\f'; break;
-        case 'n': c = '\n'; break;
-        case 'r': c = '\r'; break;
-        case 't': c = '\t'; break;
+        case 'b':
+          c = '\b';
+          break;
+        case 'f':
+          c = '\f';
+          break;
+        case 'n':
+          c = '\n';
+          break;
+        case 'r':
+          c = '\r';
+          break;
+        case 't':
+          c = '\t';
+          break;
         case 'u': {
           if (text.size() - i < 5 || text[i + 1] != '0' || text[i + 2] != '0') corrupt();
           int high = hex_digit(text[i + 3]);
@@ -200,8 +223,10 @@ class Decoder {
           break;
         }
         case '"':
-        case '\\': break;
-        default: corrupt();
+        case '\\':
+          break;
+        default:
+          corrupt();
       }
       out[written++] = c;
     }
@@ -252,8 +277,8 @@ Waiting& fresh_waiting() {
   return waiting;
 }
 
-// Walks the attributes of `stored` beside the sorted `names`, calling found(name, start, decoder) for each that is in both;
-// it must consume the value. Stops behind the last name: what follows sorts after it.
+// Walks the attributes of `stored` beside the sorted `names`, calling found(name, start, decoder) for each that is in
+// both; it must consume the value. Stops behind the last name: what follows sorts after it.
 template <typename Found>
 void each_named(std::string_view stored, std::span<const std::string_view> names, Arena& arena, Found&& found) {
   if (names.empty()) return;
@@ -274,7 +299,9 @@ void each_named(std::string_view stored, std::span<const std::string_view> names
 
 }  // namespace
 
-void encode_item(const Item& item, std::string& out) { append_item(item, out); }
+void encode_item(const Item& item, std::string& out) {
+  append_item(item, out);
+}
 
 Item decode_item(std::string_view stored, Arena& arena) {
   Decoder decoder(stored, arena, fresh_waiting());

@@ -1,6 +1,6 @@
-// The stored form of an item. It is the canonical JSON text of the item as append_item writes it: attributes sorted by name,
-// no blanks, numbers canonical, binary as base64. Plain reads splice it into the answer unread; filters and projections
-// read only the attributes they name; and a person with any SQLite tool can read it.
+// The stored form of an item. It is the canonical JSON text of the item as append_item writes it: attributes sorted by
+// name, no blanks, numbers canonical, binary as base64. Plain reads splice it into the answer unread; filters and
+// projections read only the attributes they name; and a person with any SQLite tool can read it.
 #pragma once
 
 #include <string>

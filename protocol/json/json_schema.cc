@@ -9,12 +9,14 @@
 namespace stator {
 namespace {
 
-constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned kFlags =
+    rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
 
 std::string joined(const rapidjson::Value& list) {
   std::string out;
   for (const rapidjson::Value& each : list.GetArray())
-    if (each.IsString()) out += (out.empty() ? "\"" : ",\"") + std::string(each.GetString(), each.GetStringLength()) + "\"";
+    if (each.IsString())
+      out += (out.empty() ? "\"" : ",\"") + std::string(each.GetString(), each.GetStringLength()) + "\"";
   return out;
 }
 
@@ -22,10 +24,12 @@ std::string joined(const rapidjson::Value& list) {
 std::string describe(std::string_view keyword, const rapidjson::Value* schema) {
   const rapidjson::Value* rule = nullptr;
   if (schema && schema->IsObject()) {
-    const auto found = schema->FindMember(rapidjson::Value(keyword.data(), static_cast<rapidjson::SizeType>(keyword.size())));
+    const auto found =
+        schema->FindMember(rapidjson::Value(keyword.data(), static_cast<rapidjson::SizeType>(keyword.size())));
     if (found != schema->MemberEnd()) rule = &found->value;
   }
-  if (keyword == "required" && rule && rule->IsArray()) return "object has missing required properties ([" + joined(*rule) + "])";
+  if (keyword == "required" && rule && rule->IsArray())
+    return "object has missing required properties ([" + joined(*rule) + "])";
   if (keyword == "type") return "instance type does not match any allowed primitive type";
   if (keyword == "enum") return "instance value not found in enum";
   if (keyword == "additionalProperties") return "object instance has properties which are not allowed by the schema";
@@ -68,7 +72,8 @@ std::shared_ptr<const JsonSchema> JsonSchema::compile(std::string_view schema, s
   rapidjson::Document source;
   source.Parse<kFlags>(schema.data(), schema.size());
   if (source.HasParseError()) {
-    problem = std::string(rapidjson::GetParseError_En(source.GetParseError())) + " (at " + std::to_string(source.GetErrorOffset()) + ")";
+    problem = std::string(rapidjson::GetParseError_En(source.GetParseError())) + " (at " +
+              std::to_string(source.GetErrorOffset()) + ")";
     return nullptr;
   }
   return std::make_shared<CompiledSchema>(std::move(source));

@@ -1,5 +1,5 @@
-// JSON Schema draft 04, compiled once and asked many times: what request validation of REST APIs needs. The library behind it
-// stays in this room. References inside the schema (#/definitions/x) work; others do not and match nothing.
+// JSON Schema draft 04, compiled once and asked many times: what request validation of REST APIs needs. The library
+// behind it stays in this room. References inside the schema (#/definitions/x) work; others do not and match nothing.
 // Immutable once compiled; check() may be called from any thread.
 #pragma once
 
@@ -16,8 +16,8 @@ class JsonSchema {
 
   struct Verdict {
     bool valid = false;
-    bool is_json = true;    // false: the document could not be parsed at all
-    std::string message;    // "object has missing required properties ([\"name\"])"
+    bool is_json = true;  // false: the document could not be parsed at all
+    std::string message;  // "object has missing required properties ([\"name\"])"
   };
   virtual ~JsonSchema() = default;
   virtual Verdict check(std::string_view document) const = 0;

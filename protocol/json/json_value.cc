@@ -28,11 +28,21 @@ std::optional<int64_t> JsonValue::integer() const {
 
 void append_json(const JsonValue& value, std::string& out) {
   switch (value.kind()) {
-    case JsonValue::Kind::kNull: out += "null"; return;
-    case JsonValue::Kind::kFalse: out += "false"; return;
-    case JsonValue::Kind::kTrue: out += "true"; return;
-    case JsonValue::Kind::kNumber: out += value.text(); return;
-    case JsonValue::Kind::kString: append_json_string(value.text(), out); return;
+    case JsonValue::Kind::kNull:
+      out += "null";
+      return;
+    case JsonValue::Kind::kFalse:
+      out += "false";
+      return;
+    case JsonValue::Kind::kTrue:
+      out += "true";
+      return;
+    case JsonValue::Kind::kNumber:
+      out += value.text();
+      return;
+    case JsonValue::Kind::kString:
+      append_json_string(value.text(), out);
+      return;
     case JsonValue::Kind::kArray: {
       char before = '[';
       for (const JsonValue& element : value.elements()) {

@@ -1,5 +1,6 @@
-// A parsed JSON document as small nodes in an arena: no library's type leaves this room. Strings are views into the body
-// (which was unescaped in place) and numbers keep their text, so nothing is rounded and errors can quote what was sent.
+// A parsed JSON document as small nodes in an arena: no library's type leaves this room. Strings are views into the
+// body (which was unescaped in place) and numbers keep their text, so nothing is rounded and errors can quote what was
+// sent.
 #pragma once
 
 #include <cstdint>
@@ -42,9 +43,9 @@ class JsonValue {
   std::span<const JsonValue> elements() const {  // arrays
     return {static_cast<const JsonValue*>(data_), count_};
   }
-  std::span<const JsonMember> members() const;               // objects, in document order, repeated names repeated
-  // The member of that name, the LAST where it is repeated; null when absent, when JSON null, or when this is no object:
-  // the service takes a null member as one that was not sent.
+  std::span<const JsonMember> members() const;  // objects, in document order, repeated names repeated
+  // The member of that name, the LAST where it is repeated; null when absent, when JSON null, or when this is no
+  // object: the service takes a null member as one that was not sent.
   const JsonValue* find(std::string_view name) const;
   // The number as an integer, if it is one (a fraction or exponent is not).
   std::optional<int64_t> integer() const;

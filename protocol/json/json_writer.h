@@ -34,7 +34,8 @@ class JsonWriter {
     return *this;
   }
   JsonWriter& integer(int64_t value);
-  JsonWriter& real(double value);  // shortest text that reads back the same; whole numbers as "1.0", as the service writes units
+  JsonWriter& real(
+      double value);  // shortest text that reads back the same; whole numbers as "1.0", as the service writes units
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
   // `json` is one complete value, written as it stands: how stored items reach an answer.

@@ -11,7 +11,9 @@
 
 namespace stator {
 
-inline bool is_plain(char c) { return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\'; }
+inline bool is_plain(char c) {
+  return static_cast<uint8_t>(c) >= 0x20 && c != '"' && c != '\\';
+}
 
 // The first byte from `at` that is not plain, or `end`.
 inline const char* end_of_plain_run(const char* at, const char* end) {

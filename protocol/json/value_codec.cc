@@ -13,11 +13,16 @@ using Type = AttributeValue::Type;
 
 ValueFault fault_of(NumberFault fault) {
   switch (fault) {
-    case NumberFault::kNone: return ValueFault::kNone;
-    case NumberFault::kNotANumber: return ValueFault::kNumberFormat;
-    case NumberFault::kTooManyDigits: return ValueFault::kNumberDigits;
-    case NumberFault::kOverflow: return ValueFault::kNumberOverflow;
-    case NumberFault::kUnderflow: return ValueFault::kNumberUnderflow;
+    case NumberFault::kNone:
+      return ValueFault::kNone;
+    case NumberFault::kNotANumber:
+      return ValueFault::kNumberFormat;
+    case NumberFault::kTooManyDigits:
+      return ValueFault::kNumberDigits;
+    case NumberFault::kOverflow:
+      return ValueFault::kNumberOverflow;
+    case NumberFault::kUnderflow:
+      return ValueFault::kNumberUnderflow;
   }
   return ValueFault::kMalformed;
 }
@@ -26,7 +31,9 @@ ValueProblem problem_of(ValueFault fault, Type type = Type::NULL_, std::string_v
   return {fault, type, detail, nullptr};
 }
 
-ValueProblem malformed(Type type) { return problem_of(ValueFault::kMalformed, type); }
+ValueProblem malformed(Type type) {
+  return problem_of(ValueFault::kMalformed, type);
+}
 
 bool has_duplicates(std::span<const AttributeValue> members, Arena& arena) {
   constexpr size_t kFew = 16;
@@ -81,11 +88,16 @@ class Reader {
     switch (type) {
       case Type::S:
       case Type::N:
-      case Type::B: return read_scalar(type, json, value);
-      case Type::SS: return read_set(type, Type::S, json, value);
-      case Type::NS: return read_set(type, Type::N, json, value);
-      case Type::BS: return read_set(type, Type::B, json, value);
-      case Type::L: return read_list(json, depth, value);
+      case Type::B:
+        return read_scalar(type, json, value);
+      case Type::SS:
+        return read_set(type, Type::S, json, value);
+      case Type::NS:
+        return read_set(type, Type::N, json, value);
+      case Type::BS:
+        return read_set(type, Type::B, json, value);
+      case Type::L:
+        return read_list(json, depth, value);
       case Type::M:
         if (!json.is_object()) return malformed(type);
         return read_attributes(json, depth + 1, value);
@@ -161,7 +173,8 @@ void append_scalar(Type type, std::string_view bytes, std::string& out) {
 
 }  // namespace
 
-ValueProblem read_value(const JsonValue& json, NumberLayer layer, Arena& arena, AttributeValue& value, size_t max_depth) {
+ValueProblem read_value(const JsonValue& json, NumberLayer layer, Arena& arena, AttributeValue& value,
+                        size_t max_depth) {
   return Reader(layer, arena, max_depth).read(json, 0, value);
 }
 
@@ -217,8 +230,12 @@ void append_value(const AttributeValue& value, std::string& out) {
       out += "{\"M\":";
       append_item(value, out);
       break;
-    case Type::NULL_: out += "{\"NULL\":true"; break;
-    case Type::BOOL: out += value.boolean() ? "{\"BOOL\":true" : "{\"BOOL\":false"; break;
+    case Type::NULL_:
+      out += "{\"NULL\":true";
+      break;
+    case Type::BOOL:
+      out += value.boolean() ? "{\"BOOL\":true" : "{\"BOOL\":false";
+      break;
   }
   out += '}';
 }

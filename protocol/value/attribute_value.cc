@@ -15,18 +15,31 @@ constexpr std::array<std::string_view, 10> kTypeNames = {"S", "N", "B", "SS", "N
 
 }  // namespace
 
-std::string_view type_name(Type type) { return kTypeNames[static_cast<size_t>(type)]; }
+std::string_view type_name(Type type) {
+  return kTypeNames[static_cast<size_t>(type)];
+}
 
 bool type_from_name(std::string_view name, Type& type) {
   constexpr std::string_view kSingles = "SNB";
   if (name.size() == 1) {
     switch (name[0]) {
-      case 'S': type = Type::S; return true;
-      case 'N': type = Type::N; return true;
-      case 'B': type = Type::B; return true;
-      case 'M': type = Type::M; return true;
-      case 'L': type = Type::L; return true;
-      default: return false;
+      case 'S':
+        type = Type::S;
+        return true;
+      case 'N':
+        type = Type::N;
+        return true;
+      case 'B':
+        type = Type::B;
+        return true;
+      case 'M':
+        type = Type::M;
+        return true;
+      case 'L':
+        type = Type::L;
+        return true;
+      default:
+        return false;
     }
   }
   if (name.size() == 2 && name[1] == 'S') {
@@ -68,7 +81,8 @@ AttributeValue map_of(std::span<Attribute> attributes, Arena& arena) {
   return AttributeValue::map(arena.copy(std::span<const Attribute>(sort_attributes(attributes))));
 }
 
-AttributeValue with_attribute(const AttributeValue& map, std::string_view name, const AttributeValue& value, Arena& arena) {
+AttributeValue with_attribute(const AttributeValue& map, std::string_view name, const AttributeValue& value,
+                              Arena& arena) {
   std::span<const Attribute> old = map.attributes();
   auto at = std::lower_bound(old.begin(), old.end(), name,
                              [](const Attribute& attribute, std::string_view key) { return attribute.name < key; });
@@ -95,9 +109,12 @@ AttributeValue without_attribute(const AttributeValue& map, std::string_view nam
 
 AttributeValue deep_copy(const AttributeValue& value, Arena& arena) {
   switch (value.type()) {
-    case Type::S: return AttributeValue::string(arena.copy(value.bytes()));
-    case Type::N: return AttributeValue::number(arena.copy(value.bytes()));
-    case Type::B: return AttributeValue::binary(arena.copy(value.bytes()));
+    case Type::S:
+      return AttributeValue::string(arena.copy(value.bytes()));
+    case Type::N:
+      return AttributeValue::number(arena.copy(value.bytes()));
+    case Type::B:
+      return AttributeValue::binary(arena.copy(value.bytes()));
     case Type::SS:
     case Type::NS:
     case Type::BS:
@@ -115,7 +132,8 @@ AttributeValue deep_copy(const AttributeValue& value, Arena& arena) {
       return AttributeValue::map(copies);
     }
     case Type::NULL_:
-    case Type::BOOL: break;
+    case Type::BOOL:
+      break;
   }
   return value;
 }

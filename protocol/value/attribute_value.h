@@ -53,7 +53,7 @@ class AttributeValue {
   std::span<const AttributeValue> elements() const {  // SS, NS, BS, L
     return {static_cast<const AttributeValue*>(data_), count_};
   }
-  std::span<const Attribute> attributes() const;           // M
+  std::span<const Attribute> attributes() const;            // M
   const AttributeValue* find(std::string_view name) const;  // M: binary search; null when absent
   uint32_t count() const { return count_; }                 // bytes, members or attributes
 
@@ -84,8 +84,8 @@ std::string_view type_name(AttributeValue::Type type);
 // The type of that wire name, or false.
 bool type_from_name(std::string_view name, AttributeValue::Type& type);
 
-// Equality as DynamoDB's `=` has it: same type, numbers by value (their canonical text is equal), sets without regard to
-// order, lists in order, maps by name.
+// Equality as DynamoDB's `=` has it: same type, numbers by value (their canonical text is equal), sets without regard
+// to order, lists in order, maps by name.
 bool equal(const AttributeValue& a, const AttributeValue& b);
 
 // Order of two values of the same type S, N or B: below, equal to or above zero. S and B bytewise, N by value.
@@ -95,7 +95,8 @@ int compare(const AttributeValue& a, const AttributeValue& b);
 AttributeValue deep_copy(const AttributeValue& value, Arena& arena);
 
 // A copy of `map` (an M) with `name` set to `value`, or with `name` removed; the other attributes are shared.
-AttributeValue with_attribute(const AttributeValue& map, std::string_view name, const AttributeValue& value, Arena& arena);
+AttributeValue with_attribute(const AttributeValue& map, std::string_view name, const AttributeValue& value,
+                              Arena& arena);
 AttributeValue without_attribute(const AttributeValue& map, std::string_view name, Arena& arena);
 
 // Sorts in place and drops the earlier of two with one name; gives what is left. Nothing moves when they came sorted.
@@ -104,7 +105,8 @@ std::span<Attribute> sort_attributes(std::span<Attribute> attributes);
 AttributeValue map_of(std::span<Attribute> attributes, Arena& arena);
 
 // Sizes by AWS's rules, in bytes: name + value for an attribute, the sum of them for an item.
-// L and M: 3 + 1 per element + elements (+ names); NULL and BOOL 1; N by significant digits (number.h); sets the sum of members.
+// L and M: 3 + 1 per element + elements (+ names); NULL and BOOL 1; N by significant digits (number.h); sets the sum of
+// members.
 size_t size_of(const AttributeValue& value);
 size_t item_size(const Item& item);
 

@@ -18,7 +18,9 @@ constexpr std::array<uint8_t, 256> reverse_alphabet() {
 }
 constexpr std::array<uint8_t, 256> kReverse = reverse_alphabet();
 
-uint32_t sextet(char c) { return kReverse[static_cast<uint8_t>(c)]; }
+uint32_t sextet(char c) {
+  return kReverse[static_cast<uint8_t>(c)];
+}
 
 }  // namespace
 

@@ -36,16 +36,22 @@ bool equal(const AttributeValue& a, const AttributeValue& b) {
   switch (a.type()) {
     case Type::S:
     case Type::N:
-    case Type::B: return a.bytes() == b.bytes();
+    case Type::B:
+      return a.bytes() == b.bytes();
     case Type::SS:
     case Type::NS:
-    case Type::BS: return equal_sets(a.elements(), b.elements());
-    case Type::L: return std::equal(a.elements().begin(), a.elements().end(), b.elements().begin(), b.elements().end(), equal);
+    case Type::BS:
+      return equal_sets(a.elements(), b.elements());
+    case Type::L:
+      return std::equal(a.elements().begin(), a.elements().end(), b.elements().begin(), b.elements().end(), equal);
     case Type::M:
-      return std::equal(a.attributes().begin(), a.attributes().end(), b.attributes().begin(), b.attributes().end(),
-                        [](const Attribute& x, const Attribute& y) { return x.name == y.name && equal(x.value, y.value); });
-    case Type::BOOL: return a.boolean() == b.boolean();
-    case Type::NULL_: break;
+      return std::equal(
+          a.attributes().begin(), a.attributes().end(), b.attributes().begin(), b.attributes().end(),
+          [](const Attribute& x, const Attribute& y) { return x.name == y.name && equal(x.value, y.value); });
+    case Type::BOOL:
+      return a.boolean() == b.boolean();
+    case Type::NULL_:
+      break;
   }
   return true;
 }

@@ -12,7 +12,9 @@ namespace {
 constexpr int kMinExponent = -129;
 constexpr int kMaxExponent = 126;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 NumberFault range_fault(int64_t exponent) {
   if (exponent > kMaxExponent) return NumberFault::kOverflow;
@@ -39,8 +41,8 @@ bool parse_exponent(std::string_view text, NumberLayer layer, int64_t& exponent)
   }
   if (!negative && value == kLowest) return false;
   exponent = negative ? value : -value;
-  return layer == NumberLayer::kNew || (exponent >= std::numeric_limits<int32_t>::min() &&
-                                        exponent <= std::numeric_limits<int32_t>::max());
+  return layer == NumberLayer::kNew ||
+         (exponent >= std::numeric_limits<int32_t>::min() && exponent <= std::numeric_limits<int32_t>::max());
 }
 
 // a - b without overflow, held at the ends of the range: far beyond any limit that is checked afterwards.
@@ -106,8 +108,8 @@ NumberFault parse_number(std::string_view text, Number& number, NumberLayer laye
   if (stored > Number::kMaxDigits) return NumberFault::kTooManyDigits;
 
   // A zero is one digit at the last place written.
-  int64_t exponent = stored == 0 ? saturating_add(written, 1 - fraction_digits)
-                                 : saturating_add(written, integer_digits - leading);
+  int64_t exponent =
+      stored == 0 ? saturating_add(written, 1 - fraction_digits) : saturating_add(written, integer_digits - leading);
   // The old validator computes precision - scale in 32 bits, so that 1e2147483647 underflows.
   if (layer == NumberLayer::kOld) exponent = static_cast<int32_t>(static_cast<uint64_t>(exponent));
   NumberFault fault = range_fault(exponent);
@@ -300,8 +302,8 @@ NumberFault add(const Number& a, const Number& b, Number& result) {
     return NumberFault::kNone;
   }
   // The larger magnitude first, so that a difference of signs is a plain subtraction.
-  bool a_larger = a.exponent != b.exponent ? a.exponent > b.exponent
-                                           : std::memcmp(a.digits, b.digits, Number::kMaxDigits) >= 0;
+  bool a_larger =
+      a.exponent != b.exponent ? a.exponent > b.exponent : std::memcmp(a.digits, b.digits, Number::kMaxDigits) >= 0;
   const Number& large = a_larger ? a : b;
   const Number& small = a_larger ? b : a;
   int top = large.exponent + 1;  // one place for the carry

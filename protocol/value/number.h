@@ -28,10 +28,10 @@ struct Number {
 
 enum class NumberFault : uint8_t {
   kNone,
-  kNotANumber,       // "The parameter cannot be converted to a numeric value"
-  kTooManyDigits,    // more than 38 significant digits
-  kOverflow,         // magnitude too large
-  kUnderflow,        // magnitude too small and not zero
+  kNotANumber,     // "The parameter cannot be converted to a numeric value"
+  kTooManyDigits,  // more than 38 significant digits
+  kOverflow,       // magnitude too large
+  kUnderflow,      // magnitude too small and not zero
 };
 
 // How bad exponents are judged: the old request validator wraps them at 32 bits as Java's BigDecimal does, the new one
@@ -39,9 +39,9 @@ enum class NumberFault : uint8_t {
 enum class NumberLayer : uint8_t { kOld, kNew };
 
 // Parses text as a client sent it: an optional sign, digits with at most one point (".5" and "5." count, as in Java's
-// BigDecimal), an optional exponent; nothing else, no blanks, no underscores, ASCII digits only. Faults are judged in this
-// order: format, digits, overflow, underflow. A zero is range-checked by its written exponent: "0E126" overflows, "0.0E126"
-// does not. On a fault `number` is unspecified.
+// BigDecimal), an optional exponent; nothing else, no blanks, no underscores, ASCII digits only. Faults are judged in
+// this order: format, digits, overflow, underflow. A zero is range-checked by its written exponent: "0E126" overflows,
+// "0.0E126" does not. On a fault `number` is unspecified.
 NumberFault parse_number(std::string_view text, Number& number, NumberLayer layer = NumberLayer::kOld);
 
 // Parses `text` and gives its canonical text: `text` itself when it is canonical already, else a new one in `arena`.
@@ -61,17 +61,19 @@ std::strong_ordering compare(const Number& a, const Number& b);
 // The same straight from two canonical texts, without parsing them.
 int compare_canonical(std::string_view a, std::string_view b);
 
-// a + b and a - b, always exact: a result that needs more than 38 digits is kTooManyDigits, one out of range kOverflow or
-// kUnderflow, and nothing is ever rounded. The developer guide says of the type that exceeding 38 digits "results in an
-// exception", and what has been recorded of the service's arithmetic agrees (an excess of precision or magnitude is refused
-// when calculated as when stored).
+// a + b and a - b, always exact: a result that needs more than 38 digits is kTooManyDigits, one out of range kOverflow
+// or kUnderflow, and nothing is ever rounded. The developer guide says of the type that exceeding 38 digits "results in
+// an exception", and what has been recorded of the service's arithmetic agrees (an excess of precision or magnitude is
+// refused when calculated as when stored).
 NumberFault add(const Number& a, const Number& b, Number& result);
 NumberFault subtract(const Number& a, const Number& b, Number& result);
 
-// 1 + ceil(integer significant digits / 2) + ceil(fraction significant digits / 2), + 1 if negative; zeros trimmed at both ends.
+// 1 + ceil(integer significant digits / 2) + ceil(fraction significant digits / 2), + 1 if negative; zeros trimmed at
+// both ends.
 size_t number_size(std::string_view canonical);
 
-// The bytes that DynamoDB hashes for a number key: an Oracle-NUMBER-like form (dynamodb_behaviours: "Values and ordering").
+// The bytes that DynamoDB hashes for a number key: an Oracle-NUMBER-like form (dynamodb_behaviours: "Values and
+// ordering").
 std::string hash_bytes(const Number& number);
 
 }  // namespace stator

@@ -17,10 +17,13 @@ size_t size_of(const AttributeValue& value) {
   size_t total = 0;
   switch (value.type()) {
     case Type::S:
-    case Type::B: return value.count();
-    case Type::N: return number_size(value.bytes());
+    case Type::B:
+      return value.count();
+    case Type::N:
+      return number_size(value.bytes());
     case Type::NULL_:
-    case Type::BOOL: return 1;
+    case Type::BOOL:
+      return 1;
     case Type::SS:
     case Type::NS:
     case Type::BS:

@@ -1,5 +1,6 @@
-// Any text as an expression of any kind, then as JSON the item that it is asked of: the only exception is ExpressionError,
-// a condition has an answer for every item, and what an update or a projection makes is a well-formed item.
+// Any text as an expression of any kind, then as JSON the item that it is asked of: the only exception is
+// ExpressionError, a condition has an answer for every item, and what an update or a projection makes is a well-formed
+// item.
 #include <string>
 
 #include "claim.h"
@@ -12,9 +13,10 @@ using namespace stator::expressions;
 
 namespace {
 
-constexpr std::string_view kValues = R"({":b":{"B":"AAE="},":e":{"S":""},":l":{"L":[{"N":"1"},{"S":"a"}]},":m":{"M":{"a":{"N":"1"}}},)"
-                                     R"(":n":{"N":"1"},":n2":{"N":"-2.5"},":ns":{"NS":["1","2"]},":nul":{"NULL":true},":s":{"S":"a"},)"
-                                     R"(":s2":{"S":"b"},":ss":{"SS":["a","b"]},":t":{"BOOL":true},":type":{"S":"SS"}})";
+constexpr std::string_view kValues =
+    R"({":b":{"B":"AAE="},":e":{"S":""},":l":{"L":[{"N":"1"},{"S":"a"}]},":m":{"M":{"a":{"N":"1"}}},)"
+    R"(":n":{"N":"1"},":n2":{"N":"-2.5"},":ns":{"NS":["1","2"]},":nul":{"NULL":true},":s":{"S":"a"},)"
+    R"(":s2":{"S":"b"},":ss":{"SS":["a","b"]},":t":{"BOOL":true},":type":{"S":"SS"}})";
 
 void check_item(const Item& item, Arena& arena) {
   std::string stored;
@@ -51,15 +53,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Item item = map_of({}, arena);
   if (line != std::string_view::npos) {
     JsonParse parse = parse_json(input.substr(line + 1), arena);
-    if (parse.fault != JsonFault::kNone || read_item(parse.root, NumberLayer::kNew, arena, item)) item = map_of({}, arena);
+    if (parse.fault != JsonFault::kNone || read_item(parse.root, NumberLayer::kNew, arena, item))
+      item = map_of({}, arena);
   }
   const NamePlaceholder names[] = {{"#a", "a"}, {"#b", "b"}, {"#l", "list"}, {"#m", "map"}, {"#dot", "a.b"}};
   Item values = decode_item(kValues, arena);
   try {
     Compiler compiler(cache, arena, names, values);
     switch (data[0] % 5) {
-      case 0: check_condition(compiler.condition(ExpressionKind::ConditionExpression, text), item, arena); break;
-      case 1: check_condition(compiler.condition(ExpressionKind::FilterExpression, text), item, arena); break;
+      case 0:
+        check_condition(compiler.condition(ExpressionKind::ConditionExpression, text), item, arena);
+        break;
+      case 1:
+        check_condition(compiler.condition(ExpressionKind::FilterExpression, text), item, arena);
+        break;
       case 2: {
         Condition condition = compiler.condition(ExpressionKind::KeyConditionExpression, text);
         KeyCondition keys = key_condition(condition, arena);
@@ -68,7 +75,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         key_bounds(keys, hash, range, arena);
         break;
       }
-      case 3: check_item(compiler.projection(text).apply(item, arena), arena); break;
+      case 3:
+        check_item(compiler.projection(text).apply(item, arena), arena);
+        break;
       default: {
         Update update = compiler.update(text);
         update.statement_charge(item);

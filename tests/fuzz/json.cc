@@ -1,4 +1,5 @@
-// Any bytes as a request body: no crash, and what is accepted is UTF-8 whose compact text parses to the same text again.
+// Any bytes as a request body: no crash, and what is accepted is UTF-8 whose compact text parses to the same text
+// again.
 #include "claim.h"
 #include "protocol/json/json_value.h"
 

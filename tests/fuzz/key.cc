@@ -1,5 +1,5 @@
-// Two values of one key type (S and B: the bytes of either half; N: numbers parsed from them): the order of their key bytes is
-// the order of the values, whatever follows them, and equal key bytes mean equal values.
+// Two values of one key type (S and B: the bytes of either half; N: numbers parsed from them): the order of their key
+// bytes is the order of the values, whatever follows them, and equal key bytes mean equal values.
 #include <string>
 
 #include "claim.h"
@@ -10,7 +10,9 @@ using namespace stator;
 
 namespace {
 
-int sign(int order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
+int sign(int order) {
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
 
 std::string key_of(const AttributeValue& value) {
   std::string key;
@@ -37,7 +39,8 @@ void check_prefix(const AttributeValue& value, const AttributeValue& prefix) {
   fuzz::claim(key.compare(0, start.size(), start) == 0 == starts, "a key starts with the prefix when the value does");
   if (persistence::next_after_prefix(start, after)) {
     fuzz::claim(start < after, "what comes after a prefix is greater");
-    fuzz::claim(((key >= start && key < after)) == starts, "the range of a prefix holds what starts with it, and no more");
+    fuzz::claim(((key >= start && key < after)) == starts,
+                "the range of a prefix holds what starts with it, and no more");
   }
 }
 
@@ -80,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       check_order(AttributeValue::number(a), AttributeValue::number(b));
       break;
     }
-    default: check_segments(data[1] + 1u);
+    default:
+      check_segments(data[1] + 1u);
   }
   return 0;
 }

@@ -8,8 +8,12 @@ using namespace stator;
 
 namespace {
 
-int sign(int order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
-int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
+int sign(int order) {
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+int sign(std::strong_ordering order) {
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
 
 bool parse(std::string_view text, NumberLayer layer, Number& number) {
   Arena arena;

@@ -1,5 +1,5 @@
-// Any JSON as an attribute value and as an item, in both layers: no crash; what is accepted is canonical, so that writing it,
-// storing it and reading either again gives the same value, text, size and depth.
+// Any JSON as an attribute value and as an item, in both layers: no crash; what is accepted is canonical, so that
+// writing it, storing it and reading either again gives the same value, text, size and depth.
 #include "claim.h"
 #include "protocol/json/item_codec.h"
 
@@ -34,7 +34,8 @@ void check_item(const Item& item, Arena& arena) {
     fuzz::claim(one != nullptr && equal(*one, attribute.value), "one attribute reads as it does in the whole");
     std::string projected;
     project_item(stored, {&attribute.name, 1}, projected);
-    fuzz::claim(equal(decode_item(projected, arena), AttributeValue::map({&attribute, 1})), "a projection holds what it names");
+    fuzz::claim(equal(decode_item(projected, arena), AttributeValue::map({&attribute, 1})),
+                "a projection holds what it names");
   }
 }
 

@@ -42,7 +42,12 @@ TEST(AttributeValue, NamesOfTypes) {
 
 TEST(AttributeValue, MapsSortAndTheLaterOfTwoWins) {
   Arena arena;
-  V m = map({{"b", V::number("1")}, {"a", V::number("2")}, {"b", V::number("3")}, {"", V::number("4")}, {"a", V::number("5")}}, arena);
+  V m = map({{"b", V::number("1")},
+             {"a", V::number("2")},
+             {"b", V::number("3")},
+             {"", V::number("4")},
+             {"a", V::number("5")}},
+            arena);
   ASSERT_EQ(m.count(), 3u);
   EXPECT_EQ(m.attributes()[0].name, "");
   EXPECT_EQ(m.attributes()[1].name, "a");
@@ -74,14 +79,30 @@ TEST(AttributeValue, WithAndWithoutAnAttribute) {
 TEST(AttributeValue, Equality) {
   Arena arena;
   // Each row is unlike every other and like itself and its copy.
-  const std::vector<V> rows = {
-      V::string(""), V::string("a"), V::string("1"), V::number("1"), V::number("2"), V::binary("1"), V::binary(""),
-      V::boolean(true), V::boolean(false), V::null(),
-      set_of(Type::SS, {"a"}, arena), set_of(Type::SS, {"a", "b"}, arena), set_of(Type::SS, {"1"}, arena),
-      set_of(Type::NS, {"1"}, arena), set_of(Type::BS, {"1"}, arena),
-      list_of({}, arena), list_of({V::string("a")}, arena), list_of({V::string("a"), V::string("b")}, arena),
-      list_of({V::string("b"), V::string("a")}, arena), list_of({list_of({}, arena)}, arena),
-      map({}, arena), map({{"a", V::string("a")}}, arena), map({{"a", V::string("b")}}, arena), map({{"b", V::string("a")}}, arena)};
+  const std::vector<V> rows = {V::string(""),
+                               V::string("a"),
+                               V::string("1"),
+                               V::number("1"),
+                               V::number("2"),
+                               V::binary("1"),
+                               V::binary(""),
+                               V::boolean(true),
+                               V::boolean(false),
+                               V::null(),
+                               set_of(Type::SS, {"a"}, arena),
+                               set_of(Type::SS, {"a", "b"}, arena),
+                               set_of(Type::SS, {"1"}, arena),
+                               set_of(Type::NS, {"1"}, arena),
+                               set_of(Type::BS, {"1"}, arena),
+                               list_of({}, arena),
+                               list_of({V::string("a")}, arena),
+                               list_of({V::string("a"), V::string("b")}, arena),
+                               list_of({V::string("b"), V::string("a")}, arena),
+                               list_of({list_of({}, arena)}, arena),
+                               map({}, arena),
+                               map({{"a", V::string("a")}}, arena),
+                               map({{"a", V::string("b")}}, arena),
+                               map({{"b", V::string("a")}}, arena)};
   Arena other;
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t j = 0; j < rows.size(); ++j) EXPECT_EQ(equal(rows[i], rows[j]), i == j) << i << " " << j;

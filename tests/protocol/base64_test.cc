@@ -7,9 +7,16 @@ namespace {
 
 TEST(Base64, KnownPairs) {
   using namespace std::literals;
-  const std::pair<std::string_view, std::string_view> rows[] = {
-      {""sv, ""sv},         {"f"sv, "Zg=="sv},       {"fo"sv, "Zm8="sv},           {"foo"sv, "Zm9v"sv},        {"foob"sv, "Zm9vYg=="sv},
-      {"fooba"sv, "Zm9vYmE="sv}, {"foobar"sv, "Zm9vYmFy"sv}, {"\0"sv, "AA=="sv}, {"\xFF"sv, "/w=="sv}, {"\xFB\xEF\xBE"sv, "++++"sv}};
+  const std::pair<std::string_view, std::string_view> rows[] = {{""sv, ""sv},
+                                                                {"f"sv, "Zg=="sv},
+                                                                {"fo"sv, "Zm8="sv},
+                                                                {"foo"sv, "Zm9v"sv},
+                                                                {"foob"sv, "Zm9vYg=="sv},
+                                                                {"fooba"sv, "Zm9vYmE="sv},
+                                                                {"foobar"sv, "Zm9vYmFy"sv},
+                                                                {"\0"sv, "AA=="sv},
+                                                                {"\xFF"sv, "/w=="sv},
+                                                                {"\xFB\xEF\xBE"sv, "++++"sv}};
   for (const auto& [bytes, text] : rows) {
     Arena arena;
     std::string out = "x";
@@ -22,8 +29,10 @@ TEST(Base64, KnownPairs) {
 }
 
 TEST(Base64, Refuses) {
-  for (std::string_view text : {"A", "AA", "AAA", "AAAAA", "AA=A", "A===", "====", "=AAA", "AAA ", "AA\n=", "AA-_", "AB==", "AAB=", "AA==AAAA",
-                                "AAAA=", "\xC3\xA9" "AA"}) {
+  for (std::string_view text : {"A", "AA", "AAA", "AAAAA", "AA=A", "A===", "====", "=AAA", "AAA ", "AA\n=", "AA-_",
+                                "AB==", "AAB=", "AA==AAAA", "AAAA=",
+                                "\xC3\xA9"
+                                "AA"}) {
     Arena arena;
     EXPECT_FALSE(decode_base64(text, arena).has_value()) << text;
   }

@@ -77,13 +77,48 @@ TEST(ItemCodec, UnescapedStringsAreNotCopied) {
 }
 
 TEST(ItemCodec, CorruptTextThrowsAndReadsNothingElse) {
-  const std::string_view rows[] = {
-      "", "{", "}", "[]", "null", "{}x", "{ }", R"({"a"})", R"({"a":})", R"({"a":1})", R"({"a":"x"})", R"({"a":{}})",
-      R"({"a":{"S":"x"})", R"({"a":{"S":"x"}},)", R"({"a":{"S":"x"},})", R"({"a":{"S":"x","N":"1"}})", R"({"a":{"X":"x"}})",
-      R"({"a":{"S":1}})", R"({"a":{"S":"x)", R"({"a":{"S":"x\)", R"({"a":{"S":"x\")", R"({"a":{"S":"\x"}})", R"({"a":{"S":"\u0141"}})",
-      R"({"a":{"S":"\u00"}})", R"({"a":{"S":"\u00g0"}})", R"({"a":{"N":""}})", R"({"a":{"N":"01"}})", R"({"a":{"N":"1"2"}})", R"({"a":{"NS":["1","-0"]}})", R"({"a":{"B":"A"}})", R"({"a":{"B":"AAA*"}})", R"({"a":{"BOOL":tru}})",
-      R"({"a":{"BOOL":null}})", R"({"a":{"NULL":false}})", R"({"a":{"SS":"x"}})", R"({"a":{"SS":["x"}})", R"({"a":{"SS":["x",]}})",
-      R"({"a":{"L":[{"S":"x"}})", R"({"a":{"L":[{"S":"x"},]}})", R"({"a":{"M":[]}})", R"({"a":{"M":{"b":{"S":"x"}}})", R"({"a":{"S")"};
+  const std::string_view rows[] = {"",
+                                   "{",
+                                   "}",
+                                   "[]",
+                                   "null",
+                                   "{}x",
+                                   "{ }",
+                                   R"({"a"})",
+                                   R"({"a":})",
+                                   R"({"a":1})",
+                                   R"({"a":"x"})",
+                                   R"({"a":{}})",
+                                   R"({"a":{"S":"x"})",
+                                   R"({"a":{"S":"x"}},)",
+                                   R"({"a":{"S":"x"},})",
+                                   R"({"a":{"S":"x","N":"1"}})",
+                                   R"({"a":{"X":"x"}})",
+                                   R"({"a":{"S":1}})",
+                                   R"({"a":{"S":"x)",
+                                   R"({"a":{"S":"x\)",
+                                   R"({"a":{"S":"x\")",
+                                   R"({"a":{"S":"\x"}})",
+                                   R"({"a":{"S":"\u0141"}})",
+                                   R"({"a":{"S":"\u00"}})",
+                                   R"({"a":{"S":"\u00g0"}})",
+                                   R"({"a":{"N":""}})",
+                                   R"({"a":{"N":"01"}})",
+                                   R"({"a":{"N":"1"2"}})",
+                                   R"({"a":{"NS":["1","-0"]}})",
+                                   R"({"a":{"B":"A"}})",
+                                   R"({"a":{"B":"AAA*"}})",
+                                   R"({"a":{"BOOL":tru}})",
+                                   R"({"a":{"BOOL":null}})",
+                                   R"({"a":{"NULL":false}})",
+                                   R"({"a":{"SS":"x"}})",
+                                   R"({"a":{"SS":["x"}})",
+                                   R"({"a":{"SS":["x",]}})",
+                                   R"({"a":{"L":[{"S":"x"}})",
+                                   R"({"a":{"L":[{"S":"x"},]}})",
+                                   R"({"a":{"M":[]}})",
+                                   R"({"a":{"M":{"b":{"S":"x"}}})",
+                                   R"({"a":{"S")"};
   for (std::string_view row : rows) {
     Arena arena;
     // Exactly as long as the text is, so that a sanitizer sees a byte too many.
@@ -115,20 +150,30 @@ class RandomItem {
   explicit RandomItem(unsigned seed) : random_(seed) {}
   AttributeValue value(Arena& arena, int depth) {
     switch (random_() % (depth > 4 ? 8 : 10)) {
-      case 0: return AttributeValue::string(text(arena));
-      case 1: return AttributeValue::number(arena.copy(std::string_view(std::to_string(static_cast<int>(random_() % 2000) - 1000))));
-      case 2: return AttributeValue::binary(text(arena));
-      case 3: return AttributeValue::null();
-      case 4: return AttributeValue::boolean(random_() % 2 == 0);
-      case 5: return set(AttributeValue::Type::SS, AttributeValue::string, "s", arena);
-      case 6: return set(AttributeValue::Type::NS, AttributeValue::number, "1", arena);
-      case 7: return set(AttributeValue::Type::BS, AttributeValue::binary, "\xFF", arena);
+      case 0:
+        return AttributeValue::string(text(arena));
+      case 1:
+        return AttributeValue::number(
+            arena.copy(std::string_view(std::to_string(static_cast<int>(random_() % 2000) - 1000))));
+      case 2:
+        return AttributeValue::binary(text(arena));
+      case 3:
+        return AttributeValue::null();
+      case 4:
+        return AttributeValue::boolean(random_() % 2 == 0);
+      case 5:
+        return set(AttributeValue::Type::SS, AttributeValue::string, "s", arena);
+      case 6:
+        return set(AttributeValue::Type::NS, AttributeValue::number, "1", arena);
+      case 7:
+        return set(AttributeValue::Type::BS, AttributeValue::binary, "\xFF", arena);
       case 8: {
         std::span<AttributeValue> elements = arena.make<AttributeValue>(random_() % 4);
         for (AttributeValue& element : elements) element = value(arena, depth + 1);
         return AttributeValue::collection(AttributeValue::Type::L, elements);
       }
-      default: return map(arena, depth + 1);
+      default:
+        return map(arena, depth + 1);
     }
   }
   AttributeValue map(Arena& arena, int depth) {
@@ -139,15 +184,30 @@ class RandomItem {
 
  private:
   std::string_view text(Arena& arena) {
-    const std::string_view pieces[] = {"a", "b", "name", "\"", "\\", "\n", std::string_view("\0", 1), "\x1F", "{}", "[", "\xC3\xA9",
-                                       "\xF0\x9F\x98\x80", ":", "\",\"", "longer text of many letters"};
+    const std::string_view pieces[] = {"a",
+                                       "b",
+                                       "name",
+                                       "\"",
+                                       "\\",
+                                       "\n",
+                                       std::string_view("\0", 1),
+                                       "\x1F",
+                                       "{}",
+                                       "[",
+                                       "\xC3\xA9",
+                                       "\xF0\x9F\x98\x80",
+                                       ":",
+                                       "\",\"",
+                                       "longer text of many letters"};
     std::string out;
     for (auto i = random_() % 5; i > 0; --i) out += pieces[random_() % std::size(pieces)];
     return arena.copy(std::string_view(out));
   }
-  AttributeValue set(AttributeValue::Type type, AttributeValue (*make)(std::string_view), std::string_view stem, Arena& arena) {
+  AttributeValue set(AttributeValue::Type type, AttributeValue (*make)(std::string_view), std::string_view stem,
+                     Arena& arena) {
     std::span<AttributeValue> members = arena.make<AttributeValue>(1 + random_() % 4);
-    for (size_t i = 0; i < members.size(); ++i) members[i] = make(arena.copy(std::string_view(std::string(stem) + std::to_string(i))));
+    for (size_t i = 0; i < members.size(); ++i)
+      members[i] = make(arena.copy(std::string_view(std::string(stem) + std::to_string(i))));
     return AttributeValue::collection(type, members);
   }
   std::mt19937 random_;

@@ -45,7 +45,8 @@ TEST(JsonParse, ComesBackAsCompactText) {
       {"\"\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\""sv,
        "\"\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\""sv},
       {"{\"a\":1,\"a\":2}"sv, "{\"a\":1,\"a\":2}"sv},  // repeated members stay: find() takes the last
-      {"\"abcdefghijklmnopqrstuvwxyz\\u0041bcdefghijklmnopqrstuvwxyz\""sv, "\"abcdefghijklmnopqrstuvwxyzAbcdefghijklmnopqrstuvwxyz\""sv},
+      {"\"abcdefghijklmnopqrstuvwxyz\\u0041bcdefghijklmnopqrstuvwxyz\""sv,
+       "\"abcdefghijklmnopqrstuvwxyzAbcdefghijklmnopqrstuvwxyz\""sv},
   };
   for (const auto& [text, again] : rows) {
     Arena arena;
@@ -197,9 +198,17 @@ TEST(JsonValue, FindTakesTheLastAndSkipsNull) {
 }
 
 TEST(JsonValue, Integers) {
-  const std::pair<std::string_view, std::optional<int64_t>> rows[] = {
-      {"0", 0}, {"-0", 0}, {"17", 17}, {"-3", -3}, {"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN},
-      {"9223372036854775808", std::nullopt}, {"1.0", std::nullopt}, {"1e2", std::nullopt}, {"\"1\"", std::nullopt}, {"true", std::nullopt}};
+  const std::pair<std::string_view, std::optional<int64_t>> rows[] = {{"0", 0},
+                                                                      {"-0", 0},
+                                                                      {"17", 17},
+                                                                      {"-3", -3},
+                                                                      {"9223372036854775807", INT64_MAX},
+                                                                      {"-9223372036854775808", INT64_MIN},
+                                                                      {"9223372036854775808", std::nullopt},
+                                                                      {"1.0", std::nullopt},
+                                                                      {"1e2", std::nullopt},
+                                                                      {"\"1\"", std::nullopt},
+                                                                      {"true", std::nullopt}};
   for (const auto& [text, integer] : rows) {
     Arena arena;
     EXPECT_EQ(parse_json(text, arena).root.integer(), integer) << text;
@@ -244,11 +253,33 @@ TEST(JsonWriter, EveryByteAtEveryPlaceReadsBack) {
 TEST(JsonWriter, Documents) {
   std::string out;
   JsonWriter w(out);
-  w.begin_object().key("a").integer(-3).key("b").begin_array().end_array().key("c").begin_array().string("x").null().boolean(true);
-  w.begin_object().end_object().raw("{\"r\":1}").end_array().key("d").real(1).key("e").real(0.5).key("f").real(-12.25).key("g");
+  w.begin_object()
+      .key("a")
+      .integer(-3)
+      .key("b")
+      .begin_array()
+      .end_array()
+      .key("c")
+      .begin_array()
+      .string("x")
+      .null()
+      .boolean(true);
+  w.begin_object()
+      .end_object()
+      .raw("{\"r\":1}")
+      .end_array()
+      .key("d")
+      .real(1)
+      .key("e")
+      .real(0.5)
+      .key("f")
+      .real(-12.25)
+      .key("g");
   w.next() += "7";
   w.key("h").integer(INT64_MIN).end_object();
-  EXPECT_EQ(out, R"({"a":-3,"b":[],"c":["x",null,true,{},{"r":1}],"d":1.0,"e":0.5,"f":-12.25,"g":7,"h":-9223372036854775808})");
+  EXPECT_EQ(
+      out,
+      R"({"a":-3,"b":[],"c":["x",null,true,{},{"r":1}],"d":1.0,"e":0.5,"f":-12.25,"g":7,"h":-9223372036854775808})");
 }
 
 }  // namespace

@@ -14,8 +14,12 @@ struct Parsed {
   const char* canonical;
 };
 
-std::string nines(int count) { return std::string(static_cast<size_t>(count), '9'); }
-std::string zeros(int count) { return std::string(static_cast<size_t>(count), '0'); }
+std::string nines(int count) {
+  return std::string(static_cast<size_t>(count), '9');
+}
+std::string zeros(int count) {
+  return std::string(static_cast<size_t>(count), '0');
+}
 
 NumberFault parsed(std::string_view text, NumberLayer layer, std::string& canonical) {
   Arena arena;
@@ -192,18 +196,55 @@ TEST(Number, CanonicalTextIsNotCopied) {
 
 // In ascending order: every pair is compared both ways, parsed and as text.
 TEST(Number, Orders) {
-  const char* ascending[] = {"-9.9999999999999999999999999999999999999E+125", "-1E125", "-1000", "-999.5", "-100", "-99",
-                             "-10.01", "-10", "-2", "-1.5", "-1.25", "-1", "-0.5", "-0.05", "-0.01", "-1E-130", "0", "1E-130",
-                             "0.000001", "0.01", "0.02", "0.1", "0.11", "0.2", "0.5", "1", "1.000001", "1.1", "1.9", "2",
-                             "9", "10", "10.5", "11", "99", "100", "100.001", "1000", "123456789012345678901234567890",
-                             "1E125", "9.9999999999999999999999999999999999999E+125"};
+  const char* ascending[] = {"-9.9999999999999999999999999999999999999E+125",
+                             "-1E125",
+                             "-1000",
+                             "-999.5",
+                             "-100",
+                             "-99",
+                             "-10.01",
+                             "-10",
+                             "-2",
+                             "-1.5",
+                             "-1.25",
+                             "-1",
+                             "-0.5",
+                             "-0.05",
+                             "-0.01",
+                             "-1E-130",
+                             "0",
+                             "1E-130",
+                             "0.000001",
+                             "0.01",
+                             "0.02",
+                             "0.1",
+                             "0.11",
+                             "0.2",
+                             "0.5",
+                             "1",
+                             "1.000001",
+                             "1.1",
+                             "1.9",
+                             "2",
+                             "9",
+                             "10",
+                             "10.5",
+                             "11",
+                             "99",
+                             "100",
+                             "100.001",
+                             "1000",
+                             "123456789012345678901234567890",
+                             "1E125",
+                             "9.9999999999999999999999999999999999999E+125"};
   for (size_t i = 0; i < std::size(ascending); ++i) {
     for (size_t j = 0; j < std::size(ascending); ++j) {
       Number a, b;
       ASSERT_EQ(parse_number(ascending[i], a), kNone);
       ASSERT_EQ(parse_number(ascending[j], b), kNone);
       EXPECT_EQ(compare(a, b), i <=> j) << ascending[i] << " " << ascending[j];
-      EXPECT_EQ(compare_canonical(canonical_text(a), canonical_text(b)) <=> 0, i <=> j) << ascending[i] << " " << ascending[j];
+      EXPECT_EQ(compare_canonical(canonical_text(a), canonical_text(b)) <=> 0, i <=> j)
+          << ascending[i] << " " << ascending[j];
     }
   }
 }
@@ -237,8 +278,7 @@ TEST(Number, AddsAndSubtracts) {
       {"1E38", "1", kTooManyDigits, "", kNone, nines(38)},
       {"1E39", "1", kTooManyDigits, "", kTooManyDigits, ""},
       {"1E125", "1E-130", kTooManyDigits, "", kTooManyDigits, ""},
-      {"9.9999999999999999999999999999999999999E+125", "1E125", kOverflow, "", kNone,
-       "8" + nines(37) + zeros(88)},
+      {"9.9999999999999999999999999999999999999E+125", "1E125", kOverflow, "", kNone, "8" + nines(37) + zeros(88)},
       {"9.9999999999999999999999999999999999999E+125", "1E88", kOverflow, "", kNone, nines(37) + "8" + zeros(88)},
       {"-9E125", "9E125", kNone, "0", kOverflow, ""},
       {"99999999999999999999999999999999999999", "1", kNone, "1" + zeros(38), kNone, nines(37) + "8"},
@@ -269,10 +309,30 @@ TEST(Number, Sizes) {
     const char* text;
     size_t size;
   };
-  const Row rows[] = {{"0", 1},     {"1", 2},      {"-1", 3},      {"12", 2},      {"123", 3},   {"100", 2},   {"1200", 2},
-                      {"1230", 3},  {"0.5", 2},    {"0.05", 2},    {"0.001", 2},   {"0.0012", 2}, {"0.123", 3}, {"1.5", 3},
-                      {"1.05", 3},  {"1.005", 4},  {"100.5", 4},   {"100.001", 5}, {"-0.5", 3},  {"-12.34", 4}, {"1E125", 2},
-                      {"1E-130", 2}, {"12345678901234567890123456789012345678", 20}, {"-9.9999999999999999999999999999999999999E+125", 21}};
+  const Row rows[] = {{"0", 1},
+                      {"1", 2},
+                      {"-1", 3},
+                      {"12", 2},
+                      {"123", 3},
+                      {"100", 2},
+                      {"1200", 2},
+                      {"1230", 3},
+                      {"0.5", 2},
+                      {"0.05", 2},
+                      {"0.001", 2},
+                      {"0.0012", 2},
+                      {"0.123", 3},
+                      {"1.5", 3},
+                      {"1.05", 3},
+                      {"1.005", 4},
+                      {"100.5", 4},
+                      {"100.001", 5},
+                      {"-0.5", 3},
+                      {"-12.34", 4},
+                      {"1E125", 2},
+                      {"1E-130", 2},
+                      {"12345678901234567890123456789012345678", 20},
+                      {"-9.9999999999999999999999999999999999999E+125", 21}};
   for (const Row& row : rows) {
     Number number;
     ASSERT_EQ(parse_number(row.text, number), kNone);
@@ -286,9 +346,12 @@ TEST(Number, HashBytes) {
     std::string_view bytes;
   };
   using namespace std::literals;
-  const Row rows[] = {{"0", "\x80"sv},           {"1", "\xC1\x02"sv},        {"10", "\xC1\x0B"sv},     {"100", "\xC2\x02"sv},
-                      {"0.01", "\xC0\x02"sv},    {"0.1", "\xC0\x0B"sv},      {"123", "\xC2\x02\x18"sv}, {"1.5", "\xC1\x02\x33"sv},
-                      {"-1", "\x3E\x64\x66"sv},  {"-123", "\x3D\x64\x4E\x66"sv}, {"0.001", "\xBF\x0B"sv}};
+  const Row rows[] = {{"0", "\x80"sv},           {"1", "\xC1\x02"sv},
+                      {"10", "\xC1\x0B"sv},      {"100", "\xC2\x02"sv},
+                      {"0.01", "\xC0\x02"sv},    {"0.1", "\xC0\x0B"sv},
+                      {"123", "\xC2\x02\x18"sv}, {"1.5", "\xC1\x02\x33"sv},
+                      {"-1", "\x3E\x64\x66"sv},  {"-123", "\x3D\x64\x4E\x66"sv},
+                      {"0.001", "\xBF\x0B"sv}};
   for (const Row& row : rows) {
     Number number;
     ASSERT_EQ(parse_number(row.text, number), kNone);

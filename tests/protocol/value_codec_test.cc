@@ -13,7 +13,8 @@ struct Outcome {
   std::string written;
 };
 
-Outcome read(std::string_view text, Arena& arena, NumberLayer layer = NumberLayer::kOld, size_t max_depth = kMaxValueDepth) {
+Outcome read(std::string_view text, Arena& arena, NumberLayer layer = NumberLayer::kOld,
+             size_t max_depth = kMaxValueDepth) {
   JsonParse parse = parse_json(text, arena);
   EXPECT_EQ(parse.fault, JsonFault::kNone) << text;
   AttributeValue value;
@@ -80,7 +81,8 @@ TEST(ValueCodec, Refuses) {
       {R"({"N":""})", kNumberFormat, Type::N, ""},
       {R"({"N":" 1"})", kNumberFormat, Type::N, " 1"},
       {R"({"N":"abc"})", kNumberFormat, Type::N, "abc"},
-      {R"({"N":"123456789012345678901234567890123456789"})", kNumberDigits, Type::N, "123456789012345678901234567890123456789"},
+      {R"({"N":"123456789012345678901234567890123456789"})", kNumberDigits, Type::N,
+       "123456789012345678901234567890123456789"},
       {R"({"N":"1e126"})", kNumberOverflow, Type::N, "1e126"},
       {R"({"N":"1e-131"})", kNumberUnderflow, Type::N, "1e-131"},
       {R"({"SS":[]})", kEmptySet, Type::SS, ""},
@@ -171,8 +173,12 @@ TEST(ValueCodec, DepthIsLimited) {
     EXPECT_EQ(read(nested(32, lists, R"({"S":"x"})"), arena).problem.fault, kTooDeep);
     EXPECT_EQ(read(nested(31, lists, R"({"M":{}})"), arena).problem.fault, kNone);
     EXPECT_EQ(read(nested(200, lists, R"({"S":"x"})"), arena).problem.fault, kTooDeep);
-    EXPECT_EQ(read(nested(32, lists, R"({"S":"x"})"), arena, NumberLayer::kOld, kMaxOldExpressionValueDepth).problem.fault, kNone);
-    EXPECT_EQ(read(nested(40, lists, R"({"S":"x"})"), arena, NumberLayer::kOld, kMaxOldExpressionValueDepth).problem.fault, kTooDeep);
+    EXPECT_EQ(
+        read(nested(32, lists, R"({"S":"x"})"), arena, NumberLayer::kOld, kMaxOldExpressionValueDepth).problem.fault,
+        kNone);
+    EXPECT_EQ(
+        read(nested(40, lists, R"({"S":"x"})"), arena, NumberLayer::kOld, kMaxOldExpressionValueDepth).problem.fault,
+        kTooDeep);
   }
 }
 
