@@ -87,6 +87,10 @@ void Dispatcher::run(WireRequest& request, std::string& body, RequestRecord& rec
   context.scope = engine_.find_scope(context.scope_name);
   try {
     function(context);
+  } catch (const AwsError& error) {
+    if (on_missing_table && error.name() == "ResourceNotFoundException" && context.find("TableName") != nullptr)
+      on_missing_table(context.scope_name, table_name_of(context, context.string("TableName")));
+    throw;
   } catch (const expressions::ExpressionError& error) {
     throw error.before_table ? layer2(dialect, error.message) : errors::validation(error.message);
   }

@@ -41,6 +41,8 @@ class Dispatcher : public InlineHandler {
   std::function<void(const RequestRecord&)> observer;
   // A failure that is the server's own (a storage error), as a sentence for the log.
   std::function<void(std::string_view)> on_failure;
+  // A table that was named and is not in the request's scope. Called on the request's thread: it must not wait.
+  std::function<void(const persistence::ScopeName&, std::string_view table)> on_missing_table;
 
  private:
   void run(WireRequest& request, std::string& body, RequestRecord& record);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "emulator/dispatcher.h"
+#include "emulator/elsewhere.h"
 #include "emulator/engine.h"
 #include "emulator/maintenance.h"
 #include "emulator/options.h"
@@ -202,6 +203,12 @@ int serve(const Options& options) {
   dispatcher.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
   if (log.enabled(LogLevel::kDebug))
     dispatcher.observer = [&log](const RequestRecord& record) { log.write(LogLevel::kDebug, describe(record)); };
+
+  Elsewhere elsewhere(engine, [&log](std::string_view sentence) { log.write(LogLevel::kInfo, sentence); });
+  if (!options.shared)
+    dispatcher.on_missing_table = [&elsewhere](const persistence::ScopeName& where, std::string_view table) {
+      elsewhere.missed(where, table);
+    };
 
   http::HttpServerOptions http_options;
   if (!options.hosts.empty()) http_options.hosts = options.hosts;
