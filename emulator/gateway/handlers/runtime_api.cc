@@ -5,13 +5,12 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <cstdio>
 #include <deque>
 #include <limits>
-#include <random>
 #include <set>
 #include <vector>
 
+#include "emulator/gateway/call.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/value/base64.h"
 
@@ -53,16 +52,6 @@ const char* reason(int status) {
 }
 
 std::string view_string(boost::string_view text) { return {text.data(), text.size()}; }
-
-std::string new_uuid() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  char text[37];
-  const uint64_t a = random(), b = random();
-  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(a >> 32),
-                static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
-                static_cast<unsigned>((b >> 48 & 0x3fff) | 0x8000), static_cast<unsigned long long>(b & 0xffffffffffff));
-  return text;
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "emulator/gateway/url.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/json/utf8.h"
@@ -26,16 +27,13 @@ bool is_hop_by_hop(std::string_view name) {
 
 std::string text_of(const JsonValue* value) { return value != nullptr && value->is_string() ? std::string(value->text()) : ""; }
 
-void append_percent_encoded(std::string_view text, std::string_view kept, std::string& out) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos || kept.find(c) != std::string_view::npos;
-    if (plain)
+// A path as it may stand in a request line: what a client could have sent stays, the rest is encoded.
+void append_path(std::string_view path, std::string& out) {
+  for (const char c : path) {
+    if (std::string_view("/%!$&'()*+,;=:@").find(c) != std::string_view::npos)
       out += c;
     else
-      (out += '%', out += kHex[byte >> 4], out += kHex[byte & 15]);
+      out += percent_encode({&c, 1});
   }
 }
 
@@ -181,9 +179,8 @@ void add_query_1(const JsonValue& event, std::string& url) {
   char separator = '?';
   const auto add = [&](std::string_view name, const JsonValue& value) {
     url += std::exchange(separator, '&');
-    append_percent_encoded(name, "", url);
-    url += '=';
-    if (value.is_string()) append_percent_encoded(value.text(), "", url);
+    url += percent_encode(name) + "=";
+    if (value.is_string()) url += percent_encode(value.text());
   };
   if (const JsonValue* many = event.find("multiValueQueryStringParameters")) {
     for (const JsonMember& member : many->members())
@@ -223,11 +220,11 @@ std::optional<ProxyRequest> request_of_event(std::string_view event_text, std::s
   if (const JsonValue* http = context->find("http"); http != nullptr && event.find("rawPath") != nullptr) {
     out.version_2 = true;
     request.method = text_of(http->find("method"));
-    append_percent_encoded(text_of(event.find("rawPath")), "/%!$&'()*+,;=:@", request.url);
+    append_path(text_of(event.find("rawPath")), request.url);
     if (const std::string query = text_of(event.find("rawQueryString")); !query.empty()) request.url += "?" + query;
   } else {
     request.method = text_of(event.find("httpMethod"));
-    append_percent_encoded(text_of(event.find("path")), "/%!$&'()*+,;=:@", request.url);
+    append_path(text_of(event.find("path")), request.url);
     add_query_1(event, request.url);
   }
   if (request.method.empty()) return std::nullopt;
