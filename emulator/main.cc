@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "emulator/api_gateway.h"
 #include "emulator/dispatcher.h"
 #include "emulator/elsewhere.h"
 #include "emulator/engine.h"
@@ -142,7 +143,7 @@ int healthcheck(const Options& options) {
   return healthy ? 0 : 1;
 }
 
-void print_start(const Options& options, const http::HttpServer& server) {
+void print_start(const Options& options, const http::HttpServer& server, const ApiGateway* apis) {
   std::vector<std::string> endpoints = server.endpoints();
   std::string all;
   for (const std::string& endpoint : endpoints) all += (all.empty() ? "" : " and ") + endpoint;
@@ -155,8 +156,10 @@ void print_start(const Options& options, const http::HttpServer& server) {
   if (options.in_memory) std::cout << "data: in memory, gone when the server stops\n";
   else std::cout << "data: " << std::filesystem::absolute(options.data).lexically_normal().string() << "\n";
   std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 --endpoint-url "
-            << endpoints.front() << "\n"
-            << std::flush;
+            << endpoints.front() << "\n";
+  if (apis)
+    for (const std::string& line : apis->start_lines(endpoints.front())) std::cout << line << "\n";
+  std::cout << std::flush;
 }
 
 int serve(const Options& options) {
@@ -210,6 +213,10 @@ int serve(const Options& options) {
       elsewhere.missed(where, table);
     };
 
+  const std::unique_ptr<ApiGateway> apis =
+      ApiGateway::make(options, clock, [&log](LogLevel level, const std::string& line) { log.write(level, line); });
+  if (apis) apis->create_tables(dispatcher);
+
   http::HttpServerOptions http_options;
   if (!options.hosts.empty()) http_options.hosts = options.hosts;
   http_options.port = options.port;
@@ -219,14 +226,18 @@ int serve(const Options& options) {
   http_options.allowed_hosts = options.allow_hosts;
   http_options.wall_clock = [&clock] { return clock.now_ms() / 1000; };
   http::HttpServer server(http_options, dispatcher,
-                          [&options](std::shared_ptr<Exchange> exchange) { answer_other(options, exchange); });
+                          [&options, &apis](std::shared_ptr<Exchange> exchange) {
+                            if (!apis || !apis->handle(exchange)) answer_other(options, exchange);
+                          });
   door = &server;
   server.start();
-  print_start(options, server);
+  if (apis) apis->listening_at(server.endpoints().front());
+  print_start(options, server, apis.get());
 
   int signal = 0;
   sigwait(&signals, &signal);
   server.stop(std::chrono::milliseconds(800));
+  if (apis) apis->stop();
   maintenance.stop();
   return 0;
 }

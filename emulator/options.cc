@@ -61,6 +61,11 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--allow-host", o.allow_hosts, "Host names, besides local ones, that requests may carry; repeatable")
       ->envname("STATOR_ALLOW_HOST")
       ->delimiter(',');
+  app.add_option("--api", o.api_files, "A SAM or CloudFormation template, or an OpenAPI document, whose APIs are served; repeatable")
+      ->envname("STATOR_API");
+  app.add_option("--functions", o.function_files, "What runs the functions that OpenAPI documents name; repeatable")
+      ->envname("STATOR_FUNCTIONS");
+  app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
   auto* cert = app.add_option("--tls-cert", o.tls_cert, "Serve TLS with this certificate (PEM)")->envname("STATOR_TLS_CERT");
   auto* key = app.add_option("--tls-key", o.tls_key, "The certificate's key (PEM)")->envname("STATOR_TLS_KEY");
   cert->needs(key);

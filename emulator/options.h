@@ -29,6 +29,9 @@ struct Options {
   std::vector<std::string> allow_hosts;
   std::string tls_cert, tls_key;
   bool tls_self_signed = false;
+  std::vector<std::string> api_files;       // SAM, CloudFormation, OpenAPI
+  std::vector<std::string> function_files;
+  std::vector<std::string> parameters;      // NAME=VALUE
   bool local_mode = false;  // DynamoDB Local's flags were used: greet and answer as it does
 };
 

@@ -73,6 +73,9 @@ class Gateway {
   std::vector<templates::TableRequest> tables() const;
   std::vector<std::string> notes() const;
 
+  // Ends the watch on the files; requests are served as before.
+  void stop_watching() { watch_.reset(); }
+
   // Looks at the files now; true when something new is served. The watch calls it.
   bool reload();
 

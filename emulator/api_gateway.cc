@@ -1,0 +1,125 @@
+#include "emulator/api_gateway.h"
+
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+
+#include "emulator/gateway/gateway.h"
+#include "emulator/gateway/handlers/handlers.h"
+
+namespace stator {
+namespace {
+
+// The functions' own credentials (child_environment) and region: tables are made where functions look for them.
+constexpr const char* kAccessKey = "stator";
+constexpr const char* kRegion = "us-east-1";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+void ask(Dispatcher& dispatcher, const char* operation, std::string body, const std::string& place) {
+  const std::string target = std::string("DynamoDB_20120810.") + operation;
+  const std::string authorization = std::string("AWS4-HMAC-SHA256 Credential=") + kAccessKey + "/20260101/" + kRegion +
+                                    "/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+  WireRequest request;
+  request.method = "POST";
+  request.target = "/";
+  request.headers = {{"X-Amz-Target", target}, {"Authorization", authorization}, {"X-Amz-Date", "20260101T000000Z"},
+                     {"Content-Type", "application/x-amz-json-1.0"}};
+  request.body = {body.data(), body.size()};
+  request.remote_address = "127.0.0.1";
+  WireReply reply;
+  dispatcher.handle_now(request, reply);
+  if (reply.status == 200 || reply.body.find("ResourceInUseException") != std::string::npos) return;
+  if (reply.body.find("TimeToLive is already enabled") != std::string::npos) return;
+  throw std::runtime_error(place + ": " + operation + ": " + reply.body);
+}
+
+class WiredGateway final : public ApiGateway {
+ public:
+  WiredGateway(const Options& options, const Clock& clock, Log log) : log_(std::move(log)) {
+    gateway::HandlerOptions handler_options;
+    handler_options.child.region = kRegion;
+    handler_options.child.path = variable("PATH");
+    handler_options.child.home = variable("HOME");
+    handler_options.child.lang = variable("LANG");
+    handler_options.epoch_ms = [&clock] { return clock.now_ms(); };
+    handler_options.log = [this](const gateway::FunctionLogLine& line) {
+      std::string text = "[" + std::string(line.function);
+      if (!line.request_id.empty()) text += " " + std::string(line.request_id);
+      log_(LogLevel::kInfo, text + "] " + std::string(line.text));
+    };
+    handlers_ = std::make_unique<gateway::Handlers>(std::move(handler_options));
+
+    gateway::GatewayOptions gateway_options;
+    gateway_options.api_files = options.api_files;
+    gateway_options.function_files = options.function_files;
+    for (const std::string& each : options.parameters) {
+      const size_t equals = each.find('=');
+      if (equals == std::string::npos || equals == 0) throw std::runtime_error("--parameter: expected NAME=VALUE, found \"" + each + "\"");
+      gateway_options.parameters[each.substr(0, equals)] = each.substr(equals + 1);
+    }
+    gateway_options.region = kRegion;
+    gateway_options.now_ms = [&clock] { return clock.now_ms(); };
+    gateway_options.debug = options.log_level == LogLevel::kDebug;
+    gateway_options.log = [this](gateway::GatewayLogLevel level, const std::string& text) {
+      log_(level == gateway::GatewayLogLevel::kError  ? LogLevel::kError
+           : level == gateway::GatewayLogLevel::kInfo ? LogLevel::kInfo
+                                                      : LogLevel::kDebug,
+           text);
+    };
+    gateway_options.access_log = [this](const std::string& line) { log_(LogLevel::kInfo, "access: " + line); };
+    gateway_ = std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
+    gateway_->load();
+    for (const std::string& note : gateway_->notes()) log_(LogLevel::kWarn, note);
+  }
+  ~WiredGateway() override { stop(); }
+
+  void create_tables(Dispatcher& dispatcher) override {
+    for (const templates::TableRequest& table : gateway_->tables()) {
+      ask(dispatcher, "CreateTable", table.create_table, table.place);
+      if (!table.update_time_to_live.empty()) ask(dispatcher, "UpdateTimeToLive", table.update_time_to_live, table.place);
+      tables_.push_back(table.name);
+    }
+  }
+
+  void listening_at(const std::string& base_url) override { handlers_->set_endpoint_url(base_url); }
+
+  std::vector<std::string> start_lines(const std::string& base_url) const override {
+    std::vector<std::string> lines;
+    std::string last;
+    for (const gateway::RouteLine& route : gateway_->routes(base_url)) {
+      const std::string api = "api " + route.api + ", stage " + route.stage + ":";
+      if (api != last) lines.push_back(last = api);
+      const std::string method = route.key.substr(0, route.key.find(' '));
+      lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " + route.target);
+    }
+    for (const std::string& table : tables_) lines.push_back("table " + table + " (account 000000000000, region " + kRegion + ")");
+    return lines;
+  }
+
+  bool handle(const std::shared_ptr<Exchange>& exchange) override { return gateway_->handle(exchange); }
+
+  void stop() override {
+    if (!handlers_) return;
+    gateway_->stop_watching();  // nothing may be handed to the handlers any more
+    handlers_.reset();          // answers what is under way, through the gateway
+  }
+
+ private:
+  Log log_;
+  std::unique_ptr<gateway::Handlers> handlers_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::vector<std::string> tables_;
+};
+
+}  // namespace
+
+std::unique_ptr<ApiGateway> ApiGateway::make(const Options& options, const Clock& clock, Log log) {
+  if (options.api_files.empty() && options.function_files.empty()) return nullptr;
+  return std::make_unique<WiredGateway>(options, clock, std::move(log));
+}
+
+}  // namespace stator
