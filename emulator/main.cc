@@ -173,6 +173,9 @@ int serve(const Options& options) {
 
   Log log(options.log_level);
   SystemClock clock;
+  // Before the store is opened and other threads start: the keeper of the functions' processes is forked here.
+  const std::unique_ptr<ApiGateway> apis =
+      ApiGateway::make(options, clock, [&log](LogLevel level, const std::string& line) { log.write(level, line); });
   EngineOptions engine_options;
   std::optional<DialectSettings> dialects = DialectSettings::parse(options.dialect);
   if (!dialects) {
@@ -213,8 +216,6 @@ int serve(const Options& options) {
       elsewhere.missed(where, table);
     };
 
-  const std::unique_ptr<ApiGateway> apis =
-      ApiGateway::make(options, clock, [&log](LogLevel level, const std::string& line) { log.write(level, line); });
   if (apis) apis->create_tables(dispatcher);
 
   http::HttpServerOptions http_options;
