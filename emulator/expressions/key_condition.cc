@@ -112,6 +112,10 @@ class Matcher {
                  ") exceeds the number of key attributes defined in the schema (" + std::to_string(attributes) + ")");
     }
     check_present();
+    for (const KeyClause& clause : clauses_) {
+      // Only KeyConditions can come here with another one.
+      if (!supported(clause.op)) refuse_key("Attempted conditional constraint is not an indexable operation");
+    }
     for (const KeyClause& clause : clauses_) check_type(clause);
 
     std::span<AttributeValue> hash = arena.make<AttributeValue>(hash_.size());
@@ -127,7 +131,6 @@ class Matcher {
     for (const KeyAttribute& attribute : range_) {
       const KeyClause* clause = find(attribute);
       if (!clause) break;
-      if (!supported(clause->op)) refuse_key("Query key condition not supported");
       if (clause->op == Operator::kEqual) {
         equal[count++] = clause->value;
       } else {

@@ -9,14 +9,15 @@ namespace stator::operations {
 void get_item(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"AttributesToGet"}, {"ProjectionExpression"}, {});
-  expressions.check_attributes_to_get();
   Item key_map = read_values(context, *context.find("Key"));
+  expressions.check_attributes_to_get();
   expressions.read_placeholders();
   const expressions::Projection* projection = expressions.projection();
   expressions.check_unused();
 
   TableAccess access = require_table(context, context.string("TableName"));
   ItemKey key = key_from_map(*access.table, key_map);
+  if (projection != nullptr) check_scalar_keys(*access.table, projection->paths());
   bool consistent = context.flag("ConsistentRead");
   JsonWriter w(context.out);
   w.begin_object();

@@ -13,10 +13,12 @@ void check_select(const OperationContext& context, bool has_projection_expressio
 // ExclusiveStartKey's values, or nothing. A fault is told as one of the starting key.
 std::optional<Item> read_start_key(const OperationContext& context);
 
-// Finds IndexName, decides what of each row is answered, and fills table, index, limit, consistent, count_only, projection and
-// fetch_base.
+// Finds IndexName and fills table, index, limit, consistent, count_only and projection.
 void plan_rows(const OperationContext& context, const Table& table, const expressions::Projection* projection,
                PageRequest& request);
+// Whether the index holds what is asked for, or may fetch it: fills fetch_base. The service looks at this behind the key
+// conditions and the filter.
+void check_projected(const OperationContext& context, PageRequest& request);
 
 // Reads the page and writes the whole answer.
 void answer_page(OperationContext& context, const PageRequest& request);

@@ -22,6 +22,24 @@ std::vector<std::string_view> names_of(const KeySchema& keys) {
   return names;
 }
 
+// The starting key against the conditions. That it fails the range condition is told ahead of another partition, and another
+// partition has two texts (validation_errors.json, Query 149-151).
+void check_start(const expressions::KeyBounds& bounds, const KeySchema& keys, const Item& start_key, const std::string& row,
+                 const PageRange& range) {
+  if (in_range(range, row)) return;
+  if (!in_partition(bounds, row)) {
+    if (bounds.range == nullptr && bounds.equal.empty())
+      throw errors::validation("The provided starting key is outside query boundaries based on provided conditions");
+    std::vector<AttributeValue> own;
+    for (const KeyAttribute& attribute : keys.hash) own.push_back(*start_key.find(attribute.name));
+    expressions::KeyBounds elsewhere = bounds;
+    elsewhere.hash = own;
+    if (in_range(key_range(elsewhere, range.reverse), row))
+      throw errors::validation("The query can return at most one row and cannot be restarted");
+  }
+  throw errors::validation("The provided starting key does not match the range key predicate");
+}
+
 }  // namespace
 
 void query(OperationContext& context) {
@@ -33,11 +51,12 @@ void query(OperationContext& context) {
   expressions.check_conditional_operator(filter);
   expressions.check_attributes_to_get();
   std::optional<Item> start_key = read_start_key(context);
-  if (context.find("KeyConditionExpression") == nullptr && context.find("KeyConditions") == nullptr)
-    throw errors::validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   LegacyConditions keys_given = expressions.read_conditions("KeyConditions");
   if (context.find("KeyConditions") != nullptr) expressions::check_key_condition_count(keys_given);
+  expressions::check_legacy_types(filter);
   expressions::check_legacy_types(keys_given);
+  if (context.find("KeyConditionExpression") == nullptr && context.find("KeyConditions") == nullptr)
+    throw errors::validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   expressions.read_placeholders();
   const expressions::Condition* key_expression = expressions.condition(ExpressionKind::KeyConditionExpression);
   PageRequest request;
@@ -58,15 +77,17 @@ void query(OperationContext& context) {
   if (start_key) row = start_row(table, request.index, *start_key, false, false);
   expressions::KeyBounds bounds =
       expressions::key_bounds(condition, views_of(keys.hash), views_of(keys.range), context.arena);
-  if (request.filter != nullptr) expressions::check_filter_keys(request.filter->paths(), names_of(keys), !filter.empty());
+  if (request.filter != nullptr) {
+    expressions::check_filter_keys(request.filter->paths(), names_of(keys), !filter.empty());
+    check_scalar_keys(table, request.filter->paths());
+  }
+  if (projection != nullptr) check_scalar_keys(table, projection->paths());
+  check_projected(context, request);
 
   const JsonValue* forward = context.find("ScanIndexForward");
   request.range = key_range(bounds, forward != nullptr && !forward->boolean());
   if (start_key) {
-    if (!in_partition(bounds, row))
-      throw errors::validation("The provided starting key is outside query boundaries based on provided conditions");
-    if (!in_range(request.range, row))
-      throw errors::validation("The provided starting key does not match the range key predicate");
+    check_start(bounds, keys, *start_key, row, request.range);
     start_behind(row, request.range);
   }
   answer_page(context, request);

@@ -20,6 +20,9 @@ AttributeValue read_one_value(const OperationContext& context, const JsonValue& 
 
 using LegacyConditions = std::vector<expressions::LegacyCondition>;
 
+// "Key attributes must be scalars ...": no path may go below a key attribute of the table or of one of its indexes.
+void check_scalar_keys(const Table& table, std::span<const expressions::DocumentPath> paths);
+
 class RequestExpressions {
  public:
   RequestExpressions(const OperationContext& context, const JsonValue& object) : context_(context), object_(object) {}

@@ -38,9 +38,10 @@ void scan(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"AttributesToGet", "ScanFilter", "ConditionalOperator"}, {"ProjectionExpression", "FilterExpression"},
                         {"FilterExpression"});
+  expressions.check_attributes_to_get();
   LegacyConditions filter = expressions.read_conditions("ScanFilter");
   expressions.check_conditional_operator(filter);
-  expressions.check_attributes_to_get();
+  expressions::check_legacy_types(filter);
   std::optional<Item> start_key = read_start_key(context);
   Segment segment = read_segment(context);
   expressions.read_placeholders();
@@ -54,6 +55,7 @@ void scan(OperationContext& context) {
   TableAccess access = require_table(context, context.string("TableName"));
   const Table& table = *access.table;
   plan_rows(context, table, projection, request);
+  check_projected(context, request);
   if (segment.total > 1)
     persistence::segment_bounds(segment.number, segment.total, request.range.lower, request.range.upper,
                                 request.range.has_upper);
@@ -66,6 +68,8 @@ void scan(OperationContext& context) {
           std::to_string(segment.total) + " Segment: " + std::to_string(segment.number));
     start_behind(row, request.range);
   }
+  if (request.filter != nullptr) check_scalar_keys(table, request.filter->paths());
+  if (projection != nullptr) check_scalar_keys(table, projection->paths());
   answer_page(context, request);
 }
 

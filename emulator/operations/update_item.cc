@@ -48,6 +48,7 @@ void update_item(OperationContext& context) {
     for (const auto* part : {&table.keys.hash, &table.keys.range})
       for (const KeyAttribute& attribute : *part) names.push_back(attribute.name);
     write.update->check_keys(names);
+    check_scalar_keys(table, write.update->targets());
   }
   write.key = key_from_map(table, key);
   write.item = key;

@@ -23,8 +23,13 @@ std::string start_row(const Table& table, const Index* index, const Item& key, b
   };
   if (index != nullptr) look(index->keys);
   look(table.keys);
-  if (!all_there || key.count() != wanted.size())
-    throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
+  if (key.count() != wanted.size()) throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
+  // A partition key of the wrong type is told as of any key (validation_errors.json, Query 140 and Scan's local index).
+  const KeyAttribute& hash = table.keys.hash.front();
+  const AttributeValue* partition = key.find(hash.name);
+  if (partition != nullptr && !partition->is(hash.type) && !(scan && index == nullptr))
+    throw errors::validation(std::string(errors::text::kKeyMismatch));
+  if (!all_there) throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
   if (!types_fit) throw errors::validation(with_reason);
   std::string base, row;
   append_key_row(table.keys, key, base);
