@@ -30,4 +30,29 @@ void Generation::give_back(std::unique_ptr<Session> reader) noexcept {
   if (idle_.size() < kIdleReaders) idle_.push_back(std::move(reader));
 }
 
+void Generation::checkpoint_if_due(int frames) noexcept {
+  if (frames < frames_seen_.exchange(frames)) next_checkpoint_ = kCheckpointFrames;
+  if (frames < next_checkpoint_) return;
+  const std::unique_lock alone(checkpoint_mutex_, std::try_to_lock);
+  if (!alone.owns_lock()) return;
+  next_checkpoint_ = frames + kCheckpointFrames;
+  try {
+    if (!checkpointer_) {
+      checkpointer_ = std::make_unique<Session>(path_, Session::Role::kCheckpointer, durability_, hook_);
+    }
+    checkpointer_->database.checkpoint(false);
+  } catch (const StoreError&) {
+    // What is committed is safe in the log; a later commit tries again.
+  }
+}
+
+void Generation::restart_log_if_due() noexcept {
+  const int frames = writer_->database.log_frames();
+  if (frames < kRestartFrames) {
+    next_restart_ = kRestartFrames;
+  } else if (frames >= next_restart_ && !writer_->database.checkpoint(true)) {
+    next_restart_ = frames + kCheckpointFrames;
+  }
+}
+
 }  // namespace stator::persistence

@@ -27,12 +27,22 @@ class Generation {
   std::unique_ptr<Session> take_reader();
   void give_back(std::unique_ptr<Session> reader) noexcept;
 
+  // The write-ahead log, kept short. Every kCheckpointFrames pages (8 MB) a thread that has just committed copies the
+  // log into the file, beside writers and readers: call it without the WriterLock, with the writer's log_frames() of
+  // that commit.
+  void checkpoint_if_due(int frames) noexcept;
+  // Writers that never pause keep the log from ever being copied to its end; beyond kRestartFrames (64 MB) one of them,
+  // holding the WriterLock, waits for the readers and has it begin anew.
+  void restart_log_if_due() noexcept;
+
   // False when drop_space has left nothing behind (as far as is known).
   std::atomic<bool> may_have_dropped{true};
 
  private:
   // More readers at once than this get a session too, but it is closed behind them.
   static constexpr size_t kIdleReaders = 8;
+  static constexpr int kCheckpointFrames = 1024;
+  static constexpr int kRestartFrames = 8 * kCheckpointFrames;
 
   std::string path_;
   Durability durability_;
@@ -40,6 +50,12 @@ class Generation {
   std::unique_ptr<Session> writer_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Session>> idle_;
+
+  std::mutex checkpoint_mutex_;
+  std::unique_ptr<Session> checkpointer_;  // under checkpoint_mutex_
+  std::atomic<int> frames_seen_{0};        // fewer now: the log has begun anew
+  std::atomic<int> next_checkpoint_{kCheckpointFrames};
+  int next_restart_ = kRestartFrames;  // under the WriterLock
 };
 
 }  // namespace stator::persistence

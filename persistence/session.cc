@@ -7,10 +7,15 @@
 namespace stator::persistence {
 namespace {
 
-// Pages a writer leaves in the log before it copies them into the file: 8 MB.
-constexpr const char* kCheckpointPages = "PRAGMA wal_autocheckpoint=1000";
-// A connection's own cache (in KiB); behind it stands the operating system's.
-constexpr const char* kCacheSize = "PRAGMA cache_size=-4096";
+// Reading through a map of the file instead of copying each page from the operating system's cache into a private one,
+// which moreover is thrown away whenever another connection has written (tests/bench/store.cc: a get of 1 KB among
+// 10,000 costs 3.7 us instead of 5.0, among 100,000 5.0 instead of 7.8, a row of a page 0.85 instead of 1.9; a larger
+// cache gained nothing). The file is ours alone while the folder is locked and never shrinks, so no mapped page can
+// vanish.
+constexpr const char* kMap = "PRAGMA mmap_size=1073741824";
+// What is private still (in KiB): pages that lie in the log, and a writer's changes until its commit.
+constexpr const char* kWriterCache = "PRAGMA cache_size=-4096";
+constexpr const char* kReaderCache = "PRAGMA cache_size=-2048";
 
 }  // namespace
 
@@ -24,7 +29,8 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
       commit_(database, "COMMIT"),
       rollback_(database, "ROLLBACK") {
   database.execute("PRAGMA temp_store=MEMORY");
-  database.execute(kCacheSize);
+  database.execute(kMap);
+  database.execute(role == Role::kWriter ? kWriterCache : kReaderCache);
   if (role == Role::kWriter) {
     database.execute(synchronous_pragma(durability));
     establish_schema(database, FileRole::kScope);
@@ -34,7 +40,9 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
                                                   ": its file system offers no shared memory; choose another folder "
                                                   "with --data, or --in-memory");
     }
-    database.execute(kCheckpointPages);
+    database.watch_log();
+  } else if (role == Role::kCheckpointer) {
+    database.execute(synchronous_pragma(durability));
   } else {
     database.execute("PRAGMA query_only=1");
   }

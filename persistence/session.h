@@ -10,7 +10,7 @@ namespace stator::persistence {
 
 class Session {
  public:
-  enum class Role : uint8_t { kWriter, kReader };
+  enum class Role : uint8_t { kWriter, kReader, kCheckpointer };
 
   // On file. A writer makes the file where there is none and checks what it finds.
   Session(const std::string& path, Role role, Durability durability, FaultHook* hook);

@@ -166,7 +166,11 @@ void SqliteStore::commit_group() {
     abandon_group();
     throw;
   }
+  const std::shared_ptr<Generation> written = group_;
+  written->restart_log_if_due();
+  const int frames = written->writer().database.log_frames();
   end_group();
+  written->checkpoint_if_due(frames);
 }
 
 void SqliteStore::abandon_group() noexcept {

@@ -43,6 +43,26 @@ std::string Database::query_text(const char* sql) {
   return statement.step() ? std::string(statement.blob(0)) : std::string();
 }
 
+void Database::watch_log() {
+  sqlite3_wal_hook(
+      handle_,
+      [](void* self, sqlite3*, const char*, int frames) {
+        static_cast<Database*>(self)->log_frames_ = frames;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+bool Database::checkpoint(bool restart) noexcept {
+  constexpr int kPatienceMilliseconds = 200;
+  if (hook_ != nullptr && hook_->before("checkpoint")) return false;
+  sqlite3_busy_timeout(handle_, restart ? kPatienceMilliseconds : 0);
+  const int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, 0);
+  return code == SQLITE_OK;
+}
+
 void Database::roll_back() noexcept {
   sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
 }

@@ -29,6 +29,14 @@ class Database {
   int64_t query_integer(const char* sql);
   std::string query_text(const char* sql);
 
+  // Has log_frames() follow how long the write-ahead log is, and leaves checkpoints to checkpoint().
+  void watch_log();
+  // Pages in the log after this connection's latest commit.
+  int log_frames() const { return log_frames_; }
+  // Copies the log into the file as far as readers allow. `restart` waits a moment for them, so that the next commit writes
+  // at the log's start again; false when they did not let it.
+  bool checkpoint(bool restart) noexcept;
+
   // Without asking anyone: the way out when all else failed.
   void roll_back() noexcept;
 
@@ -55,6 +63,7 @@ class Database {
   std::string path_;
   FaultHook* hook_;
   sqlite3* handle_ = nullptr;
+  int log_frames_ = 0;
 };
 
 }  // namespace stator::persistence

@@ -1,5 +1,5 @@
-// The door with nothing behind it: every DynamoDB request gets the same answer, of BYTES bytes. What GetItem costs beyond this is
-// parsing, storage and writing the answer.
+// The door with nothing behind it: every DynamoDB request gets the same answer, of BYTES bytes. What GetItem costs
+// beyond this is parsing, storage and writing the answer.
 //   bench_constant_server PORT [BYTES = 1100] [THREADS = cores]
 #include <csignal>
 #include <cstdio>

@@ -1,5 +1,6 @@
-// What the kernel alone costs: a server that waits, reads, looks for the end of the request as cheaply as can be (each read is taken for one
-// request when it ends in '}'), and sends a prepared answer. No server that answers HTTP over TCP can cost less.
+// What the kernel alone costs: a server that waits, reads, looks for the end of the request as cheaply as can be (each
+// read is taken for one request when it ends in '}'), and sends a prepared answer. No server that answers HTTP over TCP
+// can cost less.
 //   bench_epoll_floor PORT [BYTES = 1100] [THREADS = cores]
 #include <arpa/inet.h>
 #include <netinet/in.h>

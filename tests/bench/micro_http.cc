@@ -19,7 +19,8 @@ const std::string kHead =
     "x-amz-date: 20260101T000000Z\r\n"
     "x-amz-content-sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\r\n"
     "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=amz-sdk-"
-    "invocation-id;amz-sdk-request;content-length;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target;x-amz-user-"
+    "invocation-id;amz-sdk-request;content-length;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target;x-amz-"
+    "user-"
     "agent, Signature=7f1a9c0e5b3d4f6a8c2e0d1b3a5c7e9f7f1a9c0e5b3d4f6a8c2e0d1b3a5c7e9f\r\ncontent-length: 2\r\n"
     "Connection: keep-alive\r\n\r\n";
 
@@ -59,8 +60,7 @@ BENCHMARK(checksum)->Arg(2)->Arg(1100)->Arg(1 << 20);
 
 void checksum_by_zlib(benchmark::State& state) {
   std::string body(static_cast<size_t>(state.range(0)), 'x');
-  for (auto _ : state)
-    benchmark::DoNotOptimize(::crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size()));
+  for (auto _ : state) benchmark::DoNotOptimize(::crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size()));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(checksum_by_zlib)->Arg(2)->Arg(1100)->Arg(1 << 20);

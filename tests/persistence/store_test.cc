@@ -460,5 +460,35 @@ TEST_P(FileStoreTest, ARestartKeepsEverything) {
   settle();
 }
 
+// Writers and readers that never pause: the log is copied and begun anew all the same.
+TEST_P(FileStoreTest, TheLogStaysBounded) {
+  const SpaceId id = space();
+  put(id, "k", "v");
+  settle();
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const auto read = store_->read();
+        RowView row;
+        read->get(id, "k", row);
+      }
+    });
+  }
+  uintmax_t longest = 0;
+  const std::string log = folder_ / "scope-1.db-wal";
+  const std::string body(60000, 'x');
+  for (int i = 0; i < 2500; ++i) {  // 150 MB through the log
+    put(id, "k" + std::to_string(i % 50), body + std::to_string(i));
+    settle();
+    longest = std::max(longest, std::filesystem::file_size(log));
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_LT(longest, uintmax_t{100} << 20);
+  EXPECT_EQ(counts(id).rows, 51);
+}
+
 }  // namespace
 }  // namespace stator::persistence
