@@ -16,6 +16,12 @@
 
 namespace stator {
 
+// What an operation tells of itself for the log: what it cost and how much it looked at.
+struct RequestNotes {
+  double units = 0;
+  uint64_t rows = 0;
+};
+
 struct OperationContext {
   Engine& engine;
   const RequestScope& caller;
@@ -26,6 +32,9 @@ struct OperationContext {
   const JsonValue& input;
   std::string& out;
   std::shared_ptr<Scope> scope;  // null: nothing was ever made in it
+  SpacePtr space;                // the main one or a fork's: whose clock and whose faults
+  RequestNotes notes = {};
+  bool all_unprocessed = false;  // a fault that was ordered: a batch returns everything unprocessed
 
   // Members of the input. The shape check has seen that they have the model's type.
   std::string_view string(std::string_view name) const { return string_in(input, name); }
@@ -39,7 +48,7 @@ struct OperationContext {
     return member != nullptr && member->is_string() ? member->text() : std::string_view();
   }
 
-  int64_t now_ms() const { return engine.clock().now_ms(); }
+  int64_t now_ms() const { return space->clock.now_ms(); }
 };
 
 // A table of the request's scope by name or ARN. Throws ResourceNotFoundException with the text that operations on items use.

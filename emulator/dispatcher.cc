@@ -22,6 +22,22 @@ uint64_t next_random() {
   return z ^ (z >> 31);
 }
 
+// Throws the error that a fault orders, if it orders one.
+void refuse_as_ordered(const Fault& fault) {
+  if (fault.error.empty()) return;
+  AwsError error = fault.error == "ProvisionedThroughputExceededException" ? errors::provisioned_throughput_exceeded()
+                   : fault.error == "ThrottlingException"                  ? errors::throttling()
+                   : fault.error == "RequestLimitExceeded"                 ? errors::request_limit_exceeded()
+                   : fault.error == "InternalServerError"                  ? errors::internal_server_error()
+                   : fault.error == "ServiceUnavailable"                   ? errors::service_unavailable()
+                   : fault.error == "TransactionConflictException"         ? errors::transaction_conflict()
+                                                                           : errors::validation("");
+  if (error.name() != "ValidationException" && fault.message.empty()) throw error;
+  std::string type = error.name() == "ValidationException" ? "com.amazonaws.dynamodb.v20120810#" + fault.error
+                                                           : std::string(error.type());
+  throw AwsError(error.status(), type, fault.message.empty() ? "Ordered by a test" : fault.message);
+}
+
 }  // namespace
 
 std::string new_request_id() {
@@ -34,46 +50,72 @@ std::string new_request_id() {
   return id;
 }
 
+// What outlives run(): the request's arena is the thread's and lives until its next request.
+struct Dispatcher::Course {
+  RequestRecord record;
+  SpacePtr space;
+  std::optional<Fault> fault;
+};
+
 void Dispatcher::handle(WireRequest& request, WireReply& reply) {
   auto start = std::chrono::steady_clock::now();
-  RequestRecord record;
+  Course course;
+  RequestRecord& record = course.record;
   reply.headers.emplace_back("x-amzn-RequestId", new_request_id());
   std::string failure;
-  try {
-    run(request, reply.body, record);
-  } catch (const AwsError& error) {
+  auto answer_error = [&](const AwsError& error) {
     reply.status = error.status();
     reply.body.clear();
     errors::append_error_body(error, reply.body);
     record.error = error.name();
     failure = error.message();
+  };
+  std::optional<AwsError> refused;  // outlives the record, which names it
+  try {
+    run(request, reply, course);
+  } catch (const AwsError& error) {
+    answer_error(refused.emplace(error));
   } catch (const std::exception& error) {
     if (on_failure) on_failure(error.what());
-    AwsError answer = errors::internal_server_error();
-    reply.status = answer.status();
-    reply.body.clear();
-    errors::append_error_body(answer, reply.body);
-    record.error = "InternalServerError";
-    failure = error.what();
+    answer_error(refused.emplace(errors::internal_server_error()));
   }
   if (!reply.body.empty()) reply.headers.emplace_back("Content-Type", kContentType);
-  if (observer) {
-    record.status = reply.status;
-    record.error_message = failure;
-    record.nanoseconds =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
-    observer(record);
+  if (course.fault) {
+    const Fault& fault = *course.fault;
+    reply.delay_ms = fault.latency_ms;
+    reply.drop_connection = fault.drop_connection;
+    reply.body_bytes_per_second = fault.body_bytes_per_second;
+    if (fault.wrong_crc32) reply.headers.emplace_back("x-amz-crc32", "1");
   }
+  if (course.space == nullptr && !observer) return;
+  record.status = reply.status;
+  record.error_message = failure;
+  record.nanoseconds =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  if (course.space != nullptr)
+    course.space->log.add({.time_ms = course.space->clock.now_ms(),
+                           .operation = record.operation,
+                           .table = std::string(record.table),
+                           .index = std::string(record.index),
+                           .error = std::string(record.error),
+                           .status = record.status,
+                           .units = record.units,
+                           .rows = record.rows,
+                           .microseconds = record.nanoseconds / 1000});
+  if (observer) observer(record);
 }
 
-void Dispatcher::run(WireRequest& request, std::string& body, RequestRecord& record) {
+void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   std::optional<std::string_view> target = request.header("x-amz-target");
   const OperationInfo* operation = find_target(target.value_or(""));
   OperationFunction function = operation != nullptr ? operation_function(operation->id) : nullptr;
   if (function == nullptr) throw errors::unknown_operation();
-  record.operation = operation->name;
+  course.record.operation = operation->name;
 
   RequestScope caller = check_signature(request);
+  course.space = engine_.spaces().of(caller.access_key);
+  const Space& space = *course.space;
+  if (!space.key.empty()) caller.account = space.account;
 
   thread_local Arena arena;
   arena.reset();
@@ -81,9 +123,23 @@ void Dispatcher::run(WireRequest& request, std::string& body, RequestRecord& rec
   if (parsed.fault != JsonFault::kNone) throw errors::malformed_body();
   const OperationDialect& dialect = check_request(operation->id, parsed.root, engine_.options().dialects);
 
-  persistence::ScopeName scope_name;
-  if (!engine_.options().shared) scope_name = {caller.account, caller.region, ""};
-  OperationContext context{engine_, caller, scope_name, operation->id, dialect, arena, parsed.root, body, nullptr};
+  course.record.table = OperationContext::string_in(parsed.root, "TableName");
+  course.record.index = OperationContext::string_in(parsed.root, "IndexName");
+  persistence::ScopeName scope_name{"", "", space.key};
+  if (!engine_.options().shared) scope_name = {caller.account, caller.region, space.key};
+  OperationContext context{engine_, caller,       scope_name, operation->id, dialect, arena, parsed.root,
+                           reply.body, nullptr, course.space};
+  if (course.space->faults.any()) {
+    const JsonValue* key = parsed.root.find("Key");
+    course.fault = course.space->faults.strike({.operation = operation->name,
+                                                .table = course.record.table,
+                                                .index = course.record.index,
+                                                .key = key != nullptr ? key : parsed.root.find("Item")});
+    if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault);
+    context.all_unprocessed = course.fault && course.fault->unprocessed;
+    // A dropped connection means that nothing happened, unless the rule says that it had.
+    if (course.fault && course.fault->drop_connection && !course.fault->after) return;
+  }
   context.scope = engine_.find_scope(context.scope_name);
   try {
     function(context);
@@ -94,6 +150,9 @@ void Dispatcher::run(WireRequest& request, std::string& body, RequestRecord& rec
   } catch (const expressions::ExpressionError& error) {
     throw error.before_table ? layer2(dialect, error.message) : errors::validation(error.message);
   }
+  course.record.units = context.notes.units;
+  course.record.rows = context.notes.rows;
+  if (course.fault && course.fault->after) refuse_as_ordered(*course.fault);
 }
 
 bool Dispatcher::settle() {

@@ -23,6 +23,8 @@ struct RequestRecord {
   std::string_view error;  // the error's name, or empty
   std::string_view error_message;
   int status = 200;
+  double units = 0;
+  uint64_t rows = 0;
   int64_t nanoseconds = 0;
 };
 
@@ -45,7 +47,8 @@ class Dispatcher : public InlineHandler {
   std::function<void(const persistence::ScopeName&, std::string_view table)> on_missing_table;
 
  private:
-  void run(WireRequest& request, std::string& body, RequestRecord& record);
+  struct Course;  // of one request: what the log, the faults and the answer need of it
+  void run(WireRequest& request, WireReply& reply, Course& course);
 
   Engine& engine_;
 };

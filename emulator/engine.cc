@@ -3,7 +3,7 @@
 namespace stator {
 
 Engine::Engine(std::unique_ptr<persistence::Stores> stores, const Clock& clock, EngineOptions options)
-    : stores_(std::move(stores)), clock_(clock), options_(std::move(options)) {}
+    : stores_(std::move(stores)), clock_(clock), spaces_(clock), options_(std::move(options)) {}
 
 std::shared_ptr<Scope> Engine::find_scope(const persistence::ScopeName& name) { return scope(name, false); }
 
@@ -17,7 +17,9 @@ std::shared_ptr<Scope> Engine::scope(const persistence::ScopeName& name, bool cr
   }
   std::shared_ptr<persistence::Store> store = create ? stores_->create(name) : stores_->find(name);
   if (store == nullptr) return nullptr;
-  auto made = std::make_shared<Scope>(name, std::move(store));
+  SpacePtr space = name.fork.empty() ? spaces_.main() : spaces_.find(name.fork);
+  if (space == nullptr) return nullptr;
+  auto made = std::make_shared<Scope>(name, std::move(store), std::move(space));
   tell_work();  // what a stopped server left behind
   recent_.push_front(name);
   scopes_.emplace(name, std::pair(made, recent_.begin()));

@@ -14,6 +14,7 @@
 
 #include "emulator/clock.h"
 #include "emulator/expressions/syntax_cache.h"
+#include "emulator/fixture/space.h"
 #include "emulator/tables/catalog.h"
 #include "emulator/transactions/claims.h"
 #include "persistence/store.h"
@@ -37,11 +38,12 @@ struct EngineOptions {
 
 // An account and region (and fork) with its store. ARNs are made of the request's account and region.
 struct Scope {
-  Scope(persistence::ScopeName scope_name, std::shared_ptr<persistence::Store> scope_store)
-      : name(std::move(scope_name)), store(std::move(scope_store)), catalog(*store) {}
+  Scope(persistence::ScopeName scope_name, std::shared_ptr<persistence::Store> scope_store, SpacePtr scope_space)
+      : name(std::move(scope_name)), store(std::move(scope_store)), space(std::move(scope_space)), catalog(*store) {}
 
   persistence::ScopeName name;
   std::shared_ptr<persistence::Store> store;
+  SpacePtr space;
   Catalog catalog;
   Claims claims;
 };
@@ -64,6 +66,7 @@ class Engine {
     if (options_.work_waits) options_.work_waits();
   }
   const Clock& clock() const { return clock_; }
+  Spaces& spaces() { return spaces_; }
   persistence::Stores& stores() { return *stores_; }
   expressions::SyntaxCache& syntax_cache() { return syntax_cache_; }
 
@@ -72,6 +75,7 @@ class Engine {
 
   std::unique_ptr<persistence::Stores> stores_;
   const Clock& clock_;
+  Spaces spaces_;
   EngineOptions options_;
   expressions::SyntaxCache syntax_cache_;
   std::mutex mutex_;

@@ -19,12 +19,15 @@
 #include "emulator/dispatcher.h"
 #include "emulator/elsewhere.h"
 #include "emulator/engine.h"
+#include "emulator/fixture/admin.h"
+#include "emulator/fixture/metrics.h"
 #include "emulator/maintenance.h"
 #include "emulator/options.h"
 #include "persistence/store.h"
 #include "persistence/store_error.h"
 #include "protocol/error/error_catalog.h"
 #include "protocol/http/http_server.h"
+#include "protocol/http/origin_rules.h"
 
 namespace stator {
 namespace {
@@ -58,7 +61,10 @@ class Log {
 };
 
 std::string describe(const RequestRecord& r) {
-  std::string line = std::string(r.operation.empty() ? "?" : r.operation) + " " + std::to_string(r.status);
+  std::string line(r.operation.empty() ? "?" : r.operation);
+  if (!r.table.empty()) line += " table=" + std::string(r.table);
+  if (!r.index.empty()) line += " index=" + std::string(r.index);
+  line += " status=" + std::to_string(r.status) + " rows=" + std::to_string(r.rows) + " units=" + std::to_string(r.units);
   if (!r.error.empty()) line += " " + std::string(r.error) + ": " + std::string(r.error_message);
   return line + " " + std::to_string(r.nanoseconds / 1000) + " us";
 }
@@ -68,7 +74,7 @@ void answer_other(const Options& options, const std::shared_ptr<Exchange>& excha
   const WireRequest& request = exchange->request();
   WireReply reply;
   std::string_view path = request.target.substr(0, request.target.find('?'));
-  if ((request.method == "GET" || request.method == "HEAD") && (path == "/" || path == "/_stator/health")) {
+  if ((request.method == "GET" || request.method == "HEAD") && path == "/") {
     if (options.local_mode && path == "/") {
       // DynamoDB Local answers an unsigned GET with an error, and tools wait for just that.
       AwsError error = errors::missing_authentication_token();
@@ -207,8 +213,11 @@ int serve(const Options& options) {
 
   Dispatcher dispatcher(engine);
   dispatcher.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
-  if (log.enabled(LogLevel::kDebug))
-    dispatcher.observer = [&log](const RequestRecord& record) { log.write(LogLevel::kDebug, describe(record)); };
+  Metrics metrics;
+  dispatcher.observer = [&log, &metrics](const RequestRecord& record) {
+    metrics.count(record.operation, record.status, record.nanoseconds);
+    if (log.enabled(LogLevel::kDebug)) log.write(LogLevel::kDebug, describe(record));
+  };
 
   Elsewhere elsewhere(engine, [&log](std::string_view sentence) { log.write(LogLevel::kInfo, sentence); });
   if (!options.shared)
@@ -226,10 +235,14 @@ int serve(const Options& options) {
   http_options.cors_origins = split_list(options.cors);
   http_options.allowed_hosts = options.allow_hosts;
   http_options.wall_clock = [&clock] { return clock.now_ms() / 1000; };
-  http::HttpServer server(http_options, dispatcher,
-                          [&options, &apis](std::shared_ptr<Exchange> exchange) {
-                            if (!apis || !apis->handle(exchange)) answer_other(options, exchange);
-                          });
+  Admin admin(engine, maintenance, metrics);
+  admin.allowed = [&http_options](std::string_view host, std::string_view origin) {
+    return http::host_allowed(host, http_options.allowed_hosts) && http::origin_allowed(origin, {});
+  };
+  admin.start();
+  http::HttpServer server(http_options, dispatcher, [&options, &admin, &apis](std::shared_ptr<Exchange> exchange) {
+    if (!admin.answer(exchange) && (!apis || !apis->handle(exchange))) answer_other(options, exchange);
+  });
   door = &server;
   server.start();
   if (apis) apis->listening_at(server.endpoints().front());
@@ -239,6 +252,7 @@ int serve(const Options& options) {
   sigwait(&signals, &signal);
   server.stop(std::chrono::milliseconds(800));
   if (apis) apis->stop();
+  admin.stop();
   maintenance.stop();
   return 0;
 }

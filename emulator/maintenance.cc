@@ -138,7 +138,7 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
 }
 
 bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
-  int64_t now = engine_.clock().now_ms() / 1000;
+  int64_t now = scope.space->clock.now_ms() / 1000;
   TablePtr table = scope.catalog.find(table_name);
   if (table == nullptr || table->ttl.queue == 0) return false;
   std::string from = expiry_row(std::max<int64_t>(0, now - kOldestExpiry), {});

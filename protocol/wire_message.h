@@ -57,8 +57,10 @@ struct WireReply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the door's
   std::string body;
-  // What a test may order (faults): close without a byte of answer; send the body slowly, this many bytes a second.
+  // What a test may order (faults): close without a byte of answer; wait before the first byte; send the body slowly, this
+  // many bytes a second. All but the first concern inline replies only.
   bool drop_connection = false;
+  uint32_t delay_ms = 0;
   uint32_t body_bytes_per_second = 0;
 
   void clear() {
@@ -66,6 +68,7 @@ struct WireReply {
     headers.clear();
     body.clear();
     drop_connection = false;
+    delay_ms = 0;
     body_bytes_per_second = 0;
   }
 };

@@ -75,7 +75,7 @@ void batch_get_item(OperationContext& context) {
   w.begin_object().key("Responses").begin_object();
   size_t answered = 0;
   std::vector<size_t> done(reads.size(), 0);
-  bool full = false;
+  bool full = context.all_unprocessed;
   {
     auto transaction = context.scope->store->read();
     for (size_t t = 0; t < reads.size(); ++t) {
@@ -91,6 +91,8 @@ void batch_get_item(OperationContext& context) {
         }
         answered += size;
         read.use.table += read_units(size, read.consistent);
+        context.notes.units += read_units(size, read.consistent);
+        ++context.notes.rows;
         if (found) append_projected(row.body, read.projection, context.arena, w.next());
       }
       w.end_array();

@@ -64,12 +64,14 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
     for (size_t i = 0; i < table.writes.size(); ++i) {
       ItemWrite& write = table.writes[i];
       write.table = current.get();
-      if (scope.claims.held(current->space, write.key.row)) {
+      if (context.all_unprocessed || scope.claims.held(current->space, write.key.row)) {
         table.unprocessed.push_back(i);
         continue;
       }
       ItemWritten written = write_item(write, *transaction, context.arena);
       table.use.add(written.use);
+      context.notes.units += written.use.total();
+      ++context.notes.rows;
       if (written.collection_bytes >= 0)
         table.collections[std::string(write.key.hash.bytes())] = {write.key.hash, written.collection_bytes};
     }

@@ -31,6 +31,7 @@ void get_item(OperationContext& context) {
       append_projected(row.body, projection, context.arena, w.next());
     }
   }
+  context.notes = {read_units(size, consistent), size != 0 ? 1u : 0u};
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");

@@ -91,6 +91,7 @@ void answer_page(OperationContext& context, const PageRequest& request) {
     page = read_page(request, *context.scope->store->read(), context.arena, context.out);
     w.end_array();
   }
+  context.notes = {read_units(page.bytes, request.consistent) + page.fetched_units, page.scanned};
   w.key("Count").integer(static_cast<int64_t>(page.count)).key("ScannedCount").integer(static_cast<int64_t>(page.scanned));
   if (page.stopped) {
     w.key("LastEvaluatedKey");

@@ -23,6 +23,7 @@ ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite&
   if (!written.condition_held)
     throw errors::conditional_check_failed(returns_item_on_failure ? written.old_body : std::string_view());
   transaction->commit();
+  context.notes = {written.use.total(), 1};
   return written;
 }
 

@@ -58,7 +58,7 @@ void Connection::on_events(uint32_t events) {
   if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
   if (events & EPOLLOUT) {
     if (tls_) readable_ = true;  // a handshake may have waited to write
-    if (!output_.empty() && throttle_ == 0) flush();
+    if (!output_.empty() && throttle_ == 0 && hold_until_ == 0) flush();
   }
   if (readable_ && !closed()) read_input();
 }
@@ -73,6 +73,11 @@ void Connection::resume() {
 void Connection::on_deadline() {
   int64_t now = loop_.now();
   deadline_ = INT64_MAX;
+  if (hold_until_ > 0 && !output_.empty()) {
+    if (now < hold_until_) return set_deadline(hold_until_);
+    hold_until_ = 0;
+    return flush();
+  }
   if (throttle_ > 0 && !output_.empty()) return flush();
   if (stage_ == Stage::kLingering || !output_.empty()) return close_now();
   if (stage_ != Stage::kReading) return;
@@ -454,7 +459,11 @@ void Connection::send_batch(InlineReply* replies, size_t count, std::string_view
   size_t first = 0;  // of the heads' bytes
   size_t i = 0;
   bool throttled = false;
-  for (size_t k = 0; k < count; ++k) throttled = throttled || replies[k].reply.body_bytes_per_second > 0;
+  for (size_t k = 0; k < count; ++k) {
+    const WireReply& reply = replies[k].reply;
+    throttled = throttled || reply.body_bytes_per_second > 0 || reply.delay_ms > 0;
+    if (reply.delay_ms > 0) hold_until_ = std::max(hold_until_, loop_.now() + int64_t{reply.delay_ms});
+  }
   // Straight from where the answers stand, without a copy.
   while (i < count && output_.empty() && !tls_ && !throttled) {
     iovec entries[kEntries];
@@ -507,6 +516,7 @@ void Connection::send_batch(InlineReply* replies, size_t count, std::string_view
     }
   }
   if (output_.empty()) drained();
+  else if (hold_until_ > 0) set_deadline(hold_until_);
   else flush();
 }
 

@@ -18,6 +18,7 @@ namespace stator {
 struct RequestScope {
   std::string account;  // the access key where it is 12 digits, otherwise 000000000000
   std::string region;   // [a-z0-9-]{1,63}, "local" too
+  std::string access_key;
 };
 
 // Throws AwsError: MissingAuthenticationToken-, IncompleteSignature- or InvalidSignatureException.
