@@ -34,7 +34,7 @@ class Generator:
             ["PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchWriteItem", "BatchGetItem",
              "TransactWriteItems", "TransactGetItems"],
             [20, 34, 3, 6, 16, 8, 3, 2, 5, 1])[0]
-        return getattr(self, "_" + kind)()
+        return {**getattr(self, "_" + kind)(), "capacity": self.random.random() < 0.5}
 
     # Values ---------------------------------------------------------------------------------------------------------
 
@@ -46,6 +46,9 @@ class Generator:
         if kind == "BOOL":
             return {"BOOL": self.random.random() < 0.5}
         return {"NULL": True} if kind == "NULL" else {kind: self.random.choice({"S": TEXTS, "N": NUMBERS, "B": BYTES}[kind])}
+
+    def long_text(self):
+        return {"S": "x" * self.random.choice([900, 1200, 3000, 5000])} if self.random.random() < 0.3 else self.scalar()
 
     def some_set(self, kind):
         domain = {"SS": TEXTS, "NS": ["1", "2", "3", "-1.5", "100"], "BS": BYTES}[kind]
@@ -76,7 +79,7 @@ class Generator:
             return self.key_value(kinds[name], domain)
         if self.random.random() < 0.1:
             return self.value()
-        return {"a": self.scalar, "b": self.scalar, "c": lambda: {"N": self.random.choice(NUMBERS)}, "m": self.some_map, "list": self.some_list,
+        return {"a": self.scalar, "b": self.long_text, "c": lambda: {"N": self.random.choice(NUMBERS)}, "m": self.some_map, "list": self.some_list,
                 "ss": lambda: self.some_set("SS"), "ns": lambda: self.some_set("NS"), "bs": lambda: self.some_set("BS"),
                 "odd.name": self.value, "size": self.scalar}[name]()
 
@@ -216,7 +219,7 @@ class Generator:
     # Operations -----------------------------------------------------------------------------------------------------
 
     def _GetItem(self):
-        op = {"op": "GetItem", **self.target()}
+        op = {"op": "GetItem", **self.target(), "consistent": self.random.random() < 0.5}
         if self.random.random() < 0.5:
             op["projection"] = self.projection(self.free_names(op["table"]) + self.tables[op["table"]].keys)
         return op
@@ -254,6 +257,7 @@ class Generator:
             held = schema.projected_names(schema.indexes[index])
             names = [name for name in names if held is None or name in held]
         names = [name for name in names if name not in keys]
+        op["consistent"] = (not index or schema.indexes[index].local) and self.random.random() < 0.5
         if names and self.random.random() < 0.4:
             op["filter"] = self.condition(table, names)
         if self.random.random() < 0.3:
@@ -372,7 +376,7 @@ def create_request(name, table):
 
 def smaller(op):
     """Simpler operations that may show the same difference."""
-    for member in ("condition", "filter", "projection", "limit", "segments", "count_only", "return_old_on_failure"):
+    for member in ("condition", "filter", "projection", "limit", "segments", "count_only", "return_old_on_failure", "capacity"):
         if op.get(member):
             less = {name: part for name, part in op.items() if name != member}
             yield less

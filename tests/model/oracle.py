@@ -1,5 +1,6 @@
 """Tables in memory, as plainly as they can be written down: every read looks at every item. One `answer` to each operation of
-generator.py: ("ok", what the reply must be) or ("error", type, {texts}), with the tables changed accordingly."""
+generator.py: ("ok", what the reply must be) or ("error", type, {texts}), with the tables changed accordingly. A reply's
+ConsumedCapacity is {table: {None: units of the table, index: units of the index}}."""
 import copy
 
 import conditions
@@ -47,21 +48,36 @@ class Table:
             return None
         return set(self.keys + index.keys) | (set(index.include) if index.projection == "INCLUDE" else set())
 
+    def view(self, index, item):
+        """What the index holds of the item, or None."""
+        if item is None or any(name not in item for name in index.keys):
+            return None
+        names = self.projected_names(index)
+        return item if names is None else {name: value for name, value in item.items() if name in names}
+
+    def write_units(self, old, new):
+        """{None: of the table, index: of the index}: each by the larger image, an index only if what it holds changes."""
+        units = {None: max(_write_units(old), _write_units(new))}
+        for name, index in self.indexes.items():
+            before, after = self.view(index, old), self.view(index, new)
+            if before == after:
+                continue
+            if before and after and any(before[key] != after[key] for key in index.keys):
+                units[name] = _write_units(before) + _write_units(after)
+            else:
+                units[name] = max(_write_units(view) for view in (before, after) if view)
+        return units
+
     def rows(self, index_name):
         """[(item as the table or index shows it, key that a page ends with, key attribute values)] in the order of a Scan."""
         if index_name is None:
             ordered = sorted(self.items.values(), key=self._row_order)
             return [(item, self.key_of(item)) for item in ordered]
         index = self.indexes[index_name]
-        there = [item for item in self.items.values() if all(name in item for name in index.keys)]
+        there = [item for item in self.items.values() if self.view(index, item)]
         there.sort(key=lambda item: (values.hash_place(item[index.hash]), values.ordinal(item[index.hash]),
                                      values.ordinal(item[index.range]) if index.range else 0, self._row_order(item)))
-        names = self.projected_names(index)
-        shown = []
-        for item in there:
-            seen = item if names is None else {name: value for name, value in item.items() if name in names}
-            shown.append((seen, {name: item[name] for name in dict.fromkeys(index.keys + self.keys)}))
-        return shown
+        return [(self.view(index, item), {name: item[name] for name in dict.fromkeys(index.keys + self.keys)}) for item in there]
 
     def index_fault(self, item):
         """Whether an index key attribute of the item cannot be one."""
@@ -72,6 +88,24 @@ class Table:
                 if values.kind_of(item[name]) != self.kinds[name] or values.held(item[name]) == "":
                     return True
         return False
+
+
+def _write_units(item):
+    return max(1, -(-values.item_size(item or {}) // 1024))
+
+
+def _read_units(size, consistent):
+    return max(1, -(-size // 4096)) * (1 if consistent else 0.5)
+
+
+def _summed(parts):
+    """[(table, {None or index: units})] by table."""
+    total = {}
+    for table, units in parts:
+        for name, count in units.items():
+            sums = total.setdefault(table, {})
+            sums[name] = sums.get(name, 0) + count
+    return total
 
 
 def _ok(**reply):
@@ -96,7 +130,8 @@ class Oracle:
 
     def _GetItem(self, op):
         item = self.stored(op)
-        return _ok(Item=None if item is None else _shown(item, op.get("projection")))
+        units = _read_units(values.item_size(item or {}), op.get("consistent"))
+        return _ok(Item=None if item is None else _shown(item, op.get("projection")), ConsumedCapacity={op["table"]: {None: units}})
 
     def _write(self, op):
         """(error or None, old item, new item) of a put, update or delete, without doing it."""
@@ -135,15 +170,13 @@ class Oracle:
         if error:
             return error
         self._change(op, new)
+        units = {op["table"]: self.tables[op["table"]].write_units(old, new)}
         wanted = op.get("returns", "NONE")
-        if wanted == "ALL_OLD":
-            return _ok(Attributes=old)
-        if wanted == "ALL_NEW":
-            return _ok(Attributes=new)
+        returned = {"ALL_OLD": old, "ALL_NEW": new}.get(wanted)
         if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
             paths = [action[1] for action in op["actions"]]
-            return _ok(Attributes=updates.projected((old or {}) if wanted == "UPDATED_OLD" else new, paths))
-        return _ok()
+            returned = updates.projected((old or {}) if wanted == "UPDATED_OLD" else new, paths)
+        return _ok(Attributes=returned, ConsumedCapacity=units)
 
     _PutItem = _UpdateItem = _DeleteItem = _single_write
 
@@ -174,6 +207,8 @@ class Oracle:
                 reply["Items"] = matching
             if more:
                 reply["LastEvaluatedKey"] = page[-1][1]
+            units = _read_units(sum(values.item_size(seen) for seen, _ in page), op.get("consistent"))
+            reply["ConsumedCapacity"] = {op["table"]: {None: 0, op["index"]: units} if op.get("index") else {None: units}}
             yield ("ok", reply)
             if not more:
                 return
@@ -181,24 +216,31 @@ class Oracle:
     # Several items --------------------------------------------------------------------------------------------------
 
     def _BatchGetItem(self, op):
-        replies = {}
+        replies, units = {}, []
         for get in op["gets"]:
             item = self.stored(get)
+            units.append((get["table"], {None: _read_units(values.item_size(item or {}), False)}))
             if item is not None:
                 replies.setdefault(get["table"], []).append(_shown(item, op["projections"].get(get["table"])))
-        return ("ok", {"Responses": replies})
+        return ("ok", {"Responses": replies, "ConsumedCapacity": _summed(units)})
 
     def _BatchWriteItem(self, op):
         if any(write["op"] == "PutItem" and self.tables[write["table"]].index_fault(values.normal_item(write["item"]))
                for write in op["writes"]):
             return ("error", "ValidationException", None, None)
+        units = []
         for write in op["writes"]:
-            self._change(write, values.normal_item(write["item"]) if write["op"] == "PutItem" else None)
-        return ("ok", {})
+            new = values.normal_item(write["item"]) if write["op"] == "PutItem" else None
+            units.append((write["table"], self.tables[write["table"]].write_units(self.stored(write), new)))
+            self._change(write, new)
+        return ("ok", {"ConsumedCapacity": _summed(units)})
 
     def _TransactGetItems(self, op):
-        return ("ok", {"Responses": [{} if self.stored(get) is None else {"Item": _shown(self.stored(get), get.get("projection"))}
-                                     for get in op["gets"]]})
+        items = [self.stored(get) for get in op["gets"]]
+        units = [(get["table"], {None: 2 * _read_units(values.item_size(item or {}), True)}) for get, item in zip(op["gets"], items)]
+        return ("ok", {"Responses": [{} if item is None else {"Item": _shown(item, get.get("projection"))}
+                                     for get, item in zip(op["gets"], items)],
+                       "ConsumedCapacity": _summed(units)})
 
     def _TransactWriteItems(self, op):
         outcomes = []
@@ -222,7 +264,11 @@ class Oracle:
             listed = ", ".join(reason["Code"] for reason in reasons)
             text = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{listed}]"
             return ("error", "TransactionCanceledException", {text}, reasons)
+        units = []
         for write, (_, new) in zip(op["writes"], outcomes):
-            if write["op"] != "ConditionCheck":
+            old, checks = self.stored(write), write["op"] == "ConditionCheck"
+            arms = self.tables[write["table"]].write_units(old, old if checks else new)
+            units.append((write["table"], {**arms, None: 2 * arms[None]}))  # indexes are not doubled
+            if not checks:
                 self._change(write, copy.deepcopy(new))
-        return ("ok", {})
+        return ("ok", {"ConsumedCapacity": _summed(units)})

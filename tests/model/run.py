@@ -8,6 +8,7 @@ import argparse
 import json
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -36,7 +37,8 @@ def comparable(part, key=None):
 
 
 def show(thing):
-    return json.dumps(thing, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(thing, ensure_ascii=False, sort_keys=True)
+    return re.sub("x{40,}", lambda run: f"<{len(run[0])} x>", text)
 
 
 class Episode:
@@ -91,6 +93,15 @@ class Episode:
         if expected[0] == "ok":
             if status != 200:
                 differ(expected[1])
+            consumed = expected[1].pop("ConsumedCapacity", None)
+            if op.get("capacity") and consumed is not None:
+                wanted = self.capacity_of(op, consumed)
+                got = body.get("ConsumedCapacity")
+                if isinstance(got, list):
+                    wanted, got = (sorted(replies, key=lambda reply: reply["TableName"]) for replies in (wanted, got))
+                if got != wanted:
+                    differ({"ConsumedCapacity": wanted})
+                del body["ConsumedCapacity"]
             body = {name: part for name, part in body.items() if part not in ({}, [])
                     or name in ("Items", "Responses")}
             got, want = comparable(body), comparable(expected[1])
@@ -114,6 +125,23 @@ class Episode:
                 differ(extra)
         elif comparable(body.get("Item", {}), "Item") != (extra or {}):
             differ(extra)
+
+    def capacity_of(self, op, consumed):
+        """What the reply must show of {table: {None or index: units}}."""
+        kind = {"TransactGetItems": "ReadCapacityUnits", "TransactWriteItems": "WriteCapacityUnits"}.get(op["op"])
+
+        def shown(units):
+            return {"CapacityUnits": float(units), **({kind: float(units)} if kind else {})}
+
+        replies = []
+        for table, units in consumed.items():
+            reply = {"TableName": self.table_name(table), **shown(sum(units.values())), "Table": shown(units[None])}
+            for name, index in self.oracle.tables[table].indexes.items():
+                if name in units:
+                    member = "LocalSecondaryIndexes" if index.local else "GlobalSecondaryIndexes"
+                    reply.setdefault(member, {})[name] = shown(units[name])
+            replies.append(reply)
+        return replies if op["op"].startswith(("Batch", "Transact")) else replies[0]
 
     def compare_whole(self):
         for name, table in self.oracle.tables.items():

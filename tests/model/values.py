@@ -59,6 +59,34 @@ def size_function(value):
     return len(inner) if kind in SETS + ("L", "M") else None
 
 
+def _digits(count):
+    return (count + 1) // 2
+
+
+def size(value):
+    """Bytes by the service's rules (dynamodb_behaviours, "Size and capacity accounting")."""
+    kind, inner = kind_of(value), held(value)
+    if kind == "N":
+        whole, _, fraction = inner.lstrip("-").partition(".")
+        whole = whole.lstrip("0")
+        if not fraction:
+            whole = whole.rstrip("0")
+        elif not whole:
+            fraction = fraction.lstrip("0")
+        return 1 + _digits(len(whole)) + _digits(len(fraction)) + inner.startswith("-")
+    if kind in SETS:
+        return sum(size({kind[0]: member}) for member in inner)
+    if kind == "L":
+        return 3 + sum(1 + size(element) for element in inner)
+    if kind == "M":
+        return 3 + len(inner) + item_size(inner)
+    return 1 if kind in ("NULL", "BOOL") else len(ordinal(value))
+
+
+def item_size(item):
+    return sum(len(name.encode()) + size(value) for name, value in item.items())
+
+
 def _number_bytes(text):
     """The bytes of a number that are hashed: 0x80 for zero, else an exponent byte and pairs of digits in base 100."""
     sign, digits, exponent = decimal.Decimal(text).normalize().as_tuple()

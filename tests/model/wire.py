@@ -39,6 +39,8 @@ def _written(op, table_name):
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     if op.get("projection"):
         request["ProjectionExpression"] = ", ".join(places.path(path) for path in op["projection"])
+    if op.get("consistent"):
+        request["ConsistentRead"] = True
     places.add_to(request)
     return request
 
@@ -59,12 +61,21 @@ def _page_request(op, table_name):
             request[name] = op[member]
     if "segments" in op:
         request.update(Segment=op["segment"], TotalSegments=op["segments"])
+    if op.get("consistent"):
+        request["ConsistentRead"] = True
     if op.get("count_only"):
         request["Select"] = "COUNT"
     return request
 
 
 def request_of(op, table_name):
+    request = _bare_request(op, table_name)
+    if op.get("capacity"):
+        request["ReturnConsumedCapacity"] = "INDEXES"
+    return request
+
+
+def _bare_request(op, table_name):
     kind = op["op"]
     if kind in ("Query", "Scan"):
         return _page_request(op, table_name)
