@@ -87,6 +87,12 @@ void RequestExpressions::check_conditional_operator(const LegacyConditions& cond
   if (object_.find("ConditionalOperator") != nullptr) expressions::check_conditional_operator(conditions.size());
 }
 
+void RequestExpressions::check_conditional_operator(std::string_view member) {
+  const JsonValue* map = object_.find(member);
+  if (object_.find("ConditionalOperator") != nullptr)
+    expressions::check_conditional_operator(map == nullptr ? 0 : map->members().size());
+}
+
 const expressions::Condition* RequestExpressions::lower(const LegacyConditions& conditions) {
   if (conditions.empty()) return nullptr;
   expressions::check_legacy_types(conditions);

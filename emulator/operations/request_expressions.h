@@ -34,6 +34,7 @@ class RequestExpressions {
   // its values and how many arguments each comparison has; types are checked when it is lowered.
   LegacyConditions read_conditions(std::string_view member);
   void check_conditional_operator(const LegacyConditions& conditions);
+  void check_conditional_operator(std::string_view member);  // the same, with the values of the conditions unread
   const expressions::Condition* lower(const LegacyConditions& conditions);  // null for none
   std::vector<expressions::LegacyUpdate> read_updates();
   const expressions::Update* lower(const std::vector<expressions::LegacyUpdate>& updates);

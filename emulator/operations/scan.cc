@@ -39,6 +39,8 @@ void scan(OperationContext& context) {
   expressions.check_use({"AttributesToGet", "ScanFilter", "ConditionalOperator"}, {"ProjectionExpression", "FilterExpression"},
                         {"FilterExpression"});
   expressions.check_attributes_to_get();
+  // The new validator counts the conditions before it reads their values, the old one after.
+  if (context.dialect.is_new()) expressions.check_conditional_operator("ScanFilter");
   LegacyConditions filter = expressions.read_conditions("ScanFilter");
   expressions.check_conditional_operator(filter);
   expressions::check_legacy_types(filter);

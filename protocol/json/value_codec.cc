@@ -11,6 +11,12 @@ namespace {
 
 using Type = AttributeValue::Type;
 
+// The service takes some words for booleans (validation_errors.json: {"NULL":"yes"}, {"BOOL":"no"}); the shape check has
+// refused all others.
+bool is_true(const JsonValue& json) {
+  return json.boolean() || (json.is_string() && (json.text() == "true" || json.text() == "yes" || json.text() == "1"));
+}
+
 ValueFault fault_of(NumberFault fault) {
   switch (fault) {
     case NumberFault::kNone:
@@ -102,12 +108,12 @@ class Reader {
         if (!json.is_object()) return malformed(type);
         return read_attributes(json, depth + 1, value);
       case Type::NULL_:
-        if (json.kind() != JsonValue::Kind::kTrue) return problem_of(ValueFault::kNullNotTrue, type);
+        if (!is_true(json)) return problem_of(ValueFault::kNullNotTrue, type);
         value = AttributeValue::null();
         return {};
       case Type::BOOL:
-        if (!json.is_bool()) return malformed(type);
-        value = AttributeValue::boolean(json.boolean());
+        if (!json.is_bool() && !json.is_string()) return malformed(type);
+        value = AttributeValue::boolean(is_true(json));
         return {};
     }
     return malformed(type);

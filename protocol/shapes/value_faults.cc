@@ -22,9 +22,9 @@ struct SetMember {
 // As sent: [b, a, b].
 std::string old_collection(const JsonValue& set) {
   std::string out = "[";
-  for (const JsonValue& element : set.elements()) {
-    if (out.size() > 1) out += ", ";
-    out += element.text();
+  for (size_t i = 0; i < set.elements().size(); ++i) {
+    if (i > 0) out += ", ";
+    out += set.elements()[i].text();
   }
   return out + "]";
 }

@@ -58,6 +58,13 @@ TABLES = {
 }
 
 
+ITEMS = {  # what stood in the case's table before, beside the key of the case
+    "old-758": {"b": {"S": "text"}},
+    "old-759": {"d": {"S": "text"}},
+    "old-762": {"e": {"N": "1"}},
+}
+
+
 def table_name(placeholder):
     return "replay-" + re.sub("[^a-zA-Z]+", "-", placeholder).strip("-")
 

@@ -53,6 +53,9 @@ class Replay(unittest.TestCase):
                 if wanted and case["id"] not in wanted:
                     continue
                 request = replay_cases.expand(case["request"])
+                if case["id"] in replay_cases.ITEMS:
+                    item = {**request["Key"], **replay_cases.ITEMS[case["id"]]}
+                    client.call("PutItem", {"TableName": request["TableName"], "Item": item})
                 status, answer = client.call(case["op"], request)
                 if wanted:
                     print(dialect, json.dumps(request)[:2000], status, json.dumps(answer))
