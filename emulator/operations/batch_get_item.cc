@@ -34,6 +34,10 @@ TableRead read_table(OperationContext& context, const JsonMember& member) {
   expressions.read_placeholders();
   read.projection = expressions.projection();
   expressions.check_unused();
+  // Keys that are the same as sent are told before the table is looked for; those that only mean the same, behind it.
+  for (size_t i = 0; i < read.key_maps.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (equal(read.key_maps[i], read.key_maps[j])) throw errors::validation(std::string(errors::text::kDuplicateKeys));
   const JsonValue* consistent = member.value.find("ConsistentRead");
   read.consistent = consistent != nullptr && consistent->boolean();
   return read;

@@ -63,13 +63,15 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
   return make_key(table, *found[0], found[1]);
 }
 
-void check_index_keys(const Table& table, const Item& item) {
+void check_index_keys(const Table& table, const Item& item, bool computed) {
   for (const auto* list : {&table.global_indexes, &table.local_indexes})
     for (const Index& index : *list)
       for (const auto* part : {&index.keys.hash, &index.keys.range})
         for (const KeyAttribute& key : *part) {
           const AttributeValue* value = item.find(key.name);
           if (value == nullptr || table.keys.find(key.name) != nullptr) continue;
+          if (!value->is(key.type) && computed)
+            throw errors::validation("The update expression attempted to update the secondary index key to unsupported type");
           if (!value->is(key.type))
             throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
                                                                            type_name(value->type()), index.name));
