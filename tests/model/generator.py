@@ -24,6 +24,17 @@ def fresh_tables():
     }
 
 
+LATE = "by_late"  # an index that comes and goes while its table is used
+
+
+def change_index(table, add):
+    if add and LATE not in table.indexes:
+        table.kinds["late"] = "S"
+        table.indexes[LATE] = Index("late", "r" if len(table.kinds) % 2 else None)
+    elif not add and LATE in table.indexes:
+        del table.kinds["late"], table.indexes[LATE]
+
+
 class Generator:
     def __init__(self, random):
         self.random = random
@@ -32,8 +43,8 @@ class Generator:
     def operation(self):
         kind = self.random.choices(
             ["PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchWriteItem", "BatchGetItem",
-             "TransactWriteItems", "TransactGetItems"],
-            [20, 34, 3, 6, 16, 8, 3, 2, 5, 1])[0]
+             "TransactWriteItems", "TransactGetItems", "ChangeIndex"],
+            [20, 34, 3, 6, 16, 8, 3, 2, 5, 1, 1])[0]
         return {**getattr(self, "_" + kind)(), "capacity": self.random.random() < 0.5}
 
     # Values ---------------------------------------------------------------------------------------------------------
@@ -71,6 +82,8 @@ class Generator:
     def attribute(self, table, name):
         """A value for that attribute, mostly of the type that it usually has."""
         kinds = self.tables[table].kinds
+        if name == "late":
+            return {"S": self.random.choice("pqr")}
         if name in kinds:
             if self.random.random() < 0.02:
                 return self.value()
@@ -83,11 +96,11 @@ class Generator:
                 "ss": lambda: self.some_set("SS"), "ns": lambda: self.some_set("NS"), "bs": lambda: self.some_set("BS"),
                 "odd.name": self.value, "size": self.scalar}[name]()
 
-    PLAIN = ["a", "b", "c", "m", "list", "ss", "ns", "bs", "odd.name", "size"]
+    PLAIN = ["a", "b", "c", "m", "list", "ss", "ns", "bs", "odd.name", "size", "late"]
 
     def free_names(self, table):
         keys = self.tables[table].keys
-        return self.PLAIN + [name for name in self.tables[table].kinds if name not in keys]
+        return self.PLAIN + [name for name in self.tables[table].kinds if name not in keys + ["late"]]
 
     def key(self, table):
         schema = self.tables[table]
@@ -177,6 +190,8 @@ class Generator:
     def _actions_on(self, table, name):
         roll, value = self.random.random(), self.attribute(table, name)
         number = {"N": self.random.choice(NUMBERS)}
+        if name == "late":  # always a string, or not there: an index may be made of it
+            return [["set", [name], ["value", value]] if roll < 0.8 else ["remove", [name]]]
         if roll < 0.06:
             return [["remove", [name]]]
         if roll < 0.25:
@@ -217,6 +232,12 @@ class Generator:
         ])
 
     # Operations -----------------------------------------------------------------------------------------------------
+
+    def _ChangeIndex(self):
+        table = self.random.choice(list(self.tables))
+        add = LATE not in self.tables[table].indexes
+        change_index(self.tables[table], add)
+        return {"op": "ChangeIndex", "table": table, "add": add}
 
     def _GetItem(self):
         op = {"op": "GetItem", **self.target(), "consistent": self.random.random() < 0.5}
@@ -354,21 +375,33 @@ class Generator:
             op["actions"] = [action for action in op["actions"] if action[1][0] not in indexed] or [["set", ["a"], ["value", {"S": "a"}]]]
 
 
+def _key_schema(of):
+    return [{"AttributeName": key, "KeyType": role} for key, role in zip(of.keys, ("HASH", "RANGE"))]
+
+
+def _definitions(table):
+    return [{"AttributeName": key, "AttributeType": kind} for key, kind in table.kinds.items()]
+
+
+def _index_request(index_name, index):
+    projection = {"ProjectionType": index.projection}
+    if index.include:
+        projection["NonKeyAttributes"] = list(index.include)
+    return {"IndexName": index_name, "KeySchema": _key_schema(index), "Projection": projection}
+
+
+def change_request(name, table, add):
+    """The UpdateTable that brings or removes the late index, which `table` has already (or still)."""
+    change = {"Create": _index_request(LATE, table.indexes[LATE])} if add else {"Delete": {"IndexName": LATE}}
+    return {"TableName": name, "AttributeDefinitions": _definitions(table), "GlobalSecondaryIndexUpdates": [change]}
+
+
 def create_request(name, table):
     """The CreateTable of one of fresh_tables()."""
-    def key_schema(of):
-        return [{"AttributeName": key, "KeyType": role} for key, role in zip(of.keys, ("HASH", "RANGE"))]
-
-    def index_request(index_name, index):
-        projection = {"ProjectionType": index.projection}
-        if index.include:
-            projection["NonKeyAttributes"] = list(index.include)
-        return {"IndexName": index_name, "KeySchema": key_schema(index), "Projection": projection}
-
-    request = {"TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": key_schema(table),
-               "AttributeDefinitions": [{"AttributeName": key, "AttributeType": kind} for key, kind in table.kinds.items()]}
+    request = {"TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": _key_schema(table),
+               "AttributeDefinitions": _definitions(table)}
     for member, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False)):
-        indexes = [index_request(index_name, index) for index_name, index in table.indexes.items() if index.local == local]
+        indexes = [_index_request(index_name, index) for index_name, index in table.indexes.items() if index.local == local]
         if indexes:
             request[member] = indexes
     return request

@@ -185,6 +185,9 @@ class Oracle:
     def pages(self, op):
         """What each page of a Query or Scan must be, until there is no LastEvaluatedKey."""
         table = self.tables[op["table"]]
+        if op.get("index", None) not in [None, *table.indexes]:
+            yield ("error", "ValidationException", {f"The table does not have the specified index: {op['index']}"}, None)
+            return
         rows = table.rows(op.get("index"))
         hash_key = table.indexes[op["index"]].hash if op.get("index") else table.hash
         if op["op"] == "Query":

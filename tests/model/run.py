@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import values
 import wire
-from generator import Generator, create_request, fresh_tables, smaller
+from generator import LATE, Generator, change_index, change_request, create_request, fresh_tables, smaller
 from oracle import Oracle
 from server import Server
 
@@ -50,10 +50,33 @@ class Episode:
         for table_name, table in self.oracle.tables.items():
             self.ask("CreateTable", create_request(self.table_name(table_name), table))
         for table_name in self.oracle.tables:
-            deadline = time.monotonic() + 10
-            while self.ask("DescribeTable", {"TableName": self.table_name(table_name)})["Table"]["TableStatus"] != "ACTIVE":
-                if time.monotonic() > deadline:
-                    raise Difference(f"{table_name} does not become ACTIVE")
+            self.wait_for_table(table_name)
+
+    def wait_for_table(self, name):
+        """Until the table and its indexes are ACTIVE, and only the indexes that the oracle knows are there."""
+        deadline = time.monotonic() + 30
+        while True:
+            table = self.ask("DescribeTable", {"TableName": self.table_name(name)})["Table"]
+            indexes = table.get("GlobalSecondaryIndexes", [])
+            known = {index_name for index_name, index in self.oracle.tables[name].indexes.items() if not index.local}
+            if table["TableStatus"] == "ACTIVE" and {index["IndexName"] for index in indexes} == known and \
+                    all(index["IndexStatus"] == "ACTIVE" for index in indexes):
+                return
+            if time.monotonic() > deadline:
+                raise Difference(f"{name} and its indexes {known} do not become ACTIVE: {show(table)}")
+            time.sleep(0.001)
+
+    def change_index(self, op):
+        table = self.oracle.tables[op["table"]]
+        if op["add"] == (LATE in table.indexes):
+            return
+        if op["add"]:
+            change_index(table, True)
+        request = change_request(self.table_name(op["table"]), table, op["add"])
+        if not op["add"]:
+            change_index(table, False)
+        self.ask("UpdateTable", request)
+        self.wait_for_table(op["table"])
 
     def close(self):
         for table_name in self.oracle.tables:
@@ -69,6 +92,9 @@ class Episode:
         return body
 
     def run(self, op):
+        if op["op"] == "ChangeIndex":
+            self.change_index(op)
+            return
         if op["op"] in ("Query", "Scan"):
             self.run_pages(op)
             return
@@ -83,7 +109,8 @@ class Episode:
         for expected in self.oracle.pages(op):
             status, body = self.client.call(op["op"], request)
             self.compare(op, request, expected, (status, body))
-            request["ExclusiveStartKey"] = body.get("LastEvaluatedKey")
+            if "LastEvaluatedKey" in body:
+                request["ExclusiveStartKey"] = body["LastEvaluatedKey"]
 
     def compare(self, op, request, expected, answer):
         status, body = answer
