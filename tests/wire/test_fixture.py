@@ -1,0 +1,167 @@
+"""What a test suite asks of the server beside DynamoDB: /_stator/ with its reset, clock, faults and request log."""
+import http.client
+import json
+import time
+import unittest
+
+import boto3
+import botocore.config
+import botocore.exceptions
+from server import Server
+
+
+class Fixture(unittest.TestCase):
+    def setUp(self):
+        self.server = Server("--in-memory")
+        self.addCleanup(lambda: self.server.__exit__())
+        self.client = self.make_client()
+        self.client.create_table(TableName="Tab", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                                 AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+
+    def make_client(self, attempts=1, mode="standard"):
+        config = botocore.config.Config(retries={"total_max_attempts": attempts, "mode": mode})
+        return boto3.client("dynamodb", endpoint_url=self.server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
+                            aws_secret_access_key="dummy", config=config)
+
+    def admin(self, method, path, body=None, headers=None, status=200):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        self.addCleanup(connection.close)
+        sent = {} if method == "GET" else {"Content-Type": "application/json"}
+        connection.request(method, "/_stator/" + path, json.dumps(body) if body is not None else None, {**sent, **(headers or {})})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        self.assertEqual(answer.status, status, text)
+        return json.loads(text) if text.startswith("{") else text
+
+    def put(self, key, **more):
+        return self.client.put_item(TableName="Tab", Item={"pk": {"S": key}, **more})
+
+    def count(self):
+        return self.client.scan(TableName="Tab", Select="COUNT")["Count"]
+
+    def test_reset_of_everything_and_of_one_table(self):
+        self.put("a")
+        self.assertEqual(self.admin("POST", "v1/reset", {"table": "Tab"}), {"emptied": 1})
+        self.assertEqual(self.count(), 0)
+        self.put("b")
+        self.admin("POST", "v1/reset")
+        self.assertEqual(self.client.list_tables()["TableNames"], [])
+        self.admin("POST", "v1/reset", {"table": "Nowhere"}, status=404)
+
+    def test_an_item_expires_when_the_clock_says_so(self):
+        now = self.admin("POST", "v1/clock", {"freeze": True})["now_ms"]
+        self.client.update_time_to_live(TableName="Tab", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+        self.put("soon", ttl={"N": str(now // 1000 + 3600)})
+        self.put("late", ttl={"N": str(now // 1000 + 7200)})
+        self.put("never", ttl={"S": "no number"})
+        self.put("long ago", ttl={"N": "17"})  # more than five years past: no time, the service says
+        self.admin("POST", "v1/clock", {"advance_ms": 3590_000})
+        self.assertEqual(self.count(), 4)
+        began = time.monotonic()
+        self.admin("POST", "v1/clock", {"advance_ms": 20_000})
+        self.assertEqual(self.count(), 3)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertNotIn("Item", self.client.get_item(TableName="Tab", Key={"pk": {"S": "soon"}}))
+        self.assertEqual(self.client.describe_table(TableName="Tab")["Table"]["ItemCount"], 3)
+
+    def test_a_token_is_forgotten_after_ten_minutes_of_the_held_clock(self):
+        def add_one():
+            self.client.transact_write_items(ClientRequestToken="token", TransactItems=[{"Update": {
+                "TableName": "Tab", "Key": {"pk": {"S": "n"}}, "UpdateExpression": "ADD n :1", "ExpressionAttributeValues": {":1": {"N": "1"}}}}])
+            return self.client.get_item(TableName="Tab", Key={"pk": {"S": "n"}})["Item"]["n"]["N"]
+        self.admin("POST", "v1/clock", {"freeze": True})
+        self.assertEqual([add_one(), add_one()], ["1", "1"])
+        self.admin("POST", "v1/clock", {"advance_ms": 601_000})
+        self.assertEqual(add_one(), "2")
+
+    def test_an_sdk_s_retries_against_a_seeded_script_come_out_the_same(self):
+        outcomes = []
+        for _ in range(2):
+            self.admin("DELETE", "v1/faults")
+            self.admin("DELETE", "v1/requests")
+            self.admin("POST", "v1/faults", {"operation": "PutItem", "probability": 0.5, "seed": 11, "error": "ThrottlingException"})
+            client = self.make_client(attempts=2)
+            run = []
+            for n in range(8):
+                try:
+                    client.put_item(TableName="Tab", Item={"pk": {"S": str(n)}})
+                    run.append("written")
+                except botocore.exceptions.ClientError as error:
+                    run.append(error.response["Error"]["Code"])
+            statuses = [r["status"] for r in self.admin("GET", "v1/requests?operation=PutItem")["requests"]]
+            outcomes.append((run, statuses))
+        self.assertEqual(outcomes[0], outcomes[1])
+        self.assertIn("written", outcomes[0][0])
+        self.assertIn(400, outcomes[0][1])
+
+    def test_each_fault_does_what_it_says(self):
+        self.put("a")
+
+        def refused(rule, code):
+            self.admin("POST", "v1/faults", {"count": 1, **rule})
+            with self.assertRaises(botocore.exceptions.ClientError) as caught:
+                self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}})
+            self.assertEqual(caught.exception.response["Error"]["Code"], code)
+            self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}})
+        for name in ("ProvisionedThroughputExceededException", "ThrottlingException", "InternalServerError", "TransactionConflictException"):
+            refused({"error": name}, name)
+        self.admin("POST", "v1/faults", {"operation": "GetItem", "key": {"pk": {"S": "other"}}, "error": "ThrottlingException"})
+        self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}})
+        self.admin("DELETE", "v1/faults")
+        self.admin("POST", "v1/faults", {"count": 1, "drop_connection": True})
+        with self.assertRaises(botocore.exceptions.HTTPClientError):
+            self.put("dropped before")
+        self.assertEqual(self.count(), 1)
+        self.admin("POST", "v1/faults", {"count": 1, "drop_connection": True, "after": True})
+        with self.assertRaises(botocore.exceptions.HTTPClientError):
+            self.put("dropped after")
+        self.assertEqual(self.count(), 2)
+        self.admin("POST", "v1/faults", {"count": 1, "wrong_crc32": True})
+        with self.assertRaises(botocore.exceptions.ChecksumError):  # only the legacy retry mode looks at it
+            self.make_client(mode="legacy").scan(TableName="Tab")
+        self.admin("POST", "v1/faults", {"count": 1, "latency_ms": 300})
+        began = time.monotonic()
+        self.count()
+        self.assertGreaterEqual(time.monotonic() - began, 0.3)
+        self.admin("POST", "v1/faults", {"count": 1, "unprocessed": True})
+        left = self.client.batch_write_item(RequestItems={"Tab": [{"PutRequest": {"Item": {"pk": {"S": "z"}}}}]})["UnprocessedItems"]
+        self.assertEqual(left, {"Tab": [{"PutRequest": {"Item": {"pk": {"S": "z"}}}}]})
+
+    def test_the_request_log_counts(self):
+        self.put("a")
+        self.client.query(TableName="Tab", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "a"}})
+        with self.assertRaises(botocore.exceptions.ClientError):
+            self.client.query(TableName="Missing", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "a"}})
+        queries = self.admin("GET", "v1/requests?operation=Query")
+        self.assertEqual([(r["table"], r["status"], r["capacity_units"]) for r in queries["requests"]],
+                         [("Tab", 200, 0.5), ("Missing", 400, 0.0)])
+        self.assertEqual(self.admin("GET", "v1/requests?operation=Scan")["total"], 0)
+        self.assertEqual(self.admin("GET", "v1/requests?table=Missing")["requests"][0]["error"], "ResourceNotFoundException")
+
+    def test_metrics_health_and_capabilities(self):
+        self.put("a")
+        self.assertIn('stator_requests_total{operation="PutItem"} 1', self.admin("GET", "metrics"))
+        self.assertEqual(self.admin("GET", "health"), {"status": "healthy"})
+        offered = {o["name"]: o["offered"] for o in self.admin("GET", "capabilities")["operations"]}
+        self.assertTrue(offered["Query"] and offered["TransactWriteItems"])
+        self.assertFalse(offered["CreateBackup"])
+
+    def test_strangers_and_wrong_input_change_nothing(self):
+        self.put("a")
+        self.admin("POST", "v1/reset", headers={"Origin": "https://elsewhere.example"}, status=403)
+        self.admin("POST", "v1/reset", headers={"Host": "elsewhere.example"}, status=403)
+        self.admin("POST", "v1/reset", headers={"Content-Type": "text/plain"}, status=415)
+        self.admin("GET", "v1/reset", status=405)
+        for body in ({"tabel": "Tab"}, {"table": 7}):
+            self.assertIn("error", self.admin("POST", "v1/reset", body, status=400))
+        for body in ({}, {"advance_ms": -1}, {"rate": "fast"}, {"freeze": 1}):
+            self.assertIn("error", self.admin("POST", "v1/clock", body, status=400))
+        for body in ({}, {"probability": 2, "error": "x"}, {"eror": "x"}, {"from": 0, "error": "x"}):
+            self.assertIn("error", self.admin("POST", "v1/faults", body, status=400))
+        self.admin("GET", "v1/clock?fork=nobody", status=404)
+        self.admin("GET", "v2/clock", status=404)
+        self.assertEqual(self.count(), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
