@@ -26,7 +26,9 @@ void ask(Dispatcher& dispatcher, const char* operation, std::string body, const 
   WireRequest request;
   request.method = "POST";
   request.target = "/";
-  request.headers = {{"X-Amz-Target", target}, {"Authorization", authorization}, {"X-Amz-Date", "20260101T000000Z"},
+  request.headers = {{"X-Amz-Target", target},
+                     {"Authorization", authorization},
+                     {"X-Amz-Date", "20260101T000000Z"},
                      {"Content-Type", "application/x-amz-json-1.0"}};
   request.body = {body.data(), body.size()};
   request.remote_address = "127.0.0.1";
@@ -58,7 +60,8 @@ class WiredGateway final : public ApiGateway {
     gateway_options.function_files = options.function_files;
     for (const std::string& each : options.parameters) {
       const size_t equals = each.find('=');
-      if (equals == std::string::npos || equals == 0) throw std::runtime_error("--parameter: expected NAME=VALUE, found \"" + each + "\"");
+      if (equals == std::string::npos || equals == 0)
+        throw std::runtime_error("--parameter: expected NAME=VALUE, found \"" + each + "\"");
       gateway_options.parameters[each.substr(0, equals)] = each.substr(equals + 1);
     }
     gateway_options.region = kRegion;
@@ -70,17 +73,28 @@ class WiredGateway final : public ApiGateway {
                                                       : LogLevel::kDebug,
            text);
     };
+    gateway_options.reloaded = [this] {
+      try {
+        if (dispatcher_) create_tables(*dispatcher_);
+      } catch (const std::exception& e) {
+        log_(LogLevel::kError, e.what());
+      }
+    };
     gateway_options.access_log = [this](const std::string& line) { log_(LogLevel::kInfo, "access: " + line); };
-    gateway_ = std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
+    gateway_ =
+        std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
     gateway_->load();
     for (const std::string& note : gateway_->notes()) log_(LogLevel::kWarn, note);
   }
   ~WiredGateway() override { stop(); }
 
   void create_tables(Dispatcher& dispatcher) override {
+    dispatcher_ = &dispatcher;
+    tables_.clear();
     for (const templates::TableRequest& table : gateway_->tables()) {
       ask(dispatcher, "CreateTable", table.create_table, table.place);
-      if (!table.update_time_to_live.empty()) ask(dispatcher, "UpdateTimeToLive", table.update_time_to_live, table.place);
+      if (!table.update_time_to_live.empty())
+        ask(dispatcher, "UpdateTimeToLive", table.update_time_to_live, table.place);
       tables_.push_back(table.name);
     }
   }
@@ -94,9 +108,11 @@ class WiredGateway final : public ApiGateway {
       const std::string api = "api " + route.api + ", stage " + route.stage + ":";
       if (api != last) lines.push_back(last = api);
       const std::string method = route.key.substr(0, route.key.find(' '));
-      lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " + route.target);
+      lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " +
+                      route.target);
     }
-    for (const std::string& table : tables_) lines.push_back("table " + table + " (account 000000000000, region " + kRegion + ")");
+    for (const std::string& table : tables_)
+      lines.push_back("table " + table + " (account 000000000000, region " + kRegion + ")");
     return lines;
   }
 
@@ -110,6 +126,7 @@ class WiredGateway final : public ApiGateway {
 
  private:
   Log log_;
+  Dispatcher* dispatcher_ = nullptr;
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::vector<std::string> tables_;

@@ -1,7 +1,8 @@
-// API Gateway and its functions as the program wires them: options in, requests and start lines out. Part of the program, not
-// of a room: it knows the gateway, the handlers and the dispatcher.
+// API Gateway and its functions as the program wires them: options in, requests and start lines out. Part of the
+// program, not of a room: it knows the gateway, the handlers and the dispatcher.
 //
-// Lifetime: made before the door starts (it forks), stopped after the door has stopped taking requests and before it is gone.
+// Lifetime: made before the door starts (it forks), stopped after the door has stopped taking requests and before it is
+// gone.
 #pragma once
 
 #include <functional>

@@ -11,7 +11,8 @@
 namespace stator::gateway {
 namespace {
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, IntegrationResponse>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, IntegrationResponse>
 void visit(F&& f, T& v) {
   f("statusCode", v.status_code);
   f("selectionPattern", v.selection_pattern);
@@ -20,7 +21,8 @@ void visit(F&& f, T& v) {
   f("responseTemplates", v.response_templates);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Integration>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Integration>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("type", v.type);
@@ -46,14 +48,16 @@ void visit(F&& f, T& v) {
   f("cacheNamespace", v.cache_namespace);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, MethodResponse>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, MethodResponse>
 void visit(F&& f, T& v) {
   f("statusCode", v.status_code);
   f("responseParameters", v.response_parameters);
   f("responseModels", v.response_models);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Method>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Method>
 void visit(F&& f, T& v) {
   f("httpMethod", v.http_method);
   f("authorizationType", v.authorization_type);
@@ -68,7 +72,8 @@ void visit(F&& f, T& v) {
   f("methodIntegration", v.integration);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Resource>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Resource>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("parentId", v.parent_id);
@@ -77,7 +82,8 @@ void visit(F&& f, T& v) {
   f("resourceMethods", v.methods);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Route>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Route>
 void visit(F&& f, T& v) {
   f("routeId", v.id);
   f("routeKey", v.route_key);
@@ -92,7 +98,8 @@ void visit(F&& f, T& v) {
   f("requestModels", v.request_models);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Model>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Model>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("name", v.name);
@@ -101,7 +108,8 @@ void visit(F&& f, T& v) {
   f("schema", v.schema);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, RequestValidator>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, RequestValidator>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("name", v.name);
@@ -109,7 +117,8 @@ void visit(F&& f, T& v) {
   f("validateRequestParameters", v.validate_request_parameters);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, GatewayResponse>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, GatewayResponse>
 void visit(F&& f, T& v) {
   f("responseType", v.response_type);
   f("statusCode", v.status_code);
@@ -117,7 +126,8 @@ void visit(F&& f, T& v) {
   f("responseTemplates", v.response_templates);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Authorizer>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Authorizer>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("name", v.name);
@@ -134,7 +144,8 @@ void visit(F&& f, T& v) {
   f("jwtAudience", v.jwt_audience);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, ApiDefinition>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, ApiDefinition>
 void visit(F&& f, T& v) {
   f("resources", v.resources);
   f("routes", v.routes);
@@ -146,7 +157,8 @@ void visit(F&& f, T& v) {
   f("binaryMediaTypes", v.binary_media_types);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Deployment>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Deployment>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("description", v.description);
@@ -154,7 +166,8 @@ void visit(F&& f, T& v) {
   f("definition", v.definition);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, RouteSettings>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, RouteSettings>
 void visit(F&& f, T& v) {
   f("throttlingRateLimit", v.throttling_rate);
   f("throttlingBurstLimit", v.throttling_burst);
@@ -165,7 +178,8 @@ void visit(F&& f, T& v) {
   f("cacheTtlInSeconds", v.cache_ttl_seconds);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Stage>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Stage>
 void visit(F&& f, T& v) {
   f("stageName", v.name);
   f("deploymentId", v.deployment_id);
@@ -182,7 +196,8 @@ void visit(F&& f, T& v) {
   f("updated", v.updated_ms);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Cors>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Cors>
 void visit(F&& f, T& v) {
   f("allowOrigins", v.allow_origins);
   f("allowMethods", v.allow_methods);
@@ -192,7 +207,8 @@ void visit(F&& f, T& v) {
   f("allowCredentials", v.allow_credentials);
 }
 
-template <typename F, typename T> requires std::is_same_v<std::remove_const_t<T>, Api>
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Api>
 void visit(F&& f, T& v) {
   f("id", v.id);
   f("name", v.name);
@@ -213,17 +229,25 @@ void visit(F&& f, T& v) {
   f("created", v.created_ms);
 }
 
-template <typename T> struct IsVector : std::false_type {};
-template <typename T> struct IsVector<std::vector<T>> : std::true_type {};
-template <typename T> struct IsMap : std::false_type {};
-template <typename T> struct IsMap<std::map<std::string, T>> : std::true_type {};
-template <typename T> struct IsOptional : std::false_type {};
-template <typename T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <typename T> struct IsShared : std::false_type {};
-template <typename T> struct IsShared<std::shared_ptr<const T>> : std::true_type {};
-template <typename T> inline constexpr bool kIsStruct =
-    std::is_class_v<T> && !std::is_same_v<T, std::string> && !IsVector<T>::value && !IsMap<T>::value && !IsOptional<T>::value &&
-    !IsShared<T>::value;
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct IsMap : std::false_type {};
+template <typename T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <typename T>
+struct IsShared : std::false_type {};
+template <typename T>
+struct IsShared<std::shared_ptr<const T>> : std::true_type {};
+template <typename T>
+inline constexpr bool kIsStruct = std::is_class_v<T> && !std::is_same_v<T, std::string> && !IsVector<T>::value &&
+                                  !IsMap<T>::value && !IsOptional<T>::value && !IsShared<T>::value;
 
 template <typename T>
 void write(JsonWriter& w, const T& value) {
@@ -270,7 +294,9 @@ void write(JsonWriter& w, const T& value) {
   }
 }
 
-[[noreturn]] void corrupt(const char* what) { throw std::runtime_error(std::string("stored API: expected ") + what); }
+[[noreturn]] void corrupt(const char* what) {
+  throw std::runtime_error(std::string("stored API: expected ") + what);
+}
 
 template <typename T>
 void read(const JsonValue& json, T& value) {

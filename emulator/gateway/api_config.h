@@ -1,10 +1,10 @@
-// The one stored model of an API: what the templates are read into, what the control planes edit, and what the data plane
-// compiles into routes. REST (v1), HTTP and WebSocket (v2) APIs share it. An Api holds a draft (`definition`), deployments,
-// each a frozen copy of a draft, and stages, each pointing at a deployment.
+// The one stored model of an API: what the templates are read into, what the control planes edit, and what the data
+// plane compiles into routes. REST (v1), HTTP and WebSocket (v2) APIs share it. An Api holds a draft (`definition`),
+// deployments, each a frozen copy of a draft, and stages, each pointing at a deployment.
 //
-// Words of the service (types, methods, statuses) are kept as the service spells them; templates are kept verbatim. Plain
-// values: whoever shares an Api shares it const. write_api / read_api turn it into one JSON document and back, for a store of
-// (kind, id, bytes); members that have their default are not written.
+// Words of the service (types, methods, statuses) are kept as the service spells them; templates are kept verbatim.
+// Plain values: whoever shares an Api shares it const. write_api / read_api turn it into one JSON document and back,
+// for a store of (kind, id, bytes); members that have their default are not written.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,7 @@ struct MethodResponse {
   StringMap response_models;
 };
 
-struct Method {  // v1
+struct Method {             // v1
   std::string http_method;  // GET ... or ANY
   std::string authorization_type = "NONE";
   std::string authorizer_id;

@@ -27,19 +27,27 @@ CivilTime civil(int64_t ms) {
   const sys_days date = floor<days>(at);
   const year_month_day ymd(date);
   const hh_mm_ss clock(at - date);
-  return {static_cast<int>(ymd.year()), static_cast<int>(static_cast<unsigned>(ymd.month())), static_cast<int>(static_cast<unsigned>(ymd.day())),
-          static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+  return {static_cast<int>(ymd.year()),
+          static_cast<int>(static_cast<unsigned>(ymd.month())),
+          static_cast<int>(static_cast<unsigned>(ymd.day())),
+          static_cast<int>(clock.hours().count()),
+          static_cast<int>(clock.minutes().count()),
+          static_cast<int>(clock.seconds().count()),
           static_cast<int>(clock.subseconds().count())};
 }
 
-std::string two(int value) { return {static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)}; }
+std::string two(int value) {
+  return {static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)};
+}
 
 }  // namespace
 
 std::string new_uuid() {
   const uint64_t a = random_source()(), b = random_source()();
-  const std::string high = hex((a & ~0xF000ull) | 0x4000ull, 16), low = hex((b & 0x3FFFFFFFFFFFFFFFull) | 0x8000000000000000ull, 16);
-  return high.substr(0, 8) + "-" + high.substr(8, 4) + "-" + high.substr(12, 4) + "-" + low.substr(0, 4) + "-" + low.substr(4);
+  const std::string high = hex((a & ~0xF000ull) | 0x4000ull, 16),
+                    low = hex((b & 0x3FFFFFFFFFFFFFFFull) | 0x8000000000000000ull, 16);
+  return high.substr(0, 8) + "-" + high.substr(8, 4) + "-" + high.substr(12, 4) + "-" + low.substr(0, 4) + "-" +
+         low.substr(4);
 }
 
 std::string new_extended_id() {
@@ -55,24 +63,29 @@ std::string new_extended_id() {
 }
 
 std::string new_trace_root(int64_t now_ms) {
-  return "Root=1-" + hex(static_cast<uint64_t>(now_ms / 1000), 8) + "-" + hex(random_source()(), 16) + hex(random_source()(), 8);
+  return "Root=1-" + hex(static_cast<uint64_t>(now_ms / 1000), 8) + "-" + hex(random_source()(), 16) +
+         hex(random_source()(), 8);
 }
 
 std::string clf_time(int64_t ms) {
-  static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const CivilTime t = civil(ms);
-  return two(t.day) + "/" + kMonths[static_cast<size_t>(t.month - 1)] + "/" + std::to_string(t.year) + ":" + two(t.hour) + ":" + two(t.minute) + ":" +
-         two(t.second) + " +0000";
+  return two(t.day) + "/" + kMonths[static_cast<size_t>(t.month - 1)] + "/" + std::to_string(t.year) + ":" +
+         two(t.hour) + ":" + two(t.minute) + ":" + two(t.second) + " +0000";
 }
 
 std::string iso_time(int64_t ms) {
   const CivilTime t = civil(ms);
-  return std::to_string(t.year) + "-" + two(t.month) + "-" + two(t.day) + "T" + two(t.hour) + ":" + two(t.minute) + ":" + two(t.second) + "." +
-         static_cast<char>('0' + t.ms / 100) + two(t.ms % 100) + "Z";
+  return std::to_string(t.year) + "-" + two(t.month) + "-" + two(t.day) + "T" + two(t.hour) + ":" + two(t.minute) +
+         ":" + two(t.second) + "." + static_cast<char>('0' + t.ms / 100) + two(t.ms % 100) + "Z";
 }
 
 Call::Call(const CallServices& world, std::shared_ptr<Exchange> client)
-    : services(world), exchange(std::move(client)), request(exchange->request()), begun(std::chrono::steady_clock::now()) {
+    : services(world),
+      exchange(std::move(client)),
+      request(exchange->request()),
+      begun(std::chrono::steady_clock::now()) {
   method = request.method;
   source_ip = request.remote_address;
   time_ms = world.now_ms();
@@ -85,7 +98,9 @@ Call::Call(const CallServices& world, std::shared_ptr<Exchange> client)
 }
 
 void Call::integration_answered() {
-  integration_us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - integration_begun).count();
+  integration_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - integration_begun)
+          .count();
 }
 
 void Call::answer(WireReply reply) {
@@ -108,7 +123,8 @@ void Call::log_answer(int status, size_t bytes) {
   if (trace.problem.empty()) trace.problem = integration_error;
   if (integration_begun != std::chrono::steady_clock::time_point{})
     trace.routed_us = std::chrono::duration_cast<std::chrono::microseconds>(integration_begun - begun).count();
-  trace.total_us = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
+  trace.total_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
   services.on_trace(trace);
 }
 

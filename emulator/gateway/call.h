@@ -1,9 +1,9 @@
-// One request on its way through the gateway: the exchange with the client, the stage it belongs to, what was read from the
-// request, and the ids and times that events, logs and answers share. Made on a door thread, then handed from the routing to the
-// integration's callback; it lives as long as anyone who may still answer holds it.
+// One request on its way through the gateway: the exchange with the client, the stage it belongs to, what was read from
+// the request, and the ids and times that events, logs and answers share. Made on a door thread, then handed from the
+// routing to the integration's callback; it lives as long as anyone who may still answer holds it.
 //
-// Threads: everything but finish() is written before the integration is called. finish() may be called from any thread and
-// by several (the function's answer, the timeout): the first wins, the others are told so.
+// Threads: everything but finish() is written before the integration is called. finish() may be called from any thread
+// and by several (the function's answer, the timeout): the first wins, the others are told so.
 #pragma once
 
 #include <atomic>
@@ -48,7 +48,7 @@ struct Call : std::enable_shared_from_this<Call> {
   std::shared_ptr<const ServedStage> stage;
   const RoutePlan* plan = nullptr;
 
-  WireRequest& request;      // valid while the exchange is
+  WireRequest& request;  // valid while the exchange is
   std::string method;
   std::string path;          // within the API, as sent
   std::string context_path;  // requestContext.path: with the stage where the URL has it
@@ -98,8 +98,8 @@ struct Call : std::enable_shared_from_this<Call> {
 std::string new_uuid();
 std::string new_extended_id();
 std::string new_trace_root(int64_t now_ms);
-std::string clf_time(int64_t ms);   // "22/Nov/2026:18:29:20 +0000"
-std::string iso_time(int64_t ms);   // "2026-11-22T18:29:20.123Z"
+std::string clf_time(int64_t ms);  // "22/Nov/2026:18:29:20 +0000"
+std::string iso_time(int64_t ms);  // "2026-11-22T18:29:20.123Z"
 
 // The value of $context.NAME, without the "$context."; nothing when there is no such name here.
 std::optional<std::string> context_value(const Call& call, std::string_view name, int status, size_t response_bytes);

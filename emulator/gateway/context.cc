@@ -1,6 +1,6 @@
 // $context.NAME: what access logs and gateway responses may say of a request. See call.h.
-// Names: the service's "logging variables" of REST and HTTP APIs; those that only authorizers, WAF or a custom domain fill are
-// empty here.
+// Names: the service's "logging variables" of REST and HTTP APIs; those that only authorizers, WAF or a custom domain
+// fill are empty here.
 #include <algorithm>
 
 #include "emulator/gateway/call.h"
@@ -14,7 +14,8 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
     append_json_string(text, out);
     return out;
   };
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - call.begun).count();
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - call.begun).count();
   const int64_t integration_ms = call.integration_us / 1000;
   if (name == "requestId") return call.request_id;
   if (name == "extendedRequestId") return call.extended_request_id;
@@ -41,15 +42,19 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
   if (name == "identity.userAgent") return call.user_agent;
   if (name.starts_with("identity.")) return "";
   if (name.starts_with("authorizer") || name.starts_with("authorize.") || name.starts_with("authenticate.")) return "";
-  if (name == "awsEndpointRequestId" || name == "integration.requestId") return call.plan && !call.plan->function.empty() ? call.invocation_id : "";
+  if (name == "awsEndpointRequestId" || name == "integration.requestId")
+    return call.plan && !call.plan->function.empty() ? call.invocation_id : "";
   if (name == "error.message") return call.error_message;
   if (name == "error.messageString") return quoted(call.error_message);
   if (name == "error.responseType") return call.error_type;
   if (name == "error.validationErrorString") return call.validation_error;
   if (name == "integrationErrorMessage" || name == "integration.error") return call.integration_error;
   if (name == "integrationLatency" || name == "integration.latency") return std::to_string(integration_ms);
-  if (name == "integrationStatus" || name == "integration.status" || name == "integration.integrationStatus") return call.integration_status;
-  if (name.starts_with("requestOverride") || name.starts_with("responseOverride") || name.starts_with("waf") || name.starts_with("customDomain")) return "";
+  if (name == "integrationStatus" || name == "integration.status" || name == "integration.integrationStatus")
+    return call.integration_status;
+  if (name.starts_with("requestOverride") || name.starts_with("responseOverride") || name.starts_with("waf") ||
+      name.starts_with("customDomain"))
+    return "";
   return std::nullopt;
 }
 
@@ -61,7 +66,8 @@ std::string fill_access_log(const Call& call, std::string_view format, int statu
     if (at == std::string_view::npos) return out += format;
     out += format.substr(0, at);
     format.remove_prefix(at + kStart.size());
-    const size_t end = std::min(format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"));
+    const size_t end = std::min(
+        format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"));
     std::string_view name = format.substr(0, end);
     while (name.ends_with('.')) name.remove_suffix(1);
     const std::optional<std::string> value = context_value(call, name, status, response_bytes);

@@ -15,16 +15,26 @@ using HeaderPairs = std::vector<std::pair<std::string, std::string>>;
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
+bool precedes(std::string_view a, std::string_view b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) < std::tolower(y);
+  });
+}
+
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view each) { return equal_ignoring_case(each, name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
 // Text that came off the wire and may be anything.
-void write_text(JsonWriter& w, std::string_view text) { w.string(valid_utf8(text)); }
+void write_text(JsonWriter& w, std::string_view text) {
+  w.string(valid_utf8(text));
+}
 
 // Names with all their values, in the order of first appearance.
 using Grouped = std::vector<std::pair<std::string, std::vector<std::string>>>;
@@ -117,8 +127,9 @@ HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_len
   HeaderPairs out;
   std::string forwarded;
   for (const WireHeader& h : call.request.headers) {
-    if (is_one_of(h.name, {"Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Proxy-Authorization", "Proxy-Authenticate",
-                           "Proxy-Connection", "Expect", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Amzn-Trace-Id"}))
+    if (is_one_of(h.name, {"Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade",
+                           "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Connection", "Expect",
+                           "X-Forwarded-Port", "X-Forwarded-Proto", "X-Amzn-Trace-Id"}))
       continue;
     if (!keep_length && equal_ignoring_case(h.name, "Content-Length")) continue;
     if (equal_ignoring_case(h.name, "X-Forwarded-For")) {
@@ -127,17 +138,19 @@ HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_len
     }
     out.emplace_back(lower_case ? lower(h.name) : std::string(h.name), std::string(h.value));
   }
-  if (keep_length && !call.header("Content-Length")) out.emplace_back("content-length", std::to_string(call.body().size()));
+  if (keep_length && !call.header("Content-Length"))
+    out.emplace_back("content-length", std::to_string(call.body().size()));
   const std::string host(call.header("Host").value_or(""));
   const size_t colon = host.rfind(':');
-  const std::string port = colon != std::string::npos && host.find(']', colon) == std::string::npos ? host.substr(colon + 1)
-                                                                                                    : (call.request.tls ? "443" : "80");
+  const std::string port = colon != std::string::npos && host.find(']', colon) == std::string::npos
+                               ? host.substr(colon + 1)
+                               : (call.request.tls ? "443" : "80");
   auto name = [&](const char* text) { return lower_case ? lower(text) : std::string(text); };
   out.emplace_back(name("X-Amzn-Trace-Id"), call.trace_id);
   out.emplace_back(name("X-Forwarded-For"), (forwarded.empty() ? "" : forwarded + ", ") + call.source_ip);
   out.emplace_back(name("X-Forwarded-Port"), port);
   out.emplace_back(name("X-Forwarded-Proto"), call.request.tls ? "https" : "http");
-  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return lower(a.first) < lower(b.first); });
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return precedes(a.first, b.first); });
   return out;
 }
 
@@ -176,10 +189,14 @@ std::string rest_event(const Call& call) {
   w.key("identity").begin_object();
   for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"}) w.key(name).null();
   w.key("sourceIp").string(call.source_ip);
-  for (const char* name : {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"}) w.key(name).null();
+  for (const char* name :
+       {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"})
+    w.key(name).null();
   w.key("userAgent");
-  if (call.user_agent.empty()) w.null();
-  else write_text(w, call.user_agent);
+  if (call.user_agent.empty())
+    w.null();
+  else
+    write_text(w, call.user_agent);
   w.key("user").null();
   w.end_object();
   write_text(w.key("domainName"), call.domain_name);
@@ -217,8 +234,8 @@ std::string http_event_1(const Call& call) {
   w.key("extendedRequestId").string(call.extended_request_id);
   w.key("httpMethod").string(call.method);
   w.key("identity").begin_object();
-  for (const char* name : {"accessKey", "accountId", "caller", "cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
-                           "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"})
+  for (const char* name : {"accessKey", "accountId", "caller", "cognitoAmr", "cognitoAuthenticationProvider",
+                           "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"})
     w.key(name).null();
   w.key("sourceIp").string(call.source_ip);
   w.key("user").null();

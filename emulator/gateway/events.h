@@ -1,9 +1,9 @@
-// The events that functions get: payload format 1.0 as REST APIs and as HTTP APIs send it, and 2.0. Members, their order and
-// what is null or left out follow the service's own samples ("Working with AWS Lambda proxy integrations for HTTP APIs", "Input
-// format of a Lambda function for proxy integration").
+// The events that functions get: payload format 1.0 as REST APIs and as HTTP APIs send it, and 2.0. Members, their
+// order and what is null or left out follow the service's own samples ("Working with AWS Lambda proxy integrations for
+// HTTP APIs", "Input format of a Lambda function for proxy integration").
 //
-// Header names: as sent for REST, lower case for HTTP APIs. Hop-by-hop headers do not reach a function; X-Forwarded-For, -Port
-// and -Proto and X-Amzn-Trace-Id are the gateway's.
+// Header names: as sent for REST, lower case for HTTP APIs. Hop-by-hop headers do not reach a function;
+// X-Forwarded-For, -Port and -Proto and X-Amzn-Trace-Id are the gateway's.
 #pragma once
 
 #include <string>
@@ -14,11 +14,12 @@
 
 namespace stator::gateway {
 
-std::string rest_event(const Call& call);      // 1.0, REST
-std::string http_event_1(const Call& call);    // 1.0, HTTP API
-std::string http_event_2(const Call& call);    // 2.0
+std::string rest_event(const Call& call);    // 1.0, REST
+std::string http_event_1(const Call& call);  // 1.0, HTTP API
+std::string http_event_2(const Call& call);  // 2.0
 
 // The request's headers as an integration sees them (repeated ones repeated, in order).
-std::vector<std::pair<std::string, std::string>> integration_headers(const Call& call, bool lower_case, bool keep_length);
+std::vector<std::pair<std::string, std::string>> integration_headers(const Call& call, bool lower_case,
+                                                                     bool keep_length);
 
 }  // namespace stator::gateway

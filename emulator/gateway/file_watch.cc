@@ -32,15 +32,18 @@ FileWatch::FileWatch(const std::vector<std::string>& files, std::function<void()
     std::error_code error;
     folders.insert(std::filesystem::absolute(file, error).parent_path().string());
   }
-  for (const std::string& folder : folders) inotify_add_watch(inotify_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MODIFY);
+  for (const std::string& folder : folders)
+    inotify_add_watch(inotify_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MODIFY);
   thread_ = std::thread([this, callback = std::move(changed)] { run(callback); });
 }
 
 FileWatch::~FileWatch() {
   if (thread_.joinable()) {
     const uint64_t one = 1;
-    if (write(stop_, &one, sizeof one) == sizeof one) thread_.join();
-    else thread_.detach();
+    if (write(stop_, &one, sizeof one) == sizeof one)
+      thread_.join();
+    else
+      thread_.detach();
   }
   if (inotify_ >= 0) close(inotify_);
   if (stop_ >= 0) close(stop_);

@@ -1,6 +1,6 @@
-// Calls back when one of a few files may have changed: inotify on their folders (editors replace files rather than write
-// them), and a moment's patience until the writing is over. The callback runs on the watch's own thread, never twice at once.
-// Where inotify cannot be had nothing is ever reported, and working() says so.
+// Calls back when one of a few files may have changed: inotify on their folders (editors replace files rather than
+// write them), and a moment's patience until the writing is over. The callback runs on the watch's own thread, never
+// twice at once. Where inotify cannot be had nothing is ever reported, and working() says so.
 #pragma once
 
 #include <functional>

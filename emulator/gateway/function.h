@@ -1,9 +1,9 @@
-// What the gateway's data plane knows of a function, and nothing more: a name to call, a payload in, a result out. How it
-// runs (a process speaking the Lambda Runtime API, a URL, a command) is the business of emulator/gateway/handlers.
+// What the gateway's data plane knows of a function, and nothing more: a name to call, a payload in, a result out. How
+// it runs (a process speaking the Lambda Runtime API, a URL, a command) is the business of emulator/gateway/handlers.
 //
-// Threads: every function here may be called from any thread. invoke() returns at once and `done` is called exactly once,
-// from any thread, also from within invoke(). Callbacks must not block. Errors are results, never exceptions.
-// A client that leaves does not stop a function that runs (the service does not stop it either): `client_gone` only lets
+// Threads: every function here may be called from any thread. invoke() returns at once and `done` is called exactly
+// once, from any thread, also from within invoke(). Callbacks must not block. Errors are results, never exceptions. A
+// client that leaves does not stop a function that runs (the service does not stop it either): `client_gone` only lets
 // an invocation that still waits for a worker be dropped.
 #pragma once
 
@@ -47,7 +47,7 @@ struct FunctionConfig {
   std::map<std::string, std::string> environment;
   std::chrono::milliseconds timeout{3000};
   int memory_mb = 128;
-  int concurrency = 0;  // most workers at once; 0: the registry's own limit
+  int concurrency = 0;       // most workers at once; 0: the registry's own limit
   uint16_t attach_port = 0;  // kAttach: where the Runtime API listens; 0: any free port
   std::string source_file;   // where it was described, for messages
   int source_line = 0;
@@ -80,8 +80,8 @@ struct InvocationResult {
   std::string log_tail;                   // when asked for: the last 4 KB of what the function wrote
 };
 
-// Where a function that streams puts its answer. Not used unless the function itself streams; once begin() was called the
-// result's `payload` is empty and its fault says whether the stream broke.
+// Where a function that streams puts its answer. Not used unless the function itself streams; once begin() was called
+// the result's `payload` is empty and its fault says whether the stream broke.
 class ResponseStream {
  public:
   virtual ~ResponseStream() = default;
@@ -92,13 +92,13 @@ class ResponseStream {
 };
 
 struct Invocation {
-  std::string payload;     // the event, JSON
-  std::string request_id;  // a UUID: Lambda-Runtime-Aws-Request-Id
-  std::string trace_id;    // "Root=1-...;Parent=...;Sampled=0"
-  std::string client_context;    // JSON or empty
-  std::string cognito_identity;  // JSON or empty
-  bool asynchronous = false;     // InvocationType Event: nobody waits for the answer
-  bool log_tail = false;         // wants the result's log_tail
+  std::string payload;                     // the event, JSON
+  std::string request_id;                  // a UUID: Lambda-Runtime-Aws-Request-Id
+  std::string trace_id;                    // "Root=1-...;Parent=...;Sampled=0"
+  std::string client_context;              // JSON or empty
+  std::string cognito_identity;            // JSON or empty
+  bool asynchronous = false;               // InvocationType Event: nobody waits for the answer
+  bool log_tail = false;                   // wants the result's log_tail
   std::shared_ptr<ResponseStream> stream;  // null: a streamed answer is gathered into `payload`
   std::stop_token client_gone;
   std::function<void(InvocationResult)> done;
@@ -114,12 +114,12 @@ class Function {
 class FunctionRegistry {
  public:
   virtual ~FunctionRegistry() = default;
-  // By name, "name:qualifier", partial ARN ("123456789012:function:name") or full ARN, qualified or not. Null when there is
-  // none. An invocation under way keeps its Function alive.
+  // By name, "name:qualifier", partial ARN ("123456789012:function:name") or full ARN, qualified or not. Null when
+  // there is none. An invocation under way keeps its Function alive.
   virtual std::shared_ptr<Function> find(std::string_view name_or_arn) const = 0;
-  // Makes `functions` the whole set described by `source` (a file's name); those of other sources stay. What is unchanged
-  // keeps its workers; what is gone or changed ends after the invocations under way. Returns what is wrong with one, as
-  // "file:line: text" each, and then changes nothing.
+  // Makes `functions` the whole set described by `source` (a file's name); those of other sources stay. What is
+  // unchanged keeps its workers; what is gone or changed ends after the invocations under way. Returns what is wrong
+  // with one, as "file:line: text" each, and then changes nothing.
   virtual std::vector<std::string> replace(std::string_view source, std::vector<FunctionConfig> functions) = 0;
 };
 

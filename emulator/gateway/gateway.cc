@@ -18,8 +18,8 @@ std::string fingerprint_of(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     struct stat info {};
     if (stat(file.c_str(), &info) == 0)
-      out += std::to_string(info.st_ino) + "/" + std::to_string(info.st_size) + "/" + std::to_string(info.st_mtim.tv_sec) + "." +
-             std::to_string(info.st_mtim.tv_nsec);
+      out += std::to_string(info.st_ino) + "/" + std::to_string(info.st_size) + "/" +
+             std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
     out += ";";
   }
   return out;
@@ -32,12 +32,14 @@ std::string function_name(const std::string& name_or_arn) {
   return tail.substr(0, tail.find(':'));
 }
 
-std::shared_ptr<const ServedStage> first_choice(const std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>& stages) {
+std::shared_ptr<const ServedStage> first_choice(
+    const std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>& stages) {
   const auto found = stages.find("$default");
   return found != stages.end() ? found->second : stages.begin()->second;
 }
 
-// What answers when the URL is one of ours but there is no such API or stage. The service does not say which of the two.
+// What answers when the URL is one of ours but there is no such API or stage. The service does not say which of the
+// two.
 void answer_nowhere(const std::shared_ptr<Call>& call, bool http) {
   if (!call->claim()) return;
   WireReply reply;
@@ -74,7 +76,9 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   }
 }
 
-Gateway::~Gateway() { watch_.reset(); }
+Gateway::~Gateway() {
+  watch_.reset();
+}
 
 void Gateway::log(GatewayLogLevel level, const std::string& text) const {
   if (options_.log) options_.log(level, text);
@@ -115,16 +119,20 @@ void Gateway::publish(std::vector<Source> sources) {
   for (const Source& source : sources) {
     for (const FunctionUse& use : source.imported.uses) {
       if (known.contains(function_name(use.function))) continue;
-      problems += (problems.empty() ? "" : "\n") + use.place + ": " + use.route + " calls the function " + use.function +
-                  ", which nothing here runs: describe it in a --functions file, in x-stator-handler or in the template";
+      problems +=
+          (problems.empty() ? "" : "\n") + use.place + ": " + use.route + " calls the function " + use.function +
+          ", which nothing here runs: describe it in a --functions file, in x-stator-handler or in the template";
     }
     served->notes.insert(served->notes.end(), source.imported.notes.begin(), source.imported.notes.end());
     for (const Api& api : source.imported.apis) {
       auto shared = std::make_shared<const Api>(api);
-      if (served->apis.contains(api.id)) problems += (problems.empty() ? "" : "\n") + source.path + ":1: API " + api.name + " is described twice (id " + api.id + ")";
+      if (served->apis.contains(api.id))
+        problems += (problems.empty() ? "" : "\n") + source.path + ":1: API " + api.name + " is described twice (id " +
+                    api.id + ")";
       for (const Stage& stage : shared->stages) {
         std::vector<std::string> notes;
-        if (std::shared_ptr<const ServedStage> compiled = compile_stage(shared, stage, notes)) served->apis[api.id][stage.name] = std::move(compiled);
+        if (std::shared_ptr<const ServedStage> compiled = compile_stage(shared, stage, notes))
+          served->apis[api.id][stage.name] = std::move(compiled);
         for (const std::string& note : notes) served->notes.push_back(source.path + ": " + api.name + ": " + note);
       }
     }
@@ -132,7 +140,8 @@ void Gateway::publish(std::vector<Source> sources) {
   if (!problems.empty()) throw GatewayLoadError(problems);
   if (served->apis.size() == 1) served->plain = first_choice(served->apis.begin()->second);
   for (const Source& source : sources) {
-    for (const std::string& problem : functions_.replace(source.path, source.imported.functions)) problems += (problems.empty() ? "" : "\n") + problem;
+    for (const std::string& problem : functions_.replace(source.path, source.imported.functions))
+      problems += (problems.empty() ? "" : "\n") + problem;
     if (!problems.empty()) throw GatewayLoadError(problems);
   }
   sources_ = std::move(sources);
@@ -152,13 +161,21 @@ void Gateway::load() {
 void Gateway::begin_watch() {
   if (!options_.watch || watch_) return;
   std::vector<std::string> files;
-  for (const Source& source : sources_) files.insert(files.end(), source.imported.files.begin(), source.imported.files.end());
+  for (const Source& source : sources_)
+    files.insert(files.end(), source.imported.files.begin(), source.imported.files.end());
   if (files.empty()) return;
   watch_ = std::make_unique<FileWatch>(files, [this] { reload(); });
-  if (!watch_->working()) log(GatewayLogLevel::kError, "the API files cannot be watched (inotify): changes are served after a restart");
+  if (!watch_->working())
+    log(GatewayLogLevel::kError, "the API files cannot be watched (inotify): changes are served after a restart");
 }
 
 bool Gateway::reload() {
+  if (!read_again()) return false;
+  if (options_.reloaded) options_.reloaded();
+  return true;
+}
+
+bool Gateway::read_again() {
   const std::lock_guard lock(load_mutex_);
   std::vector<Source> sources = sources_;
   bool changed = false;
@@ -205,8 +222,10 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
     call->trace.api_id = set->plain->api->id;
     call->trace.api_name = set->plain->api->name;
     call->trace.stage = set->plain->stage->name;
-    if (set->plain->is_http()) serve_http(std::move(call));
-    else serve_rest(std::move(call));
+    if (set->plain->is_http())
+      serve_http(std::move(call));
+    else
+      serve_rest(std::move(call));
     return true;
   }
   auto call = std::make_shared<Call>(services_, exchange);
@@ -234,8 +253,10 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
   if (stage == api->second.end() && http) {
     stage = api->second.find("$default");
     path = address.form == ApiAddress::Form::kHost ? std::string(address.path)
-                                                   : address.stage.empty() ? "/" : "/" + std::string(address.stage) + std::string(address.path);
-    if (address.form == ApiAddress::Form::kExecuteApi && address.path == "/" && !request.target.substr(0, request.target.find('?')).ends_with('/'))
+           : address.stage.empty()                 ? "/"
+                                                   : "/" + std::string(address.stage) + std::string(address.path);
+    if (address.form == ApiAddress::Form::kExecuteApi && address.path == "/" &&
+        !request.target.substr(0, request.target.find('?')).ends_with('/'))
       path = "/" + std::string(address.stage);
   }
   if (stage == api->second.end()) {
@@ -248,8 +269,10 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
   call->context_path = stage->first == "$default" ? path : "/" + stage->first + path;
   call->trace.api_name = call->stage->api->name;
   call->trace.stage = stage->first;
-  if (http) serve_http(std::move(call));
-  else serve_rest(std::move(call));
+  if (http)
+    serve_http(std::move(call));
+  else
+    serve_rest(std::move(call));
   return true;
 }
 
@@ -259,13 +282,17 @@ std::vector<RouteLine> Gateway::routes(const std::string& base_url) const {
   for (const auto& [id, stages] : set->apis) {
     for (const auto& [name, stage] : stages) {
       std::string prefix = base_url;
-      if (stage == set->plain) prefix += "";
-      else if (!stage->is_http()) prefix += "/restapis/" + id + "/" + name + "/_user_request_";
-      else prefix += "/_aws/execute-api/" + id + (name == "$default" ? "" : "/" + name);
+      if (stage == set->plain)
+        prefix += "";
+      else if (!stage->is_http())
+        prefix += "/restapis/" + id + "/" + name + "/_user_request_";
+      else
+        prefix += "/_aws/execute-api/" + id + (name == "$default" ? "" : "/" + name);
       for (const RoutePlan& plan : stage->plans) {
         const std::string& type = plan.integration->type;
         std::string target = !plan.function.empty() ? function_name(plan.function) : plan.uri.empty() ? type : plan.uri;
-        lines.push_back({stage->api->name, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path), std::move(target)});
+        lines.push_back({stage->api->name, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path),
+                         std::move(target)});
       }
     }
   }
@@ -275,10 +302,13 @@ std::vector<RouteLine> Gateway::routes(const std::string& base_url) const {
 std::vector<templates::TableRequest> Gateway::tables() const {
   const std::lock_guard lock(load_mutex_);
   std::vector<templates::TableRequest> all;
-  for (const Source& source : sources_) all.insert(all.end(), source.imported.tables.begin(), source.imported.tables.end());
+  for (const Source& source : sources_)
+    all.insert(all.end(), source.imported.tables.begin(), source.imported.tables.end());
   return all;
 }
 
-std::vector<std::string> Gateway::notes() const { return served()->notes; }
+std::vector<std::string> Gateway::notes() const {
+  return served()->notes;
+}
 
 }  // namespace stator::gateway

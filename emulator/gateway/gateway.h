@@ -1,10 +1,11 @@
-// API Gateway on this machine: reads the owner's files into APIs, serves their requests, and serves the files' changes without
-// a restart. The functions and web servers behind it are others' (function.h, upstream.h).
+// API Gateway on this machine: reads the owner's files into APIs, serves their requests, and serves the files' changes
+// without a restart. The functions and web servers behind it are others' (function.h, upstream.h).
 //
-// Threads: handle() may be called from any number of door threads at once and never blocks. What is served is one immutable
-// set, swapped whole: a request keeps the set it began with. Lifetimes: the registry and the upstream client outlive the
-// Gateway, and the Gateway outlives the requests it took (destroy it after the door has stopped and the functions are idle).
-// Errors: load() throws templates::TemplateError or GatewayLoadError; a broken edit later is logged and changes nothing.
+// Threads: handle() may be called from any number of door threads at once and never blocks. What is served is one
+// immutable set, swapped whole: a request keeps the set it began with. Lifetimes: the registry and the upstream client
+// outlive the Gateway, and the Gateway outlives the requests it took (destroy it after the door has stopped and the
+// functions are idle). Errors: load() throws templates::TemplateError or GatewayLoadError; a broken edit later is
+// logged and changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -37,17 +38,19 @@ class GatewayLoadError : public std::runtime_error {
 enum class GatewayLogLevel : uint8_t { kError, kInfo, kDebug };
 
 struct GatewayOptions {
-  std::vector<std::string> api_files;       // --api
-  std::vector<std::string> function_files;  // --functions
+  std::vector<std::string> api_files;             // --api
+  std::vector<std::string> function_files;        // --functions
   std::map<std::string, std::string> parameters;  // --parameter
   std::string account = "000000000000";
   std::string region = "us-east-1";
   bool watch = true;
-  bool debug = false;  // describe each request to `log`, with events and results
+  bool debug = false;               // describe each request to `log`, with events and results
   std::function<int64_t()> now_ms;  // wall clock; must be set
   std::function<void(GatewayLogLevel, const std::string&)> log;  // any thread; may be empty
   std::function<void(const std::string&)> access_log;            // lines in the stage's format; may be empty
   std::function<void(const RequestTrace&)> request_log;          // any thread; may be empty
+  std::function<void()>
+      reloaded;  // after a change is served (tables may have come); on the watch's thread; may be empty
 };
 
 struct RouteLine {
@@ -97,6 +100,7 @@ class Gateway {
   std::shared_ptr<const Served> served() const;
   void log(GatewayLogLevel level, const std::string& text) const;
   void begin_watch();
+  bool read_again();
 
   GatewayOptions options_;
   FunctionRegistry& functions_;

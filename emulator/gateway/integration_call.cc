@@ -19,7 +19,8 @@ class StreamRelay final : public ResponseStream {
     has_prelude_ = content_type == "application/vnd.awslambda.http-integration-response";
     if (has_prelude_) return;
     LambdaReply plain;
-    plain.headers.emplace_back("Content-Type", content_type.empty() ? "application/octet-stream" : std::string(content_type));
+    plain.headers.emplace_back("Content-Type",
+                               content_type.empty() ? "application/octet-stream" : std::string(content_type));
     open(std::move(plain));
   }
 
@@ -52,8 +53,10 @@ class StreamRelay final : public ResponseStream {
       if (!problem_.empty()) call_->integration_error = problem_;
       return lost_;
     }
-    if (whole) call_->exchange->end();
-    else call_->exchange->abort();
+    if (whole)
+      call_->exchange->end();
+    else
+      call_->exchange->abort();
     call_->log_answer(status_, bytes_);
     return true;
   }
@@ -90,13 +93,14 @@ class StreamRelay final : public ResponseStream {
 
 Timers::Ticket watch(const std::shared_ptr<Call>& call, std::function<void(Call&)> expired) {
   std::weak_ptr<Call> weak = call;
-  return call->services.timers->after(std::chrono::milliseconds(call->plan->timeout_ms), [weak, expired = std::move(expired)] {
-    if (const std::shared_ptr<Call> late = weak.lock(); late && late->claim()) {
-      late->integration_answered();
-      late->integration_error = "no answer within " + std::to_string(late->plan->timeout_ms) + " ms";
-      expired(*late);
-    }
-  });
+  return call->services.timers->after(
+      std::chrono::milliseconds(call->plan->timeout_ms), [weak, expired = std::move(expired)] {
+        if (const std::shared_ptr<Call> late = weak.lock(); late && late->claim()) {
+          late->integration_answered();
+          late->integration_error = "no answer within " + std::to_string(late->plan->timeout_ms) + " ms";
+          expired(*late);
+        }
+      });
 }
 
 void note(Call& call, const InvocationResult& result) {
@@ -107,7 +111,8 @@ void note(Call& call, const InvocationResult& result) {
   call.integration_status = result.fault == FunctionFault::kThrottled ? "429" : "200";
   if (result.fault != FunctionFault::kNone) {
     call.integration_error = result.message.empty() ? result.error_type : result.message;
-    if (result.fault == FunctionFault::kFunctionError && result.message.empty()) call.integration_error = result.payload.substr(0, 500);
+    if (result.fault == FunctionFault::kFunctionError && result.message.empty())
+      call.integration_error = result.payload.substr(0, 500);
   }
   if (call.services.payloads) call.trace.result = result.payload;
 }
@@ -126,11 +131,15 @@ void invoke(std::shared_ptr<Call> call, std::string event, std::shared_ptr<Strea
   });
   // A function that somebody is stepping through with a debugger has all the time in the world.
   const bool timed = function->config().kind != FunctionKind::kAttach;
-  const Timers::Ticket ticket = timed ? watch(call, [finish](Call& late) { finish(late, CallFate::kTimeout, {}); }) : Timers::Ticket{};
+  const Timers::Ticket ticket =
+      timed ? watch(call, [finish](Call& late) { finish(late, CallFate::kTimeout, {}); }) : Timers::Ticket{};
   Invocation invocation;
   invocation.payload = std::move(event);
   invocation.request_id = call->invocation_id;
-  invocation.trace_id = call->trace_id + (call->trace_id.find("Parent=") == std::string::npos ? ";Parent=" + new_uuid().substr(0, 8) + new_uuid().substr(0, 8) + ";Sampled=0" : "");
+  invocation.trace_id =
+      call->trace_id + (call->trace_id.find("Parent=") == std::string::npos
+                            ? ";Parent=" + new_uuid().substr(0, 8) + new_uuid().substr(0, 8) + ";Sampled=0"
+                            : "");
   invocation.stream = relay;
   invocation.client_gone = call->client_gone.get_token();
   invocation.done = [call, relay, ticket, timed, finish = std::move(finish)](InvocationResult result) {
@@ -170,8 +179,10 @@ void call_upstream(std::shared_ptr<Call> call, UpstreamRequest request, Upstream
   call->services.upstream->send(std::move(request), [call, finish = std::move(finish)](UpstreamResult result) {
     if (!call->claim()) return;
     call->integration_answered();
-    if (result.fault != UpstreamFault::kNone) call->integration_error = result.message;
-    else call->integration_status = std::to_string(result.status);
+    if (result.fault != UpstreamFault::kNone)
+      call->integration_error = result.message;
+    else
+      call->integration_status = std::to_string(result.status);
     const CallFate fate = result.fault == UpstreamFault::kTimeout ? CallFate::kTimeout : CallFate::kAnswered;
     finish(*call, fate, std::move(result));
   });

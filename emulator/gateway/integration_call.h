@@ -1,8 +1,8 @@
-// Calls an integration's function or web server and says how it went, within the integration's time. Shared by REST and HTTP
-// APIs; what is answered is theirs.
+// Calls an integration's function or web server and says how it went, within the integration's time. Shared by REST and
+// HTTP APIs; what is answered is theirs.
 //
-// `finish` is called exactly once, from any thread, and by then the call is claimed: whoever is called must answer. When the
-// client has left, nothing is called at all and the exchange is dropped.
+// `finish` is called exactly once, from any thread, and by then the call is claimed: whoever is called must answer.
+// When the client has left, nothing is called at all and the exchange is dropped.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ enum class CallFate : uint8_t {
 using FunctionFinish = std::function<void(Call& call, CallFate fate, InvocationResult result)>;
 void call_function(std::shared_ptr<Call> call, std::string event, FunctionFinish finish);
 
-// `head`: makes the head of a streamed answer from the prelude (headers, remapping). Null where streaming is not allowed.
+// `head`: makes the head of a streamed answer from the prelude (headers, remapping). Null where streaming is not
+// allowed.
 using StreamHead = std::function<WireReply(Call& call, LambdaReply prelude)>;
 void call_streaming_function(std::shared_ptr<Call> call, std::string event, StreamHead head, FunctionFinish finish);
 

@@ -3,20 +3,23 @@
 namespace stator::gateway {
 
 std::string function_in_uri(std::string_view uri) {
-  if (uri.starts_with("arn:") && uri.find(":lambda:") != std::string_view::npos && uri.find(":function:") != std::string_view::npos &&
-      uri.find(":apigateway:") == std::string_view::npos)
+  if (uri.starts_with("arn:") && uri.find(":lambda:") != std::string_view::npos &&
+      uri.find(":function:") != std::string_view::npos && uri.find(":apigateway:") == std::string_view::npos)
     return std::string(uri);
   constexpr std::string_view kFunctions = "/functions/";
   if (uri.find(":lambda:path/") == std::string_view::npos) return {};
   const size_t from = uri.find(kFunctions);
   if (from == std::string_view::npos) return {};
   std::string_view rest = uri.substr(from + kFunctions.size());
-  for (const std::string_view end : {std::string_view("/invocations"), std::string_view("/response-streaming-invocations")})
+  for (const std::string_view end :
+       {std::string_view("/invocations"), std::string_view("/response-streaming-invocations")})
     if (rest.ends_with(end)) return std::string(rest.substr(0, rest.size() - end.size()));
   return {};
 }
 
-bool is_streaming_uri(std::string_view uri) { return uri.ends_with("/response-streaming-invocations"); }
+bool is_streaming_uri(std::string_view uri) {
+  return uri.ends_with("/response-streaming-invocations");
+}
 
 std::string with_stage_variables(std::string_view text, const StringMap& variables) {
   constexpr std::string_view kOpen = "${stageVariables.";

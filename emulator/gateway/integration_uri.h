@@ -8,8 +8,8 @@
 
 namespace stator::gateway {
 
-// The function's name or ARN in "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION/invocations" (also the
-// streaming form), or the URI itself when it is a Lambda ARN (HTTP APIs); empty when it names no function.
+// The function's name or ARN in "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION/invocations" (also
+// the streaming form), or the URI itself when it is a Lambda ARN (HTTP APIs); empty when it names no function.
 std::string function_in_uri(std::string_view uri);
 
 // True for the form that asks Lambda to stream its answer.

@@ -11,18 +11,24 @@ namespace {
 
 // A value that may stand where a header's text is expected.
 bool scalar_text(const JsonValue& value, std::string& out) {
-  if (value.is_string() || value.is_number()) out = value.text();
-  else if (value.is_bool()) out = value.boolean() ? "true" : "false";
-  else return false;
+  if (value.is_string() || value.is_number())
+    out = value.text();
+  else if (value.is_bool())
+    out = value.boolean() ? "true" : "false";
+  else
+    return false;
   return true;
 }
 
-bool clean(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+bool clean(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
 
 bool is_token(std::string_view name) {
   if (name.empty()) return false;
   for (const char c : name)
-    if (c <= ' ' || c >= 0x7F || std::string_view("()<>@,;:\\\"/[]?={}").find(c) != std::string_view::npos) return false;
+    if (c <= ' ' || c >= 0x7F || std::string_view("()<>@,;:\\\"/[]?={}").find(c) != std::string_view::npos)
+      return false;
   return true;
 }
 
@@ -35,7 +41,8 @@ void read_status(const JsonValue& root, LambdaReply& reply, bool required) {
   int code = 0;
   const std::string_view text = status->is_number() || status->is_string() ? status->text() : std::string_view();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
-  const bool whole = error == std::errc() && (end == text.data() + text.size() || std::string_view(end, text.data() + text.size()) == ".0");
+  const bool whole = error == std::errc() &&
+                     (end == text.data() + text.size() || std::string_view(end, text.data() + text.size()) == ".0");
   if (!whole || code < 100 || code > 599) {
     reply.problem = "statusCode: expected 100 to 599";
     return;
@@ -140,7 +147,8 @@ LambdaReply read_reply_1(std::string_view payload, bool strict) {
   if (strict) {
     for (const JsonMember& each : parsed.root.members()) {
       const std::string_view n = each.name;
-      if (n == "statusCode" || n == "headers" || n == "multiValueHeaders" || n == "body" || n == "isBase64Encoded") continue;
+      if (n == "statusCode" || n == "headers" || n == "multiValueHeaders" || n == "body" || n == "isBase64Encoded")
+        continue;
       reply.problem = "\"" + std::string(n) + "\" is no member of a proxy integration's answer";
       return reply;
     }
@@ -161,9 +169,12 @@ LambdaReply read_reply_2(std::string_view payload) {
   }
   if (!parsed.root.is_object() || !parsed.root.find("statusCode")) {
     reply.inferred = true;
-    if (parsed.root.is_string()) reply.body = parsed.root.text();
-    else if (!parsed.root.is_null()) reply.body = payload;
-    else reply.body = "null";
+    if (parsed.root.is_string())
+      reply.body = parsed.root.text();
+    else if (!parsed.root.is_null())
+      reply.body = payload;
+    else
+      reply.body = "null";
     return reply;
   }
   read_status(parsed.root, reply, true);

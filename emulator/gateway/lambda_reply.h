@@ -1,5 +1,5 @@
-// What a function's answer means to a proxy integration. Reads the formats 1.0 and 2.0 and says what is wrong with them; what
-// is then answered (502, 500) is the caller's business.
+// What a function's answer means to a proxy integration. Reads the formats 1.0 and 2.0 and says what is wrong with
+// them; what is then answered (502, 500) is the caller's business.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ struct LambdaReply {
   std::string problem;    // not empty: malformed, and why
 };
 
-// 1.0: an object with statusCode, headers, multiValueHeaders, body, isBase64Encoded. `strict` (REST): anything else in it is an
-// error as well.
+// 1.0: an object with statusCode, headers, multiValueHeaders, body, isBase64Encoded. `strict` (REST): anything else in
+// it is an error as well.
 LambdaReply read_reply_1(std::string_view payload, bool strict);
 // 2.0: the same without multiValueHeaders and with cookies; JSON without a statusCode is itself the body.
 LambdaReply read_reply_2(std::string_view payload);

@@ -19,14 +19,15 @@ bool is_binary_type(std::string_view type, const std::vector<std::string>& binar
   for (const std::string& each : binary_media_types) {
     const std::string pattern = media_type(each);
     if (pattern == "*/*" || pattern == type) return true;
-    if (pattern.ends_with("/*") && type.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1))) return true;
+    if (pattern.ends_with("/*") && type.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1)))
+      return true;
   }
   return false;
 }
 
 bool is_text_type(std::string_view type) {
-  return type.starts_with("text/") || type == "application/json" || type == "application/xml" || type == "application/javascript" ||
-         type.ends_with("+json") || type.ends_with("+xml");
+  return type.starts_with("text/") || type == "application/json" || type == "application/xml" ||
+         type == "application/javascript" || type.ends_with("+json") || type.ends_with("+xml");
 }
 
 std::string valid_utf8(std::string_view bytes) {

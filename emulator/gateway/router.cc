@@ -42,7 +42,8 @@ bool Router::take(const Node& node, Search& search) const {
   auto found = node.methods.find(search.method);
   if (found == node.methods.end()) found = node.methods.find(std::string_view("ANY"));
   if (found == node.methods.end()) {
-    if (search.explain) search.match.passed_over.push_back(node.path + ": does not serve " + std::string(search.method));
+    if (search.explain)
+      search.match.passed_over.push_back(node.path + ": does not serve " + std::string(search.method));
     return false;
   }
   search.match.route = found->second;
@@ -52,7 +53,9 @@ bool Router::take(const Node& node, Search& search) const {
 bool Router::find(const Node& node, Search& search, size_t at) const {
   if (at == search.segments.size()) return take(node, search);
   const std::string_view segment = search.segments[at];
-  if (const auto next = node.statics.find(percent_decode(segment)); next != node.statics.end() && find(*next->second, search, at + 1)) return true;
+  if (const auto next = node.statics.find(percent_decode(segment));
+      next != node.statics.end() && find(*next->second, search, at + 1))
+    return true;
   auto& parameters = search.match.path_parameters;
   if (node.variable && !segment.empty()) {
     parameters.emplace_back(node.variable->name, std::string(segment));

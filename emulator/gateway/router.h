@@ -1,8 +1,9 @@
-// Which route a path and a method belong to. Text parts beat {name}, {name} beats {name+}; where the better path does not
-// serve the method (nor ANY), the next better one is asked, down to the greedy ones. REST and HTTP APIs share it: a REST
-// API ignores a slash at the end, an HTTP API does not, and an HTTP API may have $default for all else.
+// Which route a path and a method belong to. Text parts beat {name}, {name} beats {name+}; where the better path does
+// not serve the method (nor ANY), the next better one is asked, down to the greedy ones. REST and HTTP APIs share it: a
+// REST API ignores a slash at the end, an HTTP API does not, and an HTTP API may have $default for all else.
 //
-// Immutable once built; match() may be called from any thread. Every node is visited at most once, so no path makes it slow.
+// Immutable once built; match() may be called from any thread. Every node is visited at most once, so no path makes it
+// slow.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ namespace stator::gateway {
 
 struct RouteMatch {
   static constexpr size_t kNone = static_cast<size_t>(-1);
-  size_t route = kNone;  // what add() was given
+  size_t route = kNone;                                              // what add() was given
   std::vector<std::pair<std::string, std::string>> path_parameters;  // as sent, not decoded
-  bool path_known = false;  // some route has this path, whatever the method
+  bool path_known = false;                                           // some route has this path, whatever the method
   std::vector<std::string> passed_over;  // why the others were not, for the trace; filled when asked for
 };
 

@@ -26,8 +26,8 @@ void set_limit(RoutePlan& plan, const Stage& stage, const std::vector<std::strin
   plan.limit = std::make_unique<TokenBucket>(rate, burst);
 }
 
-// A model's schema with the models it names under "definitions": "https://apigateway.amazonaws.com/restapis/ID/models/NAME"
-// and "#/definitions/NAME" then mean the same.
+// A model's schema with the models it names under "definitions":
+// "https://apigateway.amazonaws.com/restapis/ID/models/NAME" and "#/definitions/NAME" then mean the same.
 std::string self_contained(const std::string& schema, const std::vector<Model>& models, std::string_view api_id) {
   const std::string prefix = "https://apigateway.amazonaws.com/restapis/" + std::string(api_id) + "/models/";
   auto localised = [&](const std::string& text) {
@@ -50,43 +50,60 @@ std::string self_contained(const std::string& schema, const std::vector<Model>& 
   return out.substr(0, end) + (empty ? "" : ",") + "\"definitions\":{" + definitions + "}}";
 }
 
-void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::string_view api_id, std::vector<std::string>& notes) {
+void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::string_view api_id,
+                    std::vector<std::string>& notes) {
   const auto& validators = definition.request_validators;
-  const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) { return v.id == plan.method->request_validator_id; });
+  const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) {
+    return v.id == plan.method->request_validator_id;
+  });
   if (validator == validators.end()) return;
   plan.validate_parameters = validator->validate_request_parameters;
   plan.validate_body = validator->validate_request_body;
   if (!plan.validate_body) return;
   for (const auto& [type, name] : plan.method->request_models) {
-    const auto model = std::find_if(definition.models.begin(), definition.models.end(), [&](const Model& m) { return m.name == name || m.id == name; });
+    const auto model = std::find_if(definition.models.begin(), definition.models.end(),
+                                    [&](const Model& m) { return m.name == name || m.id == name; });
     if (model == definition.models.end()) {
-      if (name != "Empty") notes.push_back(plan.key + ": there is no model \"" + name + "\": bodies of " + type + " are not checked");
+      if (name != "Empty")
+        notes.push_back(plan.key + ": there is no model \"" + name + "\": bodies of " + type + " are not checked");
       continue;
     }
     if (model->schema.empty()) continue;
     std::string problem;
-    std::shared_ptr<const JsonSchema> schema = JsonSchema::compile(self_contained(model->schema, definition.models, api_id), problem);
-    if (!schema) notes.push_back(plan.key + ": model " + name + " is no JSON Schema: " + problem);
-    else plan.body_schemas.emplace_back(type, std::move(schema));
+    std::shared_ptr<const JsonSchema> schema =
+        JsonSchema::compile(self_contained(model->schema, definition.models, api_id), problem);
+    if (!schema)
+      notes.push_back(plan.key + ": model " + name + " is no JSON Schema: " + problem);
+    else
+      plan.body_schemas.emplace_back(type, std::move(schema));
   }
 }
 
-bool is_vtl(const std::string& text) { return text.find('$') != std::string::npos || text.find('#') != std::string::npos; }
+bool is_vtl(const std::string& text) {
+  return text.find('$') != std::string::npos || text.find('#') != std::string::npos;
+}
 
 void note_limits(const RoutePlan& plan, const std::string& type, std::vector<std::string>& notes) {
   const Integration& i = *plan.integration;
   if (type == "AWS" || type == "HTTP") {
-    notes.push_back(plan.key + ": " + type + " integrations need mapping templates, which are not served yet: it answers 500");
+    notes.push_back(plan.key + ": " + type +
+                    " integrations need mapping templates, which are not served yet: it answers 500");
     return;
   }
-  if (!i.subtype.empty()) notes.push_back(plan.key + ": integration subtype " + i.subtype + " is not served yet: it answers 500");
-  if (i.connection_type == "VPC_LINK") notes.push_back(plan.key + ": there is no VPC link here: its URI is called directly");
+  if (!i.subtype.empty())
+    notes.push_back(plan.key + ": integration subtype " + i.subtype + " is not served yet: it answers 500");
+  if (i.connection_type == "VPC_LINK")
+    notes.push_back(plan.key + ": there is no VPC link here: its URI is called directly");
   if (type != "MOCK") return;
   for (const auto& [content, text] : i.request_templates)
-    if (is_vtl(text)) notes.push_back(plan.key + ": its request template for " + content + " is not static: mapping templates are not served yet");
+    if (is_vtl(text))
+      notes.push_back(plan.key + ": its request template for " + content +
+                      " is not static: mapping templates are not served yet");
   for (const IntegrationResponse& r : i.responses)
     for (const auto& [content, text] : r.response_templates)
-      if (is_vtl(text)) notes.push_back(plan.key + ": its response template for " + content + " is not static: mapping templates are not served yet");
+      if (is_vtl(text))
+        notes.push_back(plan.key + ": its response template for " + content +
+                        " is not static: mapping templates are not served yet");
 }
 
 void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& notes, int default_timeout_ms) {
@@ -99,7 +116,8 @@ void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& not
 
 }  // namespace
 
-std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage, std::vector<std::string>& notes) {
+std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage,
+                                           std::vector<std::string>& notes) {
   auto served = std::make_shared<ServedStage>();
   served->api = api;
   served->stage = api->stage(stage.name);
@@ -115,7 +133,8 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
   if (http) {
     for (const Route& route : definition.routes) {
       const std::string id = route.target.substr(route.target.find('/') + 1);
-      const auto integration = std::find_if(definition.integrations.begin(), definition.integrations.end(), [&](const Integration& i) { return i.id == id; });
+      const auto integration = std::find_if(definition.integrations.begin(), definition.integrations.end(),
+                                            [&](const Integration& i) { return i.id == id; });
       if (integration == definition.integrations.end()) {
         notes.push_back(route.route_key + ": has no integration: it is not served");
         continue;
@@ -128,8 +147,10 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       plan.integration = &*integration;
       complete(plan, stage, notes, 30'000);
       set_limit(plan, stage, {route.route_key});
-      if (space == std::string::npos) served->router.add_default(served->plans.size());
-      else served->router.add(plan.path, route.route_key.substr(0, space), served->plans.size());
+      if (space == std::string::npos)
+        served->router.add_default(served->plans.size());
+      else
+        served->router.add(plan.path, route.route_key.substr(0, space), served->plans.size());
       served->plans.push_back(std::move(plan));
     }
     return served;

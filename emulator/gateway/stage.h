@@ -1,6 +1,6 @@
-// One stage of one API, compiled for serving: the deployment's routes in a Router, each with its integration's URI resolved
-// against the stage's variables, its limits and its validators. Immutable (but for the token buckets): a change of the
-// template makes a new one, and requests under way keep theirs.
+// One stage of one API, compiled for serving: the deployment's routes in a Router, each with its integration's URI
+// resolved against the stage's variables, its limits and its validators. Immutable (but for the token buckets): a
+// change of the template makes a new one, and requests under way keep theirs.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,8 @@
 namespace stator::gateway {
 
 struct RoutePlan {
-  std::string key;       // "GET /items/{id}" or "$default"
-  std::string path;      // "/items/{id}"
+  std::string key;                     // "GET /items/{id}" or "$default"
+  std::string path;                    // "/items/{id}"
   const Resource* resource = nullptr;  // REST
   const Method* method = nullptr;      // REST
   const Route* route = nullptr;        // HTTP
@@ -44,6 +44,7 @@ struct ServedStage {
 };
 
 // `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a mapping template).
-std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage, std::vector<std::string>& notes);
+std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage,
+                                           std::vector<std::string>& notes);
 
 }  // namespace stator::gateway

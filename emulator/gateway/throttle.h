@@ -13,7 +13,8 @@ class TokenBucket {
 
   bool take(int64_t now_us) {
     const std::lock_guard lock(mutex_);
-    if (last_us_ != 0) tokens_ = std::min(burst_, tokens_ + rate_ * static_cast<double>(std::max<int64_t>(0, now_us - last_us_)) / 1e6);
+    if (last_us_ != 0)
+      tokens_ = std::min(burst_, tokens_ + rate_ * static_cast<double>(std::max<int64_t>(0, now_us - last_us_)) / 1e6);
     last_us_ = now_us;
     if (tokens_ < 1) return false;
     tokens_ -= 1;

@@ -1,5 +1,5 @@
-// One thread that calls back when a time has come: integration timeouts. Callbacks must be short. Any thread may add and
-// cancel; a callback that has begun is not waited for by cancel(), so it must hold what it needs (weak_ptr).
+// One thread that calls back when a time has come: integration timeouts. Callbacks must be short. Any thread may add
+// and cancel; a callback that has begun is not waited for by cancel(), so it must hold what it needs (weak_ptr).
 #pragma once
 
 #include <chrono>
@@ -48,7 +48,8 @@ class Timers {
     const std::lock_guard lock(mutex_);
     if (const auto found = due_.find(ticket); found != due_.end()) {
       dropped = std::exchange(found->second, nullptr);
-      // The last one stays, empty: so the next to come is not the first, and the thread need not be woken for each request.
+      // The last one stays, empty: so the next to come is not the first, and the thread need not be woken for each
+      // request.
       if (due_.size() > 1) due_.erase(found);
     }
   }

@@ -1,5 +1,5 @@
-// What happened to one request, for the request log and the debug log: which route was chosen and why the others were not,
-// what was sent to the integration, what came back, where the time went. Plain values.
+// What happened to one request, for the request log and the debug log: which route was chosen and why the others were
+// not, what was sent to the integration, what came back, where the time went. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct RequestTrace {
   std::string api_name;
   std::string stage;
   std::string method;
-  std::string path;    // as sent, within the API
-  std::string route;   // "GET /items/{id}", "$default"; empty: none
+  std::string path;                      // as sent, within the API
+  std::string route;                     // "GET /items/{id}", "$default"; empty: none
   std::vector<std::string> passed_over;  // only with explain
   std::string integration;               // "AWS_PROXY arn:...", "HTTP_PROXY http://..."
   std::string event;                     // what the function was sent; only with payloads

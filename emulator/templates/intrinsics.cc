@@ -144,7 +144,8 @@ std::string Template::substitute(const Node& argument, const Node& at, int depth
   const Node* text_node = &argument;
   const Node* variables = nullptr;
   if (argument.is_list()) {
-    if (argument.items.size() != 2 || !argument.items[1].is_map()) at.fail("Fn::Sub: expected a string, or a string and a map");
+    if (argument.items.size() != 2 || !argument.items[1].is_map())
+      at.fail("Fn::Sub: expected a string, or a string and a map");
     text_node = &argument.items[0];
     variables = &argument.items[1];
   }
@@ -223,7 +224,8 @@ bool Template::truth(const Node& node, int depth) const {
     return must(argument.items[0], depth, "Fn::Equals").string("Fn::Equals") ==
            must(argument.items[1], depth, "Fn::Equals").string("Fn::Equals");
   }
-  if (name == "Fn::Not") return !truth(item(argument, 0, 1, 1, node, "Fn::Not: expected a list of one condition"), depth + 1);
+  if (name == "Fn::Not")
+    return !truth(item(argument, 0, 1, 1, node, "Fn::Not: expected a list of one condition"), depth + 1);
   if (name == "Fn::And" || name == "Fn::Or") {
     item(argument, 0, 2, 10, node, name + ": expected two to ten conditions");
     auto holds = [&](const Node& one) { return truth(one, depth + 1); };

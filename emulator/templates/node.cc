@@ -9,12 +9,18 @@ namespace {
 
 const char* kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kBoolean: return "a boolean";
-    case Node::Kind::kNumber: return "a number";
-    case Node::Kind::kString: return "a string";
-    case Node::Kind::kList: return "a list";
-    case Node::Kind::kMap: return "a map";
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kBoolean:
+      return "a boolean";
+    case Node::Kind::kNumber:
+      return "a number";
+    case Node::Kind::kString:
+      return "a string";
+    case Node::Kind::kList:
+      return "a list";
+    case Node::Kind::kMap:
+      return "a map";
   }
   return "?";
 }
@@ -50,7 +56,9 @@ const Node* Node::find(std::string_view name) const {
   return nullptr;
 }
 
-Node* Node::find(std::string_view name) { return const_cast<Node*>(std::as_const(*this).find(name)); }
+Node* Node::find(std::string_view name) {
+  return const_cast<Node*>(std::as_const(*this).find(name));
+}
 
 void Node::set(std::string_view name, Node value) {
   for (Member& member : members) {
@@ -93,21 +101,31 @@ Node Node::make(Kind made, std::string made_text) const {
   return node;
 }
 
-std::string Node::place() const { return (file ? *file : std::string("?")) + ":" + std::to_string(line); }
+std::string Node::place() const {
+  return (file ? *file : std::string("?")) + ":" + std::to_string(line);
+}
 
-void Node::fail(const std::string& message) const { throw TemplateError(place() + ": " + message); }
+void Node::fail(const std::string& message) const {
+  throw TemplateError(place() + ": " + message);
+}
 
 void append_json(const Node& node, std::string& out) {
   switch (node.kind) {
-    case Node::Kind::kNull: out += "null"; return;
-    case Node::Kind::kBoolean: out += node.text; return;
+    case Node::Kind::kNull:
+      out += "null";
+      return;
+    case Node::Kind::kBoolean:
+      out += node.text;
+      return;
     case Node::Kind::kNumber:
       if (is_json_number(node.text)) {
         out += node.text;
         return;
       }
       [[fallthrough]];
-    case Node::Kind::kString: append_json_string(node.text, out); return;
+    case Node::Kind::kString:
+      append_json_string(node.text, out);
+      return;
     case Node::Kind::kList: {
       out += '[';
       bool first = true;

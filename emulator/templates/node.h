@@ -1,6 +1,6 @@
-// A template document as a tree that is easy to rewrite (intrinsic functions replace nodes by other nodes), every node with
-// the file and line it was written at, so that whoever refuses it can say where. Numbers and booleans keep their text:
-// CloudFormation takes 5, "5" and true, "true" alike, so the reader of a property decides, not the parser.
+// A template document as a tree that is easy to rewrite (intrinsic functions replace nodes by other nodes), every node
+// with the file and line it was written at, so that whoever refuses it can say where. Numbers and booleans keep their
+// text: CloudFormation takes 5, "5" and true, "true" alike, so the reader of a property decides, not the parser.
 //
 // Plain values: copy, move, no owner. Errors: TemplateError, whose text is "file:line: what was expected".
 #pragma once

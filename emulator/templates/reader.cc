@@ -33,12 +33,15 @@ Node::Kind plain_kind(std::string_view text) {
   bool point = false, exponent = false;
   for (; i < text.size(); ++i) {
     const char c = text[i];
-    if (c >= '0' && c <= '9') ++digits;
-    else if (c == '.' && !point && !exponent) point = true;
+    if (c >= '0' && c <= '9')
+      ++digits;
+    else if (c == '.' && !point && !exponent)
+      point = true;
     else if ((c == 'e' || c == 'E') && digits > 0 && !exponent && i + 1 < text.size()) {
       exponent = true;
       if (text[i + 1] == '+' || text[i + 1] == '-') ++i;
-    } else return Node::Kind::kString;
+    } else
+      return Node::Kind::kString;
   }
   // "0123" is text: account numbers lose their zeros otherwise.
   if (digits == 0 || (digits > 1 && text[0] == '0' && !point)) return Node::Kind::kString;
@@ -57,18 +60,22 @@ class YamlReader {
     if (depth > kMaxDepth) fail_at(file_, node.line, "nested too deeply");
     switch (from.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: break;
+      case YAML::NodeType::Null:
+        break;
       case YAML::NodeType::Scalar:
         node.text = from.Scalar();
         // yaml-cpp: "!" is a quoted scalar, "?" a plain one, anything else an explicit tag
         node.kind = from.Tag() == "?" || from.Tag().empty() ? plain_kind(node.text) : Node::Kind::kString;
-        if (node.kind == Node::Kind::kBoolean) node.text = node.text[0] == 't' || node.text[0] == 'T' ? "true" : "false";
+        if (node.kind == Node::Kind::kBoolean)
+          node.text = node.text[0] == 't' || node.text[0] == 'T' ? "true" : "false";
         break;
       case YAML::NodeType::Sequence:
         node.kind = Node::Kind::kList;
         for (const YAML::Node& item : from) node.items.push_back(convert(item, depth + 1));
         break;
-      case YAML::NodeType::Map: convert_map(from, node, depth); break;
+      case YAML::NodeType::Map:
+        convert_map(from, node, depth);
+        break;
     }
     return tagged(from.Tag(), std::move(node));
   }
@@ -123,7 +130,8 @@ class YamlReader {
 // JSON nodes carry no line: the names and strings are views into the text, so their offset gives it.
 class JsonReader {
  public:
-  JsonReader(File file, std::string_view original, const char* base) : file_(std::move(file)), original_(original), base_(base) {}
+  JsonReader(File file, std::string_view original, const char* base)
+      : file_(std::move(file)), original_(original), base_(base) {}
 
   Node convert(const JsonValue& from, int line, int depth) {
     Node node;
@@ -132,7 +140,8 @@ class JsonReader {
     if (++count_ > kMaxNodes) fail_at(file_, line, "the document is too large");
     if (depth > kMaxDepth) fail_at(file_, line, "nested too deeply");
     switch (from.kind()) {
-      case JsonValue::Kind::kNull: break;
+      case JsonValue::Kind::kNull:
+        break;
       case JsonValue::Kind::kFalse:
       case JsonValue::Kind::kTrue:
         node.kind = Node::Kind::kBoolean;

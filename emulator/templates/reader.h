@@ -1,9 +1,9 @@
 // Reads YAML or JSON text into Nodes. YAML's short intrinsic tags come out in their long form (!Ref x -> {"Ref": "x"},
 // !Sub x -> {"Fn::Sub": "x"}), so that whoever resolves them knows one form only.
 //
-// Text whose first character is '{' or '[' is JSON if it parses as JSON (strict JSON knows escapes that YAML readers get wrong),
-// else YAML. Refused with a TemplateError: what neither reads, a map with a name twice, nesting past 200, aliases that blow
-// up past half a million nodes, files past 16 MB.
+// Text whose first character is '{' or '[' is JSON if it parses as JSON (strict JSON knows escapes that YAML readers
+// get wrong), else YAML. Refused with a TemplateError: what neither reads, a map with a name twice, nesting past 200,
+// aliases that blow up past half a million nodes, files past 16 MB.
 #pragma once
 
 #include <string>

@@ -62,8 +62,8 @@ TableRequest table(const Template& source, const Resource& resource) {
     if (!value->is_list()) value->fail("table " + resource.logical_id + ": " + name + ": expected a list");
     member(w, name, *value);
   }
-  for (const char* name : {"BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "TableClass",
-                           "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "Tags"})
+  for (const char* name : {"BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+                           "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "Tags"})
     if (const std::optional<Node> value = source.property(resource, name)) member(w, name, *value);
   if (const std::optional<Node> stream = source.property(resource, "StreamSpecification")) {
     const Node* view = stream->find("StreamViewType");
@@ -74,8 +74,10 @@ TableRequest table(const Template& source, const Resource& resource) {
   if (const std::optional<Node> sse = source.property(resource, "SSESpecification")) {
     w.key("SSESpecification").begin_object();
     for (const Member& m : sse->members)
-      if (m.name == "SSEEnabled") member(w, "Enabled", m.value);
-      else member(w, m.name, m.value);
+      if (m.name == "SSEEnabled")
+        member(w, "Enabled", m.value);
+      else
+        member(w, m.name, m.value);
     w.end_object();
   }
   w.end_object();

@@ -1,5 +1,6 @@
-// The DynamoDB tables of a template as the requests that would make them: AWS::DynamoDB::Table and AWS::Serverless::SimpleTable.
-// What only the service could answer (a key that is not in AttributeDefinitions) is left to the service's own check.
+// The DynamoDB tables of a template as the requests that would make them: AWS::DynamoDB::Table and
+// AWS::Serverless::SimpleTable. What only the service could answer (a key that is not in AttributeDefinitions) is left
+// to the service's own check.
 #pragma once
 
 #include <string>

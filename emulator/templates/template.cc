@@ -77,15 +77,18 @@ Node Template::parameter(std::string_view name, const Node& declared, const Node
     value = at.make_string(given->second);
   } else {
     if (type_name.starts_with("AWS::SSM::"))
-      at.fail("parameter " + std::string(name) + " is read from Systems Manager, which is not here: give its value with --parameter " +
-              std::string(name) + "=VALUE");
+      at.fail("parameter " + std::string(name) +
+              " is read from Systems Manager, which is not here: give its value with --parameter " + std::string(name) +
+              "=VALUE");
     const Node* fallback = declared.find("Default");
     if (!fallback && !std::any_of(declared.members.begin(), declared.members.end(),
                                   [](const Member& m) { return m.name == "Default"; }))
-      at.fail("parameter " + std::string(name) + " has no Default: give its value with --parameter " + std::string(name) + "=VALUE");
+      at.fail("parameter " + std::string(name) + " has no Default: give its value with --parameter " +
+              std::string(name) + "=VALUE");
     value = at.make_string(fallback ? fallback->string("Default") : "");
   }
-  if (const Node* allowed = declared.find("AllowedValues"); allowed && allowed->is_list() && !contains(*allowed, value.text)) {
+  if (const Node* allowed = declared.find("AllowedValues");
+      allowed && allowed->is_list() && !contains(*allowed, value.text)) {
     std::string list;
     for (const Node& item : allowed->items) list += (list.empty() ? "" : ", ") + item.text;
     at.fail("parameter " + std::string(name) + ": \"" + value.text + "\" is not one of the AllowedValues: " + list);
@@ -114,8 +117,8 @@ std::optional<Node> Template::ref(const std::string& name, const Node& at, int d
   if (name == "AWS::URLSuffix") return at.make_string("amazonaws.com");
   if (name == "AWS::StackName") return at.make_string(options_.stack_name);
   if (name == "AWS::StackId")
-    return at.make_string("arn:aws:cloudformation:" + options_.region + ":" + options_.account + ":stack/" + options_.stack_name +
-                          "/00000000-0000-0000-0000-000000000000");
+    return at.make_string("arn:aws:cloudformation:" + options_.region + ":" + options_.account + ":stack/" +
+                          options_.stack_name + "/00000000-0000-0000-0000-000000000000");
   if (name == "AWS::NotificationARNs") return at.make(Node::Kind::kList);
   if (const Node* parameters = root_.find("Parameters"))
     if (const Node* declared = parameters->find(name)) return parameter(name, *declared, at);
@@ -126,7 +129,9 @@ std::optional<Node> Template::ref(const std::string& name, const Node& at, int d
   at.fail("Ref \"" + name + "\": no parameter or resource of that name in the template");
 }
 
-std::string Template::ref_of(const Resource& resource) const { return ref_of(resource, 0); }
+std::string Template::ref_of(const Resource& resource) const {
+  return ref_of(resource, 0);
+}
 
 std::string Template::arn_of_function(std::string_view name) const {
   return "arn:aws:lambda:" + options_.region + ":" + options_.account + ":function:" + std::string(name);
@@ -156,10 +161,12 @@ std::string Template::ref_of(const Resource& r, int depth) const {
   }
   if (type == "AWS::S3::Bucket") {
     std::string name = named(r, "BucketName", depth);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return name;
   }
-  if (type == "AWS::SNS::Topic") return "arn:aws:sns:" + options_.region + ":" + options_.account + ":" + named(r, "TopicName", depth);
+  if (type == "AWS::SNS::Topic")
+    return "arn:aws:sns:" + options_.region + ":" + options_.account + ":" + named(r, "TopicName", depth);
   if (type == "AWS::SQS::Queue")
     return "https://sqs." + options_.region + ".amazonaws.com/" + options_.account + "/" + named(r, "QueueName", depth);
   if (type == "AWS::IAM::Role") return named(r, "RoleName", depth);
@@ -171,7 +178,8 @@ std::optional<std::string> Template::generated(std::string_view id, std::string_
   auto any = [&](auto test) { return std::any_of(resources_.begin(), resources_.end(), test); };
   auto has_event = [&](std::string_view type) {
     return any([&](const Resource& r) {
-      const Node* events = r.type == "AWS::Serverless::Function" && r.properties ? r.properties->find("Events") : nullptr;
+      const Node* events =
+          r.type == "AWS::Serverless::Function" && r.properties ? r.properties->find("Events") : nullptr;
       return events && std::any_of(events->members.begin(), events->members.end(), [&](const Member& m) {
                const Node* t = m.value.find("Type");
                return t && t->text == type;
@@ -198,7 +206,8 @@ std::optional<std::string> Template::generated(std::string_view id, std::string_
       const std::string stage = named(*owner, "StageName", depth);
       return stage == owner->logical_id ? "$default" : stage;
     }
-    if (owner && owner->type == "AWS::Serverless::Function" && part == "Version") return arn_of_function(ref_of(*owner, depth + 1)) + ":1";
+    if (owner && owner->type == "AWS::Serverless::Function" && part == "Version")
+      return arn_of_function(ref_of(*owner, depth + 1)) + ":1";
     if (owner && owner->type == "AWS::Serverless::Function" && part == "Alias")
       return arn_of_function(ref_of(*owner, depth + 1)) + ":" + named(*owner, "AutoPublishAlias", depth);
   }
@@ -241,7 +250,8 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
   }
   if (type == "AWS::Serverless::HttpApi" || type == "AWS::ApiGatewayV2::Api") {
     if (name == "ApiId") return api_id_for(r.logical_id);
-    if (name == "ApiEndpoint") return "https://" + api_id_for(r.logical_id) + ".execute-api." + options_.region + ".amazonaws.com";
+    if (name == "ApiEndpoint")
+      return "https://" + api_id_for(r.logical_id) + ".execute-api." + options_.region + ".amazonaws.com";
     expected("ApiId and ApiEndpoint");
   }
   if (name == "Arn") {
@@ -250,11 +260,12 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
     if (type == "AWS::SQS::Queue") return "arn:aws:sqs:" + where + ":" + named(r, "QueueName", depth);
     std::string service = type.substr(0, type.rfind("::"));
     service = service.substr(service.rfind(':') + 1);
-    std::transform(service.begin(), service.end(), service.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(service.begin(), service.end(), service.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return "arn:aws:" + service + ":" + where + ":" + ref_of(r, depth);
   }
   if (name.ends_with("Id")) return ref_of(r, depth);  // DeploymentId, ResourceId, AuthorizerId
-  return r.logical_id + "." + name;  // of a resource that means nothing here
+  return r.logical_id + "." + name;                   // of a resource that means nothing here
 }
 
 }  // namespace stator::templates

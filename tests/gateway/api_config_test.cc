@@ -37,7 +37,9 @@ TEST(StoredApi, ComesBackAsItWas) {
   write_api(back, second);
   EXPECT_EQ(first, second);
   ASSERT_EQ(back.deployments.size(), 1u);
-  EXPECT_EQ(back.deployments[0].definition->resources[0].methods.at("GET").integration->request_templates.at("application/json"), "#set($x = 1)\n");
+  EXPECT_EQ(back.deployments[0].definition->resources[0].methods.at("GET").integration->request_templates.at(
+                "application/json"),
+            "#set($x = 1)\n");
   EXPECT_TRUE(back.definition.resources.empty());  // a deployment is a frozen copy
   EXPECT_EQ(back.stages[0].defaults.throttling_rate, 0.5);
   EXPECT_EQ(back.cors->max_age, 0);

@@ -1,4 +1,5 @@
-// A client, functions and a web server without sockets: what the data plane is asked and answers can be compared byte for byte.
+// A client, functions and a web server without sockets: what the data plane is asked and answers can be compared byte
+// for byte.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,8 @@ namespace stator::gateway {
 
 class FakeExchange : public Exchange {
  public:
-  FakeExchange(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers = {}, std::string body = {})
+  FakeExchange(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers = {},
+               std::string body = {})
       : method_(std::move(method)), target_(std::move(target)), headers_(std::move(headers)), body_(std::move(body)) {
     request_.method = method_;
     request_.target = target_;
@@ -76,7 +78,8 @@ class FakeFunctions : public FunctionRegistry {
     name = name.substr(0, name.find(':'));
     for (const auto& [source, functions] : configs)
       for (const FunctionConfig& config : functions)
-        if (config.name == name) return std::make_shared<One>(config, behaviours.contains(name) ? behaviours.at(name) : echo());
+        if (config.name == name)
+          return std::make_shared<One>(config, behaviours.contains(name) ? behaviours.at(name) : echo());
     return nullptr;
   }
   std::vector<std::string> replace(std::string_view source, std::vector<FunctionConfig> functions) override {
@@ -149,7 +152,8 @@ inline constexpr int64_t kNow = 1587481701067;  // 21/Apr/2020:15:08:21 +0000
 
 // A gateway over one file.
 struct Served {
-  explicit Served(const std::string& text, const std::string& name = "template.yaml", std::function<void(GatewayOptions&)> more = {}) {
+  explicit Served(const std::string& text, const std::string& name = "template.yaml",
+                  std::function<void(GatewayOptions&)> more = {}) {
     GatewayOptions options;
     options.api_files = {folder.write(name, text)};
     options.account = "123456789012";
@@ -163,14 +167,17 @@ struct Served {
     gateway->load();
   }
 
-  std::shared_ptr<FakeExchange> call(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers = {},
+  std::shared_ptr<FakeExchange> call(std::string method, std::string target,
+                                     std::vector<std::pair<std::string, std::string>> headers = {},
                                      std::string body = {}) {
-    auto exchange = std::make_shared<FakeExchange>(std::move(method), std::move(target), std::move(headers), std::move(body));
+    auto exchange =
+        std::make_shared<FakeExchange>(std::move(method), std::move(target), std::move(headers), std::move(body));
     taken = gateway->handle(exchange);
     return exchange;
   }
   // "STATUS body".
-  std::string text(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers = {}, std::string body = {}) {
+  std::string text(std::string method, std::string target,
+                   std::vector<std::pair<std::string, std::string>> headers = {}, std::string body = {}) {
     const auto exchange = call(std::move(method), std::move(target), std::move(headers), std::move(body));
     return taken ? std::to_string(exchange->answer.status) + " " + exchange->answer.body : "not ours";
   }

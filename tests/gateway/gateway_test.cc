@@ -6,7 +6,8 @@
 namespace stator::gateway {
 namespace {
 
-constexpr const char* kOne = "openapi: 3.0.1\ninfo: {title: one}\npaths:\n  /a: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n";
+constexpr const char* kOne =
+    "openapi: 3.0.1\ninfo: {title: one}\npaths:\n  /a: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n";
 
 TEST(Load, NamesTheFunctionThatNothingRuns) {
   try {
@@ -23,7 +24,8 @@ TEST(Load, SeveralApisHaveNoPlainUrls) {
   Served api(kOne, "one.yaml", [](GatewayOptions& o) {
     const std::string one = o.api_files[0];
     const std::string two = one.substr(0, one.rfind('/')) + "/two.yaml";
-    std::ofstream(two) << "openapi: 3.0.1\ninfo: {title: two}\nx-stator-protocol: HTTP\npaths:\n  /b: {get: {x-stator-handler: f}}\n";
+    std::ofstream(two)
+        << "openapi: 3.0.1\ninfo: {title: two}\nx-stator-protocol: HTTP\npaths:\n  /b: {get: {x-stator-handler: f}}\n";
     o.api_files.push_back(two);
   });
   EXPECT_EQ(api.text("GET", "/a"), "not ours");
@@ -42,12 +44,15 @@ TEST(Reload, ServesAGoodEditAndKeepsTheOldOneOverABrokenOne) {
   const auto before = api.call("GET", "/a");
   api.functions.behaviours.erase("f");
   EXPECT_FALSE(api.gateway->reload());
-  api.folder.write("one.yaml", "openapi: 3.0.1\npaths:\n  /b: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n  /a: [\n");
+  api.folder.write(
+      "one.yaml",
+      "openapi: 3.0.1\npaths:\n  /b: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n  /a: [\n");
   EXPECT_FALSE(api.gateway->reload());
   ASSERT_FALSE(api.log.empty());
   EXPECT_NE(api.log.back().find("one.yaml:5: not YAML or JSON"), std::string::npos) << api.log.back();
   EXPECT_EQ(api.text("GET", "/a").substr(0, 3), "200");
-  api.folder.write("one.yaml", "openapi: 3.0.1\npaths:\n  /b: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n");
+  api.folder.write("one.yaml",
+                   "openapi: 3.0.1\npaths:\n  /b: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n");
   EXPECT_TRUE(api.gateway->reload());
   EXPECT_EQ(api.text("GET", "/a").substr(0, 3), "403");
   EXPECT_EQ(api.text("GET", "/b").substr(0, 3), "200");
@@ -59,7 +64,8 @@ TEST(Reload, ServesAGoodEditAndKeepsTheOldOneOverABrokenOne) {
 
 TEST(Watch, SeesTheChangeByItself) {
   Served api(kOne, "one.yaml", [](GatewayOptions& o) { o.watch = true; });
-  api.folder.write("one.yaml", "openapi: 3.0.1\npaths:\n  /c: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n");
+  api.folder.write("one.yaml",
+                   "openapi: 3.0.1\npaths:\n  /c: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n");
   std::string seen;
   for (int i = 0; i < 300 && seen != "200"; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -70,8 +76,10 @@ TEST(Watch, SeesTheChangeByItself) {
 }
 
 TEST(Trace, SaysWhichRouteAndWhyNotTheOthers) {
-  Served api("openapi: 3.0.1\npaths:\n  /a/{x}: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n  /{p+}: {x-amazon-apigateway-any-method: {x-stator-handler: f}}\n", "t.yaml",
-             [](GatewayOptions& o) { o.debug = true; });
+  Served api(
+      "openapi: 3.0.1\npaths:\n  /a/{x}: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}\n  /{p+}: "
+      "{x-amazon-apigateway-any-method: {x-stator-handler: f}}\n",
+      "t.yaml", [](GatewayOptions& o) { o.debug = true; });
   api.call("POST", "/a/1", {}, "x");
   const RequestTrace& trace = api.traces.back();
   EXPECT_EQ(trace.route, "ANY /{p+}");

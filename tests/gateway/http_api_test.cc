@@ -24,16 +24,25 @@ TEST(HttpEvent, FormatTwoIsWhatTheServiceSends) {
   Served api(kApi);
   const std::string id = templates::api_id_for("Api");
   const auto exchange = api.call("PUT", "/_aws/execute-api/" + id + "/live/items/a%20b?x=1&x=2&e=",
-                                 {{"Host", "localhost:8000"}, {"X-Two", "1"}, {"x-two", "2"}, {"Cookie", "a=1; b=2"}, {"Content-Type", "application/json"}, {"Content-Length", "2"}}, "{}");
+                                 {{"Host", "localhost:8000"},
+                                  {"X-Two", "1"},
+                                  {"x-two", "2"},
+                                  {"Cookie", "a=1; b=2"},
+                                  {"Content-Type", "application/json"},
+                                  {"Content-Length", "2"}},
+                                 "{}");
   ASSERT_EQ(exchange->answer.status, 200);
-  EXPECT_EQ(settled(exchange->answer.body),
-            R"({"version":"2.0","routeKey":"ANY /items/{id}","rawPath":"/live/items/a%20b","rawQueryString":"x=1&x=2&e=","cookies":["a=1","b=2"],)"
-            R"("headers":{"content-length":"2","content-type":"application/json","host":"localhost:8000","x-amzn-trace-id":"TRACE","x-forwarded-for":"127.0.0.1","x-forwarded-port":"8000","x-forwarded-proto":"http","x-two":"1,2"},)"
-            R"("queryStringParameters":{"x":"1,2","e":""},)"
-            R"("requestContext":{"accountId":"123456789012","apiId":")" + id + R"(","domainName":"localhost:8000","domainPrefix":")" + id + R"(",)"
-            R"("http":{"method":"PUT","path":"/live/items/a%20b","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":""},)"
-            R"("requestId":"EXTENDED","routeKey":"ANY /items/{id}","stage":"live","time":"21/Apr/2020:15:08:21 +0000","timeEpoch":1587481701067},)"
-            R"("pathParameters":{"id":"a b"},"stageVariables":{"colour":"red"},"body":"{}","isBase64Encoded":false})");
+  EXPECT_EQ(
+      settled(exchange->answer.body),
+      R"({"version":"2.0","routeKey":"ANY /items/{id}","rawPath":"/live/items/a%20b","rawQueryString":"x=1&x=2&e=","cookies":["a=1","b=2"],)"
+      R"("headers":{"content-length":"2","content-type":"application/json","host":"localhost:8000","x-amzn-trace-id":"TRACE","x-forwarded-for":"127.0.0.1","x-forwarded-port":"8000","x-forwarded-proto":"http","x-two":"1,2"},)"
+      R"("queryStringParameters":{"x":"1,2","e":""},)"
+      R"("requestContext":{"accountId":"123456789012","apiId":")" +
+          id + R"(","domainName":"localhost:8000","domainPrefix":")" + id +
+          R"(",)"
+          R"("http":{"method":"PUT","path":"/live/items/a%20b","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":""},)"
+          R"("requestId":"EXTENDED","routeKey":"ANY /items/{id}","stage":"live","time":"21/Apr/2020:15:08:21 +0000","timeEpoch":1587481701067},)"
+          R"("pathParameters":{"id":"a b"},"stageVariables":{"colour":"red"},"body":"{}","isBase64Encoded":false})");
   EXPECT_EQ(settled(exchange->header("apigw-requestid")), "EXTENDED");
   EXPECT_EQ(exchange->header("content-type"), "text/plain;charset=UTF-8");
   ASSERT_EQ(api.access_log.size(), 1u);
@@ -42,18 +51,22 @@ TEST(HttpEvent, FormatTwoIsWhatTheServiceSends) {
 
 TEST(HttpEvent, FormatOneIsWhatTheServiceSends) {
   Served api(kApi);
-  const auto exchange = api.call("POST", "/one?x=1&x=2", {{"Host", "h"}, {"Content-Type", "application/x-www-form-urlencoded"}}, "a=b");
+  const auto exchange =
+      api.call("POST", "/one?x=1&x=2", {{"Host", "h"}, {"Content-Type", "application/x-www-form-urlencoded"}}, "a=b");
   ASSERT_EQ(exchange->answer.status, 200);
   const std::string id = templates::api_id_for("Api");
-  EXPECT_EQ(settled(exchange->answer.body),
-            R"({"version":"1.0","resource":"/one","path":"/one","httpMethod":"POST",)"
-            R"("headers":{"content-length":"3","content-type":"application/x-www-form-urlencoded","host":"h","x-amzn-trace-id":"TRACE","x-forwarded-for":"127.0.0.1","x-forwarded-port":"80","x-forwarded-proto":"http"},)"
-            R"("multiValueHeaders":{"content-length":["3"],"content-type":["application/x-www-form-urlencoded"],"host":["h"],"x-amzn-trace-id":["TRACE"],"x-forwarded-for":["127.0.0.1"],"x-forwarded-port":["80"],"x-forwarded-proto":["http"]},)"
-            R"("queryStringParameters":{"x":"2"},"multiValueQueryStringParameters":{"x":["1","2"]},)"
-            R"("requestContext":{"accountId":"123456789012","apiId":")" + id + R"(","domainName":"h","domainPrefix":")" + id + R"(","extendedRequestId":"EXTENDED","httpMethod":"POST",)"
-            R"("identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAmr":null,"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,"sourceIp":"127.0.0.1","user":null,"userAgent":"","userArn":null},)"
-            R"("path":"/one","protocol":"HTTP/1.1","requestId":"EXTENDED","requestTime":"21/Apr/2020:15:08:21 +0000","requestTimeEpoch":1587481701067,"resourceId":"POST /one","resourcePath":"/one","stage":"live"},)"
-            R"("pathParameters":null,"stageVariables":{"colour":"red"},"body":"YT1i","isBase64Encoded":true})");
+  EXPECT_EQ(
+      settled(exchange->answer.body),
+      R"({"version":"1.0","resource":"/one","path":"/one","httpMethod":"POST",)"
+      R"("headers":{"content-length":"3","content-type":"application/x-www-form-urlencoded","host":"h","x-amzn-trace-id":"TRACE","x-forwarded-for":"127.0.0.1","x-forwarded-port":"80","x-forwarded-proto":"http"},)"
+      R"("multiValueHeaders":{"content-length":["3"],"content-type":["application/x-www-form-urlencoded"],"host":["h"],"x-amzn-trace-id":["TRACE"],"x-forwarded-for":["127.0.0.1"],"x-forwarded-port":["80"],"x-forwarded-proto":["http"]},)"
+      R"("queryStringParameters":{"x":"2"},"multiValueQueryStringParameters":{"x":["1","2"]},)"
+      R"("requestContext":{"accountId":"123456789012","apiId":")" +
+          id + R"(","domainName":"h","domainPrefix":")" + id +
+          R"(","extendedRequestId":"EXTENDED","httpMethod":"POST",)"
+          R"("identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAmr":null,"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,"sourceIp":"127.0.0.1","user":null,"userAgent":"","userArn":null},)"
+          R"("path":"/one","protocol":"HTTP/1.1","requestId":"EXTENDED","requestTime":"21/Apr/2020:15:08:21 +0000","requestTimeEpoch":1587481701067,"resourceId":"POST /one","resourcePath":"/one","stage":"live"},)"
+          R"("pathParameters":null,"stageVariables":{"colour":"red"},"body":"YT1i","isBase64Encoded":true})");
 }
 
 TEST(HttpReply, IsReadOrInferred) {
@@ -66,7 +79,8 @@ TEST(HttpReply, IsReadOrInferred) {
   EXPECT_EQ(reply(R"("Hello from Lambda!")"), "200 application/json Hello from Lambda!");
   EXPECT_EQ(reply(R"({ "message": "hi" })"), R"(200 application/json { "message": "hi" })");
   EXPECT_EQ(reply("null"), "200 application/json null");
-  EXPECT_EQ(reply(R"({"statusCode":201,"headers":{"Content-Type":"a/b"},"body":"aGk=","isBase64Encoded":true})"), "201 a/b hi");
+  EXPECT_EQ(reply(R"({"statusCode":201,"headers":{"Content-Type":"a/b"},"body":"aGk=","isBase64Encoded":true})"),
+            "201 a/b hi");
   EXPECT_EQ(reply(R"({"statusCode":200,"body":"x"})"), "200 text/plain;charset=UTF-8 x");
   const std::string bad = R"(500 application/json {"message":"Internal Server Error"})";
   EXPECT_EQ(reply("garbage"), bad);
@@ -87,17 +101,25 @@ TEST(HttpErrors, SayWhatTheServiceSays) {
   EXPECT_EQ(api.text("GET", "/nothing"), R"(404 {"message":"Not Found"})");
   EXPECT_EQ(api.text("GET", "/items/1/"), R"(404 {"message":"Not Found"})");
   EXPECT_EQ(api.text("GET", "/one"), R"(404 {"message":"Not Found"})");
-  EXPECT_EQ(api.text("GET", "/_aws/execute-api/" + templates::api_id_for("Api") + "/nostage/items/1"), R"(404 {"message":"Not Found"})");
+  EXPECT_EQ(api.text("GET", "/_aws/execute-api/" + templates::api_id_for("Api") + "/nostage/items/1"),
+            R"(404 {"message":"Not Found"})");
   EXPECT_EQ(api.text("POST", "/one").substr(0, 4), "200 ");
   EXPECT_EQ(api.text("POST", "/one"), R"(429 {"message":"Too Many Requests"})");
   EXPECT_EQ(api.text("GET", "/"), "not ours");
   EXPECT_EQ(api.text("GET", "/_stator/health"), "not ours");
-  EXPECT_EQ(api.text("GET", "/items/1", {{"Host", templates::api_id_for("Api") + ".execute-api.eu-west-1.amazonaws.com"}}), R"(404 {"message":"Not Found"})");
-  EXPECT_EQ(api.text("GET", "/live/items/1", {{"Host", templates::api_id_for("Api") + ".execute-api.eu-west-1.amazonaws.com"}}).substr(0, 4), "200 ");
+  EXPECT_EQ(
+      api.text("GET", "/items/1", {{"Host", templates::api_id_for("Api") + ".execute-api.eu-west-1.amazonaws.com"}}),
+      R"(404 {"message":"Not Found"})");
+  EXPECT_EQ(api.text("GET", "/live/items/1",
+                     {{"Host", templates::api_id_for("Api") + ".execute-api.eu-west-1.amazonaws.com"}})
+                .substr(0, 4),
+            "200 ");
 }
 
 TEST(HttpDefaultStage, NeedsNoNameInTheUrl) {
-  Served api("Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs20.x, Handler: a.b, Events: {E: {Type: HttpApi}}}}\n");
+  Served api(
+      "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs20.x, Handler: a.b, Events: {E: "
+      "{Type: HttpApi}}}}\n");
   const std::string id = templates::api_id_for("ServerlessHttpApi");
   auto raw_path = [&](const std::string& target, const std::string& host = "h") {
     const std::string body = api.call("GET", target, {{"Host", host}})->answer.body;
@@ -123,16 +145,24 @@ paths:
   const auto headers = [](const FakeExchange& e) {
     std::string out = std::to_string(e.answer.status);
     for (const auto& [name, value] : e.answer.headers)
-      if (name.starts_with("access-control") || name.starts_with("Access-Control")) out += " " + name.substr(15) + "=" + value;
+      if (name.starts_with("access-control") || name.starts_with("Access-Control"))
+        out += " " + name.substr(15) + "=" + value;
     return out;
   };
-  EXPECT_EQ(headers(*api.call("OPTIONS", "/anything", {{"Origin", "https://a.example"}, {"Access-Control-Request-Method", "GET"}})),
-            "204 allow-origin=https://a.example allow-methods=GET,POST allow-headers=x-a,x-b expose-headers=date max-age=60 allow-credentials=true");
-  EXPECT_EQ(headers(*api.call("OPTIONS", "/x", {{"Origin", "https://b.example"}, {"Access-Control-Request-Method", "GET"}})), "204");
-  api.functions.behaviours["f"] = FakeFunctions::says(R"({"statusCode":200,"headers":{"Access-Control-Allow-Origin":"evil"}})");
-  EXPECT_EQ(headers(*api.call("GET", "/x", {{"Origin", "http://z"}})), "200 allow-origin=http://z expose-headers=date allow-credentials=true");
+  EXPECT_EQ(headers(*api.call("OPTIONS", "/anything",
+                              {{"Origin", "https://a.example"}, {"Access-Control-Request-Method", "GET"}})),
+            "204 allow-origin=https://a.example allow-methods=GET,POST allow-headers=x-a,x-b expose-headers=date "
+            "max-age=60 allow-credentials=true");
+  EXPECT_EQ(
+      headers(*api.call("OPTIONS", "/x", {{"Origin", "https://b.example"}, {"Access-Control-Request-Method", "GET"}})),
+      "204");
+  api.functions.behaviours["f"] =
+      FakeFunctions::says(R"({"statusCode":200,"headers":{"Access-Control-Allow-Origin":"evil"}})");
+  EXPECT_EQ(headers(*api.call("GET", "/x", {{"Origin", "http://z"}})),
+            "200 allow-origin=http://z expose-headers=date allow-credentials=true");
   EXPECT_EQ(headers(*api.call("GET", "/x")), "200");
-  EXPECT_EQ(headers(*api.call("GET", "/y", {{"Origin", "http://z"}})), "404 allow-origin=http://z expose-headers=date allow-credentials=true");
+  EXPECT_EQ(headers(*api.call("GET", "/y", {{"Origin", "http://z"}})),
+            "404 allow-origin=http://z expose-headers=date allow-credentials=true");
 }
 
 TEST(HttpProxy, MapsParametersBothWays) {

@@ -26,8 +26,10 @@ std::string outline(const Imported& imported) {
           out += "  " + route.route_key + " " + integration.type + " " + integration.payload_format_version + "\n";
   }
   for (const FunctionConfig& f : imported.functions)
-    out += "function " + f.name + " kind " + std::to_string(static_cast<int>(f.kind)) + " " + f.handler + " " + std::to_string(f.timeout.count()) + "ms\n";
-  for (const FunctionUse& use : imported.uses) out += "uses " + use.function.substr(use.function.rfind(':') + 1) + " for " + use.route + "\n";
+    out += "function " + f.name + " kind " + std::to_string(static_cast<int>(f.kind)) + " " + f.handler + " " +
+           std::to_string(f.timeout.count()) + "ms\n";
+  for (const FunctionUse& use : imported.uses)
+    out += "uses " + use.function.substr(use.function.rfind(':') + 1) + " for " + use.route + "\n";
   return out;
 }
 
@@ -37,7 +39,8 @@ std::string imported(const std::string& text, const std::string& name = "t.yaml"
     return outline(import_file(folder.write(name, text), {}));
   } catch (const templates::TemplateError& e) {
     std::string message = e.what();
-    while (message.find(folder.path() + "/") != std::string::npos) message.erase(message.find(folder.path() + "/"), folder.path().size() + 1);
+    while (message.find(folder.path() + "/") != std::string::npos)
+      message.erase(message.find(folder.path() + "/"), folder.path().size() + 1);
     return message;
   }
 }
@@ -101,24 +104,34 @@ Resources:
 
 TEST(Sam, RefusesWithTheLine) {
   const std::pair<const char*, const char*> cases[] = {
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: java21, CodeUri: .}\n",
-       "t.yaml:3: function F: runtime java21 is started by a command of yours: give Command, under Metadata: Stator in a template"},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, InlineCode: x}\n",
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: java21, "
+       "CodeUri: .}\n",
+       "t.yaml:3: function F: runtime java21 is started by a command of yours: give Command, under Metadata: Stator in "
+       "a template"},
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, "
+       "InlineCode: x}\n",
        "t.yaml:3: function F: inline code cannot be run: put it in a file and name its folder in CodeUri"},
       {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: app, Runtime: nodejs20.x}\n",
        "t.yaml:3: function F: Handler: expected module.function, found \"app\""},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, Timeout: soon}\n",
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, "
+       "Timeout: soon}\n",
        "t.yaml:4: Timeout: expected a whole number, found \"soon\""},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: nodejs20.x\n      Events:\n        E:\n          Type: Api\n"
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: "
+       "nodejs20.x\n      Events:\n        E:\n          Type: Api\n"
        "          Properties: {Path: x, Method: get}\n",
        "t.yaml:10: \"x\": expected a path that starts with /"},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: nodejs20.x\n      Events:\n        E:\n          Type: HttpApi\n"
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: "
+       "nodejs20.x\n      Events:\n        E:\n          Type: HttpApi\n"
        "          Properties: {Path: /x, Method: fetch}\n",
        "t.yaml:10: Method: expected an HTTP method or ANY, found \"fetch\""},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: nodejs20.x\n      Events:\n        E: {Type: HttpApi, Properties: {ApiId: !Ref Nope, Path: /, Method: get}}\n",
+      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: "
+       "nodejs20.x\n      Events:\n        E: {Type: HttpApi, Properties: {ApiId: !Ref Nope, Path: /, Method: get}}\n",
        "t.yaml:8: Ref \"Nope\": no parameter or resource of that name in the template"},
-      {"a: 1\n", "t.yaml:1: expected a CloudFormation or SAM template (Resources:) or an OpenAPI document (openapi: or swagger:)"},
-      {"Resources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties: {Name: x}\n", "t.yaml:3: A: expected StageName"},
+      {"a: 1\n",
+       "t.yaml:1: expected a CloudFormation or SAM template (Resources:) or an OpenAPI document (openapi: or "
+       "swagger:)"},
+      {"Resources:\n  A:\n    Type: AWS::Serverless::Api\n    Properties: {Name: x}\n",
+       "t.yaml:3: A: expected StageName"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(imported(text), expected);
 }
@@ -161,11 +174,13 @@ Resources:
   Live: {Type: AWS::ApiGateway::Deployment, DependsOn: [Get], Properties: {RestApiId: !Ref Api}}
   Prod: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Live, StageName: prod, Variables: {a: b}}}
 )"),
-            "REST shop [prod]\n  ANY / MOCK\n  GET /pets/{id} AWS_PROXY\nfunction F kind 2 a.b 3000ms\nuses F for GET /pets/{id}\n");
+            "REST shop [prod]\n  ANY / MOCK\n  GET /pets/{id} AWS_PROXY\nfunction F kind 2 a.b 3000ms\nuses F for GET "
+            "/pets/{id}\n");
 }
 
 TEST(CloudFormation, HttpApisHaveRoutesAndIntegrations) {
-  EXPECT_EQ(imported(R"(
+  EXPECT_EQ(
+      imported(R"(
 Resources:
   F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Handler: a.b, Code: ./src}}
   Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: shop, ProtocolType: HTTP}}
@@ -173,7 +188,7 @@ Resources:
   R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: "GET /pets", Target: !Sub "integrations/${I}"}}
   S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default, AutoDeploy: true}}
 )"),
-            "HTTP shop [$default]\n  GET /pets AWS_PROXY 2.0\nfunction F kind 2 a.b 3000ms\nuses F for integration I\n");
+      "HTTP shop [$default]\n  GET /pets AWS_PROXY 2.0\nfunction F kind 2 a.b 3000ms\nuses F for integration I\n");
 }
 
 TEST(OpenApi, ExtensionsBecomeIntegrations) {
@@ -189,15 +204,21 @@ components:
   x-amazon-apigateway-integrations:
     list: {type: aws_proxy, httpMethod: POST, uri: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:list:live/invocations"}
 )"),
-            "REST Shop [dev]\n  ANY /pets AWS_PROXY\n  GET /pets AWS_PROXY\nuses live for GET /pets\nuses other for ANY /pets\n");
-  EXPECT_EQ(imported("openapi: 3.0.1\npaths:\n  /$default:\n    x-amazon-apigateway-any-method: {x-stator-handler: {name: f, kind: mock, result: 1}}\n"),
+            "REST Shop [dev]\n  ANY /pets AWS_PROXY\n  GET /pets AWS_PROXY\nuses live for GET /pets\nuses other for "
+            "ANY /pets\n");
+  EXPECT_EQ(imported("openapi: 3.0.1\npaths:\n  /$default:\n    x-amazon-apigateway-any-method: {x-stator-handler: "
+                     "{name: f, kind: mock, result: 1}}\n"),
             "HTTP  [$default]\n  $default AWS_PROXY 2.0\nfunction f kind 6  3000ms\nuses f for ANY /$default\n");
   EXPECT_EQ(imported("swagger: \"2.0\"\npaths:\n  /a:\n    get:\n      responses: {}\n"),
             "t.yaml:5: GET /a: expected x-amazon-apigateway-integration or x-stator-handler");
-  EXPECT_EQ(imported("swagger: \"2.0\"\npaths:\n  /a:\n    get:\n      x-amazon-apigateway-integration:\n        type: lambda\n"),
-            "t.yaml:6: type: expected aws, aws_proxy, http, http_proxy or mock; found \"lambda\"");
-  EXPECT_EQ(imported("swagger: \"2.0\"\npaths:\n  /a:\n    get:\n      x-amazon-apigateway-integration: {$ref: \"#/nope\"}\n"),
-            "t.yaml:5: $ref \"#/nope\": there is no such thing in the document");
+  EXPECT_EQ(
+      imported(
+          "swagger: \"2.0\"\npaths:\n  /a:\n    get:\n      x-amazon-apigateway-integration:\n        type: lambda\n"),
+      "t.yaml:6: type: expected aws, aws_proxy, http, http_proxy or mock; found \"lambda\"");
+  EXPECT_EQ(
+      imported(
+          "swagger: \"2.0\"\npaths:\n  /a:\n    get:\n      x-amazon-apigateway-integration: {$ref: \"#/nope\"}\n"),
+      "t.yaml:5: $ref \"#/nope\": there is no such thing in the document");
 }
 
 TEST(FunctionsFile, NamesEveryMember) {
@@ -206,16 +227,22 @@ TEST(FunctionsFile, NamesEveryMember) {
     try {
       std::string out;
       for (const FunctionConfig& f : import_functions(folder.write("f.yaml", text), {}))
-        out += f.name + " " + f.arn + " " + std::to_string(static_cast<int>(f.kind)) + (f.command.empty() ? "" : " " + f.command[0]) + "\n";
+        out += f.name + " " + f.arn + " " + std::to_string(static_cast<int>(f.kind)) +
+               (f.command.empty() ? "" : " " + f.command[0]) + "\n";
       return out;
     } catch (const templates::TemplateError& e) {
       return std::string(e.what()).substr(folder.path().size() + 1);
     }
   };
-  EXPECT_EQ(read("a: {command: [/bin/x, y], timeout: 5}\narn:aws:lambda:eu-west-1:9:function:b:live: {kind: invoke-url, url: \"http://127.0.0.1:1/\"}\n"),
-            "a arn:aws:lambda:us-east-1:000000000000:function:a 0 /bin/x\nb arn:aws:lambda:eu-west-1:9:function:b:live 3\n");
-  EXPECT_EQ(read("a: {Command: ls -l}\n"), "f.yaml:1: Command: expected a list: the program and its arguments, never a shell line");
-  EXPECT_EQ(read("a:\n  Kind: docker\n"), "f.yaml:2: Kind: expected runtime, node, python, invoke-url, http, command, mock or attach; found \"docker\"");
+  EXPECT_EQ(
+      read("a: {command: [/bin/x, y], timeout: 5}\narn:aws:lambda:eu-west-1:9:function:b:live: {kind: invoke-url, url: "
+           "\"http://127.0.0.1:1/\"}\n"),
+      "a arn:aws:lambda:us-east-1:000000000000:function:a 0 /bin/x\nb arn:aws:lambda:eu-west-1:9:function:b:live 3\n");
+  EXPECT_EQ(read("a: {Command: ls -l}\n"),
+            "f.yaml:1: Command: expected a list: the program and its arguments, never a shell line");
+  EXPECT_EQ(
+      read("a:\n  Kind: docker\n"),
+      "f.yaml:2: Kind: expected runtime, node, python, invoke-url, http, command, mock or attach; found \"docker\"");
   EXPECT_EQ(read("a: {Kind: node, Handlr: x}\n").substr(0, 46), "f.yaml:1: \"Handlr\" is no member of a function:");
   EXPECT_EQ(read("a: {}\n"), "f.yaml:1: function a: expected a Kind, a Command, a Url or a Runtime");
 }

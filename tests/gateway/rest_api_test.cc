@@ -53,31 +53,48 @@ components:
 )";
 
 struct RestApi : Served {
-  RestApi() : Served(kApi, "shop.yaml", [this](GatewayOptions& o) { o.function_files = {folder.write("f.yaml", "f: {kind: mock, result: {}}\n")}; }) {}
+  RestApi()
+      : Served(kApi, "shop.yaml", [this](GatewayOptions& o) {
+          o.function_files = {folder.write("f.yaml", "f: {kind: mock, result: {}}\n")};
+        }) {}
 };
 
 TEST(RestEvent, IsWhatTheServiceSends) {
   RestApi api;
   const auto exchange = api.call("GET", "/items/a%20b?x=1&x=2&y=%C3%A9+z",
-                                 {{"Host", "localhost:8000"}, {"User-Agent", "curl/8"}, {"accept", "*/*"}, {"X-Two", "1"}, {"x-two", "2"}, {"Connection", "keep-alive"}, {"X-Forwarded-For", "9.9.9.9"}});
+                                 {{"Host", "localhost:8000"},
+                                  {"User-Agent", "curl/8"},
+                                  {"accept", "*/*"},
+                                  {"X-Two", "1"},
+                                  {"x-two", "2"},
+                                  {"Connection", "keep-alive"},
+                                  {"X-Forwarded-For", "9.9.9.9"}});
   ASSERT_EQ(exchange->answer.status, 200);
-  EXPECT_EQ(settled(exchange->answer.body),
-            R"({"resource":"/items/{id}","path":"/items/a%20b","httpMethod":"GET",)"
-            R"("headers":{"accept":"*/*","Host":"localhost:8000","User-Agent":"curl/8","X-Amzn-Trace-Id":"TRACE","X-Forwarded-For":"9.9.9.9, 127.0.0.1","X-Forwarded-Port":"8000","X-Forwarded-Proto":"http","X-Two":"2"},)"
-            R"("multiValueHeaders":{"accept":["*/*"],"Host":["localhost:8000"],"User-Agent":["curl/8"],"X-Amzn-Trace-Id":["TRACE"],"X-Forwarded-For":["9.9.9.9, 127.0.0.1"],"X-Forwarded-Port":["8000"],"X-Forwarded-Proto":["http"],"X-Two":["1","2"]},)"
-            "\"queryStringParameters\":{\"x\":\"2\",\"y\":\"\xC3\xA9 z\"},\"multiValueQueryStringParameters\":{\"x\":[\"1\",\"2\"],\"y\":[\"\xC3\xA9 z\"]},"
-            R"("pathParameters":{"id":"a b"},"stageVariables":null,)"
-            R"("requestContext":{"resourceId":")" + api.traces.back().api_id.substr(0, 0) + [&] {
-              const size_t at = exchange->answer.body.find("resourceId\":\"") + 13;
-              return exchange->answer.body.substr(at, 6);
-            }() + R"(","resourcePath":"/items/{id}","operationName":"GetItem","httpMethod":"GET","extendedRequestId":"EXTENDED","requestTime":"21/Apr/2020:15:08:21 +0000",)"
-            R"("path":"/items/a%20b","accountId":"123456789012","protocol":"HTTP/1.1","stage":"dev","domainPrefix":")" + api.traces.back().api_id +
-            R"(","requestTimeEpoch":1587481701067,"requestId":"UUID",)"
-            R"("identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":"127.0.0.1","principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":"curl/8","user":null},)"
-            R"("domainName":"localhost:8000","deploymentId":")" + [&] {
-              const size_t at = exchange->answer.body.find("deploymentId\":\"") + 15;
-              return exchange->answer.body.substr(at, 6);
-            }() + R"(","apiId":")" + api.traces.back().api_id + R"("},"body":null,"isBase64Encoded":false})");
+  EXPECT_EQ(
+      settled(exchange->answer.body),
+      R"({"resource":"/items/{id}","path":"/items/a%20b","httpMethod":"GET",)"
+      R"("headers":{"accept":"*/*","Host":"localhost:8000","User-Agent":"curl/8","X-Amzn-Trace-Id":"TRACE","X-Forwarded-For":"9.9.9.9, 127.0.0.1","X-Forwarded-Port":"8000","X-Forwarded-Proto":"http","X-Two":"2"},)"
+      R"("multiValueHeaders":{"accept":["*/*"],"Host":["localhost:8000"],"User-Agent":["curl/8"],"X-Amzn-Trace-Id":["TRACE"],"X-Forwarded-For":["9.9.9.9, 127.0.0.1"],"X-Forwarded-Port":["8000"],"X-Forwarded-Proto":["http"],"X-Two":["1","2"]},)"
+      "\"queryStringParameters\":{\"x\":\"2\",\"y\":\"\xC3\xA9 "
+      "z\"},\"multiValueQueryStringParameters\":{\"x\":[\"1\",\"2\"],\"y\":[\"\xC3\xA9 z\"]},"
+      R"("pathParameters":{"id":"a b"},"stageVariables":null,)"
+      R"("requestContext":{"resourceId":")" +
+          api.traces.back().api_id.substr(0, 0) +
+          [&] {
+            const size_t at = exchange->answer.body.find("resourceId\":\"") + 13;
+            return exchange->answer.body.substr(at, 6);
+          }() +
+          R"(","resourcePath":"/items/{id}","operationName":"GetItem","httpMethod":"GET","extendedRequestId":"EXTENDED","requestTime":"21/Apr/2020:15:08:21 +0000",)"
+          R"("path":"/items/a%20b","accountId":"123456789012","protocol":"HTTP/1.1","stage":"dev","domainPrefix":")" +
+          api.traces.back().api_id +
+          R"(","requestTimeEpoch":1587481701067,"requestId":"UUID",)"
+          R"("identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":"127.0.0.1","principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":"curl/8","user":null},)"
+          R"("domainName":"localhost:8000","deploymentId":")" +
+          [&] {
+            const size_t at = exchange->answer.body.find("deploymentId\":\"") + 15;
+            return exchange->answer.body.substr(at, 6);
+          }() +
+          R"(","apiId":")" + api.traces.back().api_id + R"("},"body":null,"isBase64Encoded":false})");
 }
 
 TEST(RestEvent, BodiesAreTextOrBase64ByTheApisBinaryTypes) {
@@ -120,10 +137,12 @@ TEST(RestReply, HeadersBodiesAndWhatIsMalformed) {
   const auto answered = api.call("GET", "/");
   for (const auto& [name, value] : answered->answer.headers) names += name + "=" + settled(value) + ";";
   EXPECT_EQ(names,
-            "x-amzn-RequestId=UUID;x-amz-apigw-id=EXTENDED;Set-Cookie=a=1;Set-Cookie=b=2;X-N=5;x-amzn-Remapped-Server=me;x-amzn-Remapped-WWW-Authenticate=Basic;"
+            "x-amzn-RequestId=UUID;x-amz-apigw-id=EXTENDED;Set-Cookie=a=1;Set-Cookie=b=2;X-N=5;x-amzn-Remapped-Server="
+            "me;x-amzn-Remapped-WWW-Authenticate=Basic;"
             "Content-Type=application/json;X-Amzn-Trace-Id=TRACE;");
 
-  api.functions.behaviours["f"] = FakeFunctions::says(R"({"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true})");
+  api.functions.behaviours["f"] = FakeFunctions::says(
+      R"({"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true})");
   EXPECT_EQ(api.text("GET", "/", {{"Accept", "image/png, */*"}}), "200 hi");
   EXPECT_EQ(api.text("GET", "/", {{"Accept", "text/html, image/png"}}), "200 aGk=");
 }
@@ -137,20 +156,26 @@ TEST(RestErrors, SayWhatTheServiceSays) {
   EXPECT_EQ(settled(exchange->header("x-amzn-RequestId")), "UUID");
   EXPECT_EQ(api.text("DELETE", "/items/1"), "403 {\"message\":\"Missing Authentication Token\"}");
   EXPECT_EQ(api.text("GET", "/restapis/nobody/dev/_user_request_/x"), "403 {\"message\":\"Forbidden\"}");
-  EXPECT_EQ(api.text("GET", "/restapis/" + api.traces[0].api_id + "/prod/_user_request_/x"), "403 {\"message\":\"Forbidden\"}");
+  EXPECT_EQ(api.text("GET", "/restapis/" + api.traces[0].api_id + "/prod/_user_request_/x"),
+            "403 {\"message\":\"Forbidden\"}");
   EXPECT_EQ(api.text("GET", "/restapis/" + api.traces[0].api_id + "/dev/_user_request_/mock"), "418 {\"tea\":1}");
-  EXPECT_EQ(api.text("GET", "/dev/mock", {{"Host", api.traces[0].api_id + ".execute-api.us-east-1.localhost:8000"}}), "418 {\"tea\":1}");
-  EXPECT_EQ(api.text("POST", "/items/1", {}, std::string((10u << 20) + 1, ' ')), "413 {\"message\":\"HTTP content length exceeded 10485760 bytes.\"}");
+  EXPECT_EQ(api.text("GET", "/dev/mock", {{"Host", api.traces[0].api_id + ".execute-api.us-east-1.localhost:8000"}}),
+            "418 {\"tea\":1}");
+  EXPECT_EQ(api.text("POST", "/items/1", {}, std::string((10u << 20) + 1, ' ')),
+            "413 {\"message\":\"HTTP content length exceeded 10485760 bytes.\"}");
 }
 
 TEST(RestValidation, ParametersThenBody) {
   RestApi api;
   const std::vector<std::pair<std::string, std::string>> who = {{"X-Who", "me"}, {"Content-Type", "application/json"}};
-  EXPECT_EQ(api.text("POST", "/items/1", {}, "{}"), "400 {\"message\": \"Missing required request parameters: [X-Who, page]\"}");
-  EXPECT_EQ(api.text("POST", "/items/1?page=", who, "{}"), "400 {\"message\": \"Missing required request parameters: [page]\"}");
+  EXPECT_EQ(api.text("POST", "/items/1", {}, "{}"),
+            "400 {\"message\": \"Missing required request parameters: [X-Who, page]\"}");
+  EXPECT_EQ(api.text("POST", "/items/1?page=", who, "{}"),
+            "400 {\"message\": \"Missing required request parameters: [page]\"}");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, "{}"), "400 {\"message\": \"Invalid request body\"}");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, "{"), "400 {\"message\": \"Invalid request body\"}");
-  EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"c"})"), "400 {\"message\": \"Invalid request body\"}");
+  EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"c"})"),
+            "400 {\"message\": \"Invalid request body\"}");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"b"})").substr(0, 4), "200 ");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, std::string(200000, '[')).substr(0, 4), "400 ");
 }
@@ -165,7 +190,9 @@ TEST(RestMock, AnswersWhatIsStatic) {
   EXPECT_EQ(broken->answer.status, 500);
   EXPECT_EQ(broken->header("X-Broken"), "yes");
   const std::vector<std::string> notes = api.gateway->notes();
-  EXPECT_TRUE(std::any_of(notes.begin(), notes.end(), [](const std::string& n) { return n.find("GET /vtl: its request template for application/json is not static") != std::string::npos; }));
+  EXPECT_TRUE(std::any_of(notes.begin(), notes.end(), [](const std::string& n) {
+    return n.find("GET /vtl: its request template for application/json is not static") != std::string::npos;
+  }));
 }
 
 TEST(RestHttpProxy, SendsTheTargetAsItCameAndTheHeadersItShould) {
@@ -178,8 +205,10 @@ TEST(RestHttpProxy, SendsTheTargetAsItCameAndTheHeadersItShould) {
   EXPECT_EQ(api.upstream.last.method, "GET");
   std::string sent;
   for (const auto& [name, value] : api.upstream.last.headers) sent += name + "=" + settled(value) + ";";
-  EXPECT_EQ(sent, "X-Amzn-Trace-Id=TRACE;X-Forwarded-For=127.0.0.1;X-Forwarded-Port=80;X-Forwarded-Proto=http;X-Mine=a%20b;X-Id=UUID;X-Static=s;x-amzn-apigateway-api-id=" +
-                      api.traces.back().api_id + ";");
+  EXPECT_EQ(sent,
+            "X-Amzn-Trace-Id=TRACE;X-Forwarded-For=127.0.0.1;X-Forwarded-Port=80;X-Forwarded-Proto=http;X-Mine=a%20b;X-"
+            "Id=UUID;X-Static=s;x-amzn-apigateway-api-id=" +
+                api.traces.back().api_id + ";");
   EXPECT_EQ(exchange->answer.status, 203);
   EXPECT_EQ(exchange->answer.body, "ok");
   EXPECT_EQ(exchange->header("x-amzn-Remapped-Server"), "nginx");

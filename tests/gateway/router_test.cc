@@ -8,16 +8,19 @@
 namespace stator::gateway {
 namespace {
 
-std::string chosen(const Router& router, const std::vector<std::string>& keys, std::string_view method, std::string_view path) {
+std::string chosen(const Router& router, const std::vector<std::string>& keys, std::string_view method,
+                   std::string_view path) {
   const RouteMatch match = router.match(path, method, true);
-  std::string out = match.route == RouteMatch::kNone ? (match.path_known ? "none, path known" : "none") : keys[match.route];
+  std::string out =
+      match.route == RouteMatch::kNone ? (match.path_known ? "none, path known" : "none") : keys[match.route];
   for (const auto& [name, value] : match.path_parameters) out += " " + name + "=" + value;
   return out;
 }
 
 TEST(Router, TextBeatsVariableBeatsGreedyAndUnservedMethodsFallThrough) {
-  const std::vector<std::string> keys = {"GET /",           "GET /pets",        "GET /pets/{id}",      "ANY /pets/{proxy+}", "GET /pets/dog",
-                                         "ANY /{all+}",     "GET /a/{x}/c",     "GET /a/b/d",          "POST /pets/{id}/toys"};
+  const std::vector<std::string> keys = {
+      "GET /",       "GET /pets",    "GET /pets/{id}", "ANY /pets/{proxy+}",  "GET /pets/dog",
+      "ANY /{all+}", "GET /a/{x}/c", "GET /a/b/d",     "POST /pets/{id}/toys"};
   for (const bool rest : {true, false}) {
     Router router(rest);
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -52,7 +55,8 @@ TEST(Router, DefaultTakesTheRest) {
 TEST(Address, KnowsEveryForm) {
   auto text = [](std::string_view target, std::optional<std::string_view> host = std::nullopt) {
     const ApiAddress a = parse_address(target, host);
-    return std::to_string(static_cast<int>(a.form)) + " " + std::string(a.api_id) + " " + std::string(a.stage) + " " + std::string(a.path) + " ?" + std::string(a.query);
+    return std::to_string(static_cast<int>(a.form)) + " " + std::string(a.api_id) + " " + std::string(a.stage) + " " +
+           std::string(a.path) + " ?" + std::string(a.query);
   };
   EXPECT_EQ(text("/restapis/abc/dev/_user_request_/a/b?x=1"), "0 abc dev /a/b ?x=1");
   EXPECT_EQ(text("/restapis/abc/dev/_user_request_"), "0 abc dev / ?");

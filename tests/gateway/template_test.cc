@@ -68,7 +68,8 @@ TEST(Intrinsics, GiveWhatTheServiceGives) {
       {"!GetAtt Items.Arn", R"("arn:aws:dynamodb:eu-west-1:123456789012:table/things")"},
       {"!Ref WorkRole", R"("WorkRole")"},
       {"!Ref Desk", R"("https://sqs.eu-west-1.amazonaws.com/123456789012/Desk")"},
-      {"!Sub \"${Stage}/${Work.Arn}/${!Kept}/${AWS::Partition}\"", R"("prod/arn:aws:lambda:eu-west-1:123456789012:function:prod-work/${Kept}/aws")"},
+      {"!Sub \"${Stage}/${Work.Arn}/${!Kept}/${AWS::Partition}\"",
+       R"("prod/arn:aws:lambda:eu-west-1:123456789012:function:prod-work/${Kept}/aws")"},
       {"!Sub [\"${a}-${Stage}\", {a: !Ref Work}]", R"("prod-work-prod")"},
       {"!Join [\"-\", [a, !Ref Stage, 3]]", R"("a-prod-3")"},
       {"!Select [1, !Ref Zones]", R"("b")"},
@@ -83,7 +84,8 @@ TEST(Intrinsics, GiveWhatTheServiceGives) {
       {"!Base64 \"hi there\"", R"("aGkgdGhlcmU=")"},
       {"{\"Fn::ToJsonString\": {a: [1]}}", R"("{\"a\":[1]}")"},
       {"{Condition: {StringEquals: x}}", R"({"Condition":{"StringEquals":"x"}})"},
-      {"{a: 012345678901, b: 1.50, c: 2012-10-17, d: \"5\", e: True}", R"({"a":"012345678901","b":1.50,"c":"2012-10-17","d":"5","e":true})"},
+      {"{a: 012345678901, b: 1.50, c: 2012-10-17, d: \"5\", e: True}",
+       R"({"a":"012345678901","b":1.50,"c":"2012-10-17","d":"5","e":true})"},
   };
   for (const Case& c : cases) EXPECT_EQ(evaluate(c.expression), c.expected) << c.expression;
 }
@@ -93,10 +95,15 @@ TEST(Intrinsics, RefuseWithTheLineAndAWord) {
       {"!Ref Nobody", "t.yaml:25: Ref \"Nobody\": no parameter or resource of that name in the template"},
       {"!Ref Size", "t.yaml:25: parameter Size has no Default: give its value with --parameter Size=VALUE"},
       {"!Ref Colour", "t.yaml:25: parameter Colour: \"red\" is not one of the AllowedValues: green, blue"},
-      {"!Ref Secret", "t.yaml:25: parameter Secret is read from Systems Manager, which is not here: give its value with --parameter Secret=VALUE"},
+      {"!Ref Secret",
+       "t.yaml:25: parameter Secret is read from Systems Manager, which is not here: give its value with --parameter "
+       "Secret=VALUE"},
       {"!Ref Hidden", "t.yaml:25: Ref \"Hidden\": that resource's Condition is false"},
-      {"!ImportValue other", "t.yaml:25: Fn::ImportValue reads another stack's exports, and there is no other stack here: use a parameter instead"},
-      {"!GetAZs \"\"", "t.yaml:25: Fn::GetAZs asks about a network that is not here: write the value, or use a parameter"},
+      {"!ImportValue other",
+       "t.yaml:25: Fn::ImportValue reads another stack's exports, and there is no other stack here: use a parameter "
+       "instead"},
+      {"!GetAZs \"\"",
+       "t.yaml:25: Fn::GetAZs asks about a network that is not here: write the value, or use a parameter"},
       {"!Frobnicate x", "t.yaml:25: Fn::Frobnicate is no function that is known here"},
       {"!GetAtt Work.Name", "t.yaml:25: GetAtt \"Work.Name\": a AWS::Serverless::Function has Arn"},
       {"!GetAtt Nobody.Arn", "t.yaml:25: GetAtt \"Nobody.Arn\": no resource Nobody in the template"},
@@ -164,14 +171,17 @@ Resources:
                         {});
   const std::vector<TableRequest> tables = tables_of(source);
   ASSERT_EQ(tables.size(), 2u);
-  EXPECT_EQ(tables[0].create_table,
-            R"({"TableName":"Items","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
-            R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":1},)"
-            R"("StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"},"SSESpecification":{"Enabled":true}})");
-  EXPECT_EQ(tables[0].update_time_to_live, R"({"TableName":"Items","TimeToLiveSpecification":{"AttributeName":"ttl","Enabled":true}})");
-  EXPECT_EQ(tables[1].create_table,
-            R"({"TableName":"simple","AttributeDefinitions":[{"AttributeName":"key","AttributeType":"N"}],)"
-            R"("KeySchema":[{"AttributeName":"key","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","Tags":[{"Key":"a","Value":"b"}]})");
+  EXPECT_EQ(
+      tables[0].create_table,
+      R"({"TableName":"Items","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+      R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":1},)"
+      R"("StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"},"SSESpecification":{"Enabled":true}})");
+  EXPECT_EQ(tables[0].update_time_to_live,
+            R"({"TableName":"Items","TimeToLiveSpecification":{"AttributeName":"ttl","Enabled":true}})");
+  EXPECT_EQ(
+      tables[1].create_table,
+      R"({"TableName":"simple","AttributeDefinitions":[{"AttributeName":"key","AttributeType":"N"}],)"
+      R"("KeySchema":[{"AttributeName":"key","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","Tags":[{"Key":"a","Value":"b"}]})");
 }
 
 }  // namespace

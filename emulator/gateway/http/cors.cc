@@ -33,9 +33,12 @@ WireReply preflight_reply(const Cors& cors, const WireRequest& request) {
   const std::string origin = allowed_origin(cors, request.header("Origin").value_or(""));
   if (origin.empty()) return reply;
   reply.headers.emplace_back("access-control-allow-origin", origin);
-  if (!cors.allow_methods.empty()) reply.headers.emplace_back("access-control-allow-methods", joined(cors.allow_methods));
-  if (!cors.allow_headers.empty()) reply.headers.emplace_back("access-control-allow-headers", joined(cors.allow_headers));
-  if (!cors.expose_headers.empty()) reply.headers.emplace_back("access-control-expose-headers", joined(cors.expose_headers));
+  if (!cors.allow_methods.empty())
+    reply.headers.emplace_back("access-control-allow-methods", joined(cors.allow_methods));
+  if (!cors.allow_headers.empty())
+    reply.headers.emplace_back("access-control-allow-headers", joined(cors.allow_headers));
+  if (!cors.expose_headers.empty())
+    reply.headers.emplace_back("access-control-expose-headers", joined(cors.expose_headers));
   if (cors.max_age) reply.headers.emplace_back("access-control-max-age", std::to_string(*cors.max_age));
   if (cors.allow_credentials) reply.headers.emplace_back("access-control-allow-credentials", "true");
   return reply;
@@ -44,14 +47,16 @@ WireReply preflight_reply(const Cors& cors, const WireRequest& request) {
 void apply_cors(const Cors& cors, const WireRequest& request, WireReply& reply) {
   std::erase_if(reply.headers, [](const auto& h) {
     constexpr std::string_view kPrefix = "access-control-";
-    return h.first.size() > kPrefix.size() && equal_ignoring_case(std::string_view(h.first).substr(0, kPrefix.size()), kPrefix);
+    return h.first.size() > kPrefix.size() &&
+           equal_ignoring_case(std::string_view(h.first).substr(0, kPrefix.size()), kPrefix);
   });
   const auto origin = request.header("Origin");
   if (!origin) return;
   const std::string allowed = allowed_origin(cors, *origin);
   if (allowed.empty()) return;
   reply.headers.emplace_back("access-control-allow-origin", allowed);
-  if (!cors.expose_headers.empty()) reply.headers.emplace_back("access-control-expose-headers", joined(cors.expose_headers));
+  if (!cors.expose_headers.empty())
+    reply.headers.emplace_back("access-control-expose-headers", joined(cors.expose_headers));
   if (cors.allow_credentials) reply.headers.emplace_back("access-control-allow-credentials", "true");
 }
 

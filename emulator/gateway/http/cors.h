@@ -1,5 +1,5 @@
-// CORS of an HTTP API: when an API has a CORS configuration, the gateway answers preflight requests itself and its headers
-// replace whatever the integration says ("Configuring CORS for an HTTP API"). Pure: no state.
+// CORS of an HTTP API: when an API has a CORS configuration, the gateway answers preflight requests itself and its
+// headers replace whatever the integration says ("Configuring CORS for an HTTP API"). Pure: no state.
 #pragma once
 
 #include "emulator/gateway/api_config.h"

@@ -14,14 +14,16 @@ namespace {
 constexpr size_t kMaxPayload = 10u << 20;
 
 bool has_header(const WireReply& reply, std::string_view name) {
-  return std::any_of(reply.headers.begin(), reply.headers.end(), [&](const auto& h) { return equal_ignoring_case(h.first, name); });
+  return std::any_of(reply.headers.begin(), reply.headers.end(),
+                     [&](const auto& h) { return equal_ignoring_case(h.first, name); });
 }
 
 void add_client_headers(const std::vector<std::pair<std::string, std::string>>& headers, WireReply& reply) {
   for (const auto& [name, value] : headers) {
     // The door writes the length and the date; the others speak of one hop.
     const bool ours = [&] {
-      for (const std::string_view each : {"Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Date"})
+      for (const std::string_view each :
+           {"Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Date"})
         if (equal_ignoring_case(each, name)) return true;
       return false;
     }();
@@ -41,15 +43,18 @@ void refuse(Call& call, int status, const char* message) {
 }
 
 void finish_function(Call& call, CallFate fate, InvocationResult result) {
-  if (fate == CallFate::kTimeout || result.fault == FunctionFault::kThrottled) return send(call, http_error(call, 503, "Service Unavailable"));
+  if (fate == CallFate::kTimeout || result.fault == FunctionFault::kThrottled)
+    return send(call, http_error(call, 503, "Service Unavailable"));
   if (result.fault == FunctionFault::kCancelled) {
     call.exchange->abort();
     return call.log_answer(499, 0);
   }
-  if (fate == CallFate::kMissingFunction || result.fault != FunctionFault::kNone) return send(call, http_error(call, 500, "Internal Server Error"));
+  if (fate == CallFate::kMissingFunction || result.fault != FunctionFault::kNone)
+    return send(call, http_error(call, 500, "Internal Server Error"));
   const bool second = call.plan->integration->payload_format_version != "1.0";
   LambdaReply reply = second ? read_reply_2(result.payload) : read_reply_1(result.payload, false);
-  if (reply.problem.empty() && reply.base64 && !decode_body(reply)) reply.problem = "isBase64Encoded is true but the body is not base64";
+  if (reply.problem.empty() && reply.base64 && !decode_body(reply))
+    reply.problem = "isBase64Encoded is true but the body is not base64";
   if (!reply.problem.empty()) {
     call.integration_error = "malformed function response: " + reply.problem;
     return send(call, http_error(call, 500, "Internal Server Error"));
@@ -58,7 +63,8 @@ void finish_function(Call& call, CallFate fate, InvocationResult result) {
   out.status = reply.status;
   add_client_headers(reply.headers, out);
   for (std::string& cookie : reply.cookies) out.headers.emplace_back("set-cookie", std::move(cookie));
-  if (!has_header(out, "content-type")) out.headers.emplace_back("content-type", reply.inferred ? "application/json" : "text/plain;charset=UTF-8");
+  if (!has_header(out, "content-type"))
+    out.headers.emplace_back("content-type", reply.inferred ? "application/json" : "text/plain;charset=UTF-8");
   out.body = std::move(reply.body);
   map_reply(call, call.plan->integration->response_mappings, out);
   send(call, std::move(out));
@@ -67,7 +73,8 @@ void finish_function(Call& call, CallFate fate, InvocationResult result) {
 UpstreamRequest upstream_request(const Call& call) {
   const Integration& integration = *call.plan->integration;
   UpstreamRequest request;
-  request.method = integration.http_method.empty() || integration.http_method == "ANY" ? call.method : integration.http_method;
+  request.method =
+      integration.http_method.empty() || integration.http_method == "ANY" ? call.method : integration.http_method;
   std::string_view rest = call.plan->uri;
   for (;;) {
     const size_t open = rest.find('{');
@@ -89,7 +96,9 @@ UpstreamRequest upstream_request(const Call& call) {
   // X-Forwarded-* become one Forwarded header ("Important notes for HTTP APIs").
   std::string forwarded = "for=" + call.source_ip;
   for (auto& [name, value] : integration_headers(call, false, false)) {
-    if (equal_ignoring_case(name, "X-Forwarded-Port") || equal_ignoring_case(name, "X-Forwarded-Proto") || equal_ignoring_case(name, "Host")) continue;
+    if (equal_ignoring_case(name, "X-Forwarded-Port") || equal_ignoring_case(name, "X-Forwarded-Proto") ||
+        equal_ignoring_case(name, "Host"))
+      continue;
     if (equal_ignoring_case(name, "X-Forwarded-For")) continue;
     request.headers.emplace_back(std::move(name), std::move(value));
   }
@@ -147,7 +156,8 @@ void serve_http(std::shared_ptr<Call> call) {
   const RoutePlan& plan = call->stage->plans[match.route];
   call->plan = &plan;
   call->trace.route = plan.key;
-  for (const auto& [name, value] : match.path_parameters) call->path_parameters.emplace_back(name, percent_decode(value));
+  for (const auto& [name, value] : match.path_parameters)
+    call->path_parameters.emplace_back(name, percent_decode(value));
   call->raw_path_parameters = std::move(match.path_parameters);
   call->query = parse_query(call->raw_query, false);
   const std::string& type = plan.integration->type;
@@ -157,11 +167,14 @@ void serve_http(std::shared_ptr<Call> call) {
     if (!plan.limit->take(now)) return refuse(*call, 429, "Too Many Requests");
   }
   if (type == "AWS_PROXY" && !plan.function.empty()) {
-    call_function(call, plan.integration->payload_format_version == "1.0" ? http_event_1(*call) : http_event_2(*call), finish_function);
+    call_function(call, plan.integration->payload_format_version == "1.0" ? http_event_1(*call) : http_event_2(*call),
+                  finish_function);
   } else if (type == "HTTP_PROXY") {
     call_upstream(call, upstream_request(*call), finish_upstream);
   } else {
-    call->trace.problem = type + " integrations" + (plan.integration->subtype.empty() ? "" : " of subtype " + plan.integration->subtype) + " are not served yet";
+    call->trace.problem = type + " integrations" +
+                          (plan.integration->subtype.empty() ? "" : " of subtype " + plan.integration->subtype) +
+                          " are not served yet";
     refuse(*call, 500, "Internal Server Error");
   }
 }

@@ -44,7 +44,8 @@ std::string variable(const Call& call, std::string_view name, const WireReply* r
 }
 
 std::string value_of(const Call& call, std::string_view text, const WireReply* reply) {
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') return std::string(text.substr(1, text.size() - 2));
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    return std::string(text.substr(1, text.size() - 2));
   if (text.starts_with('$') && !text.starts_with("${")) return variable(call, text.substr(1), reply);
   std::string out;
   for (;;) {
@@ -74,9 +75,12 @@ void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& r
   for (const auto& [key, expression] : mappings) {
     std::string_view name = key;
     Deed deed = Deed::kOverwrite;
-    if (take(name, "append:")) deed = Deed::kAppend;
-    else if (take(name, "remove:")) deed = Deed::kRemove;
-    else if (!take(name, "overwrite:")) continue;
+    if (take(name, "append:"))
+      deed = Deed::kAppend;
+    else if (take(name, "remove:"))
+      deed = Deed::kRemove;
+    else if (!take(name, "overwrite:"))
+      continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, nullptr);
     if (take(name, "header.")) {
       change_headers(request.headers, deed, name, value);
@@ -86,7 +90,8 @@ void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& r
       while (!rest.empty()) {
         const size_t end = rest.find('&');
         const std::string_view one = rest.substr(0, end);
-        if (deed == Deed::kAppend || percent_decode(one.substr(0, one.find('=')), true) != name) kept += (kept.empty() ? "" : "&") + std::string(one);
+        if (deed == Deed::kAppend || percent_decode(one.substr(0, one.find('=')), true) != name)
+          kept += (kept.empty() ? "" : "&") + std::string(one);
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
       }
       if (deed != Deed::kRemove) kept += (kept.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
@@ -107,9 +112,12 @@ void map_reply(const Call& call, const std::map<std::string, StringMap>& mapping
   for (const auto& [key, expression] : found->second) {
     std::string_view name = key;
     Deed deed = Deed::kOverwrite;
-    if (take(name, "append:")) deed = Deed::kAppend;
-    else if (take(name, "remove:")) deed = Deed::kRemove;
-    else if (!take(name, "overwrite:")) continue;
+    if (take(name, "append:"))
+      deed = Deed::kAppend;
+    else if (take(name, "remove:"))
+      deed = Deed::kRemove;
+    else if (!take(name, "overwrite:"))
+      continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, &reply);
     if (take(name, "header.")) {
       change_headers(reply.headers, deed, name, value);

@@ -1,5 +1,6 @@
-// Parameter mapping of HTTP APIs: append|overwrite|remove:header.NAME, :querystring.NAME, overwrite:path, overwrite:statuscode;
-// values with $request.*, $response.header.*, $context.*, $stageVariables.* (also as ${...} inside a text), or static.
+// Parameter mapping of HTTP APIs: append|overwrite|remove:header.NAME, :querystring.NAME, overwrite:path,
+// overwrite:statuscode; values with $request.*, $response.header.*, $context.*, $stageVariables.* (also as ${...}
+// inside a text), or static.
 #pragma once
 
 #include "emulator/gateway/call.h"

@@ -25,9 +25,11 @@ Resource& resource_at(Api& api, const std::string& path, const Node& at) {
     const bool variable = part.starts_with('{') && part.ends_with('}');
     if (part.empty() || (!variable && part.find_first_of("{}") != std::string::npos) || (variable && part.size() < 3))
       at.fail("\"" + path + "\": \"" + part + "\" is no path part: expected text or {name}");
-    if (part.ends_with("+}") && slash != trimmed.size()) at.fail("\"" + path + "\": " + part + " must be the last part");
+    if (part.ends_with("+}") && slash != trimmed.size())
+      at.fail("\"" + path + "\": " + part + " must be the last part");
     const std::string here = trimmed.substr(0, slash);
-    const auto found = std::find_if(resources.begin(), resources.end(), [&](const Resource& r) { return r.path == here; });
+    const auto found =
+        std::find_if(resources.begin(), resources.end(), [&](const Resource& r) { return r.path == here; });
     if (found == resources.end()) {
       resources.push_back({templates::api_id_for(api.id + here).substr(0, 6), resources[parent].id, part, here, {}});
       parent = resources.size() - 1;
@@ -61,13 +63,15 @@ Integration proxy_to(const templates::TemplateOptions& options, const std::strin
   Integration integration;
   integration.type = "AWS_PROXY";
   integration.http_method = "POST";
-  integration.uri = "arn:aws:apigateway:" + options.region + ":lambda:path/2015-03-31/functions/" + function_arn + "/invocations";
+  integration.uri =
+      "arn:aws:apigateway:" + options.region + ":lambda:path/2015-03-31/functions/" + function_arn + "/invocations";
   return integration;
 }
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
@@ -76,8 +80,10 @@ StringMap string_map(const Node& node, std::string_view what) {
   StringMap out;
   for (const Member& m : node.members) {
     // A template written as JSON instead of as a string is taken as its text.
-    if (m.value.is_map() || m.value.is_list()) append_json(m.value, out[m.name]);
-    else out[m.name] = m.value.text;
+    if (m.value.is_map() || m.value.is_list())
+      append_json(m.value, out[m.name]);
+    else
+      out[m.name] = m.value.text;
   }
   return out;
 }

@@ -8,8 +8,8 @@
 
 namespace stator::gateway {
 
-// The resource of that path, made with its parents when it is not there. "/" is the root. Throws at `at` for a path that the
-// service refuses (a part like "a{b}", a greedy part that is not the last).
+// The resource of that path, made with its parents when it is not there. "/" is the root. Throws at `at` for a path
+// that the service refuses (a part like "a{b}", a greedy part that is not the last).
 Resource& resource_at(Api& api, const std::string& path, const templates::Node& at);
 
 // Adds or replaces a route with its own integration.

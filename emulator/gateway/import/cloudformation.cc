@@ -19,11 +19,14 @@ using CfnResource = templates::Resource;
 
 class CloudFormationReader {
  public:
-  CloudFormationReader(const Template& source, const ImportOptions& options, Imported& out) : source_(source), options_(options), out_(out) {}
+  CloudFormationReader(const Template& source, const ImportOptions& options, Imported& out)
+      : source_(source), options_(options), out_(out) {}
 
-  // In the order in which one needs the other: APIs, then what hangs on them, then deployments (frozen copies), then stages.
+  // In the order in which one needs the other: APIs, then what hangs on them, then deployments (frozen copies), then
+  // stages.
   void read() {
-    each("AWS::Lambda::Function", [&](const CfnResource& r) { out_.functions.push_back(function_of(source_, r, function_properties(r))); });
+    each("AWS::Lambda::Function",
+         [&](const CfnResource& r) { out_.functions.push_back(function_of(source_, r, function_properties(r))); });
     each("AWS::ApiGateway::RestApi", [&](const CfnResource& r) { rest_api(r); });
     each("AWS::ApiGatewayV2::Api", [&](const CfnResource& r) { v2_api(r); });
     each("AWS::ApiGateway::Model", [&](const CfnResource& r) { model(r); });
@@ -41,7 +44,8 @@ class CloudFormationReader {
     each("AWS::ApiGateway::Stage", [&](const CfnResource& r) { stage(r, "RestApiId", false); });
     each("AWS::ApiGatewayV2::Stage", [&](const CfnResource& r) { stage(r, "ApiId", true); });
     for (Api& api : apis_) {
-      if (api.stages.empty()) out_.notes.push_back(places_[&api] + ": API " + api.name + " has no stage: nothing of it is served");
+      if (api.stages.empty())
+        out_.notes.push_back(places_[&api] + ": API " + api.name + " has no stage: nothing of it is served");
       out_.apis.push_back(std::move(api));
     }
   }
@@ -55,10 +59,12 @@ class CloudFormationReader {
 
   Node function_properties(const CfnResource& r) const {
     Node p = r.node->make(Node::Kind::kMap);
-    for (const char* name : {"Runtime", "Handler", "Timeout", "MemorySize", "Environment", "ReservedConcurrentExecutions", "Code", "PackageType"}) {
+    for (const char* name : {"Runtime", "Handler", "Timeout", "MemorySize", "Environment",
+                             "ReservedConcurrentExecutions", "Code", "PackageType"}) {
       const Node* asset = r.node->find("Metadata");
       if (std::string_view(name) == "Code" && asset && asset->find("aws:asset:path")) continue;
-      if (std::optional<Node> value = source_.property(r, name)) p.members.push_back({name, std::move(*value), r.node->line});
+      if (std::optional<Node> value = source_.property(r, name))
+        p.members.push_back({name, std::move(*value), r.node->line});
     }
     return p;
   }
@@ -88,14 +94,18 @@ class CloudFormationReader {
   }
 
   void body(const CfnResource& r, Api& api) {
-    if (const std::optional<Node> document = source_.property(r, "Body")) import_openapi(*document, api, out_, options_);
-    if (const Node* s3 = r.properties ? r.properties->find("BodyS3Location") : nullptr) s3->fail("BodyS3Location: nothing is read from S3 here; use Body");
+    if (const std::optional<Node> document = source_.property(r, "Body"))
+      import_openapi(*document, api, out_, options_);
+    if (const Node* s3 = r.properties ? r.properties->find("BodyS3Location") : nullptr)
+      s3->fail("BodyS3Location: nothing is read from S3 here; use Body");
   }
 
   void rest_api(const CfnResource& r) {
     Api& api = add(r, "REST");
-    if (const std::optional<Node> types = source_.property(r, "BinaryMediaTypes")) api.definition.binary_media_types = string_list(*types, "BinaryMediaTypes");
-    if (const std::optional<Node> size = source_.property(r, "MinimumCompressionSize")) api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
+    if (const std::optional<Node> types = source_.property(r, "BinaryMediaTypes"))
+      api.definition.binary_media_types = string_list(*types, "BinaryMediaTypes");
+    if (const std::optional<Node> size = source_.property(r, "MinimumCompressionSize"))
+      api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
     api.api_key_source = text(r, "ApiKeySourceType");
     body(r, api);
     resource_at(api, "/", *r.node);
@@ -139,16 +149,20 @@ class CloudFormationReader {
     m.id = m.name;
     m.content_type = text(r, "ContentType", "application/json");
     if (const std::optional<Node> schema = source_.property(r, "Schema")) {
-      if (schema->is_scalar()) m.schema = schema->text;
-      else append_json(*schema, m.schema);
+      if (schema->is_scalar())
+        m.schema = schema->text;
+      else
+        append_json(*schema, m.schema);
     }
     owner(r, "RestApiId").definition.models.push_back(std::move(m));
   }
 
   void validator(const CfnResource& r) {
     RequestValidator v{r.logical_id, text(r, "Name", r.logical_id), false, false};
-    if (const auto n = source_.property(r, "ValidateRequestBody")) v.validate_request_body = n->boolean("ValidateRequestBody");
-    if (const auto n = source_.property(r, "ValidateRequestParameters")) v.validate_request_parameters = n->boolean("ValidateRequestParameters");
+    if (const auto n = source_.property(r, "ValidateRequestBody"))
+      v.validate_request_body = n->boolean("ValidateRequestBody");
+    if (const auto n = source_.property(r, "ValidateRequestParameters"))
+      v.validate_request_parameters = n->boolean("ValidateRequestParameters");
     owner(r, "RestApiId").definition.request_validators.push_back(std::move(v));
   }
 
@@ -165,7 +179,8 @@ class CloudFormationReader {
   std::string path_of(const Api& api, const std::string& id, const Node& at, int hops = 0) {
     if (id == templates::api_id_for(logical_of(api) + "/")) return "";
     const CfnResource* r = source_.find(id);
-    if (!r || r->type != "AWS::ApiGateway::Resource") at.fail("\"" + id + "\" is no AWS::ApiGateway::Resource of this template");
+    if (!r || r->type != "AWS::ApiGateway::Resource")
+      at.fail("\"" + id + "\" is no AWS::ApiGateway::Resource of this template");
     if (hops > 50) at.fail("the resources' ParentId goes round in a circle");
     const std::optional<Node> parent = source_.property(*r, "ParentId");
     if (!parent) r->node->fail(r->logical_id + ": expected ParentId");
@@ -191,7 +206,8 @@ class CloudFormationReader {
     if (m.http_method.empty()) r.node->fail(r.logical_id + ": expected HttpMethod");
     m.authorization_type = text(r, "AuthorizationType", "NONE");
     if (m.authorization_type != "NONE")
-      out_.notes.push_back(r.node->place() + ": " + m.http_method + " " + resource.path + ": AuthorizationType " + m.authorization_type + " is not enforced yet: requests pass");
+      out_.notes.push_back(r.node->place() + ": " + m.http_method + " " + resource.path + ": AuthorizationType " +
+                           m.authorization_type + " is not enforced yet: requests pass");
     m.operation_name = text(r, "OperationName");
     m.request_validator_id = text(r, "RequestValidatorId");
     if (const auto n = source_.property(r, "ApiKeyRequired")) m.api_key_required = n->boolean("ApiKeyRequired");
@@ -240,10 +256,14 @@ class CloudFormationReader {
       for (const Node& each_response : n->items) {
         IntegrationResponse response;
         if (const Node* s = each_response.find("StatusCode")) response.status_code = s->string("StatusCode");
-        if (const Node* s = each_response.find("SelectionPattern")) response.selection_pattern = s->string("SelectionPattern");
-        if (const Node* s = each_response.find("ContentHandling")) response.content_handling = s->string("ContentHandling");
-        if (const Node* s = each_response.find("ResponseParameters")) response.response_parameters = string_map(*s, "ResponseParameters");
-        if (const Node* s = each_response.find("ResponseTemplates")) response.response_templates = string_map(*s, "ResponseTemplates");
+        if (const Node* s = each_response.find("SelectionPattern"))
+          response.selection_pattern = s->string("SelectionPattern");
+        if (const Node* s = each_response.find("ContentHandling"))
+          response.content_handling = s->string("ContentHandling");
+        if (const Node* s = each_response.find("ResponseParameters"))
+          response.response_parameters = string_map(*s, "ResponseParameters");
+        if (const Node* s = each_response.find("ResponseTemplates"))
+          response.response_templates = string_map(*s, "ResponseTemplates");
         i.responses.push_back(std::move(response));
       }
     }
@@ -256,7 +276,8 @@ class CloudFormationReader {
           continue;
         }
         for (const Node& each_mapping : list->items)
-          if (const Node *to = each_mapping.find("Destination"), *from = each_mapping.find("Source"); to && from) mappings[to->text] = from->text;
+          if (const Node* to = each_mapping.find("Destination"), *from = each_mapping.find("Source"); to && from)
+            mappings[to->text] = from->text;
       }
     }
     return i;
@@ -286,13 +307,16 @@ class CloudFormationReader {
     route.authorization_type = text(r, "AuthorizationType", "NONE");
     route.operation_name = text(r, "OperationName");
     if (route.authorization_type != "NONE")
-      out_.notes.push_back(r.node->place() + ": " + route.route_key + ": AuthorizationType " + route.authorization_type + " is not enforced yet: requests pass");
+      out_.notes.push_back(r.node->place() + ": " + route.route_key + ": AuthorizationType " +
+                           route.authorization_type + " is not enforced yet: requests pass");
     const std::string id = route.target.substr(route.target.find('/') + 1);
     const auto& known = api.definition.integrations;
     if (std::none_of(known.begin(), known.end(), [&](const Integration& i) { return i.id == id; }))
-      r.node->fail(r.logical_id + ": Target: expected integrations/ID of an integration of this API, found \"" + route.target + "\"");
+      r.node->fail(r.logical_id + ": Target: expected integrations/ID of an integration of this API, found \"" +
+                   route.target + "\"");
     if (route.route_key != "$default" && route.route_key.find(" /") == std::string::npos)
-      r.node->fail(r.logical_id + ": RouteKey: expected \"METHOD /path\" or $default, found \"" + route.route_key + "\"");
+      r.node->fail(r.logical_id + ": RouteKey: expected \"METHOD /path\" or $default, found \"" + route.route_key +
+                   "\"");
     api.definition.routes.push_back(std::move(route));
   }
 
@@ -324,7 +348,8 @@ class CloudFormationReader {
       if (!api.deployment("auto")) api.deploy("auto", options_.now_ms);
     }
     if (!api.deployment(made.deployment_id))
-      r.node->fail(r.logical_id + ": DeploymentId: expected a deployment of this API, found \"" + made.deployment_id + "\"");
+      r.node->fail(r.logical_id + ": DeploymentId: expected a deployment of this API, found \"" + made.deployment_id +
+                   "\"");
     made.created_ms = made.updated_ms = options_.now_ms;
     read_stage(all_properties(r), made);
     if (api.stage(made.name)) std::erase_if(api.stages, [&](const Stage& s) { return s.name == made.name; });

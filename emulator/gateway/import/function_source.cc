@@ -21,9 +21,9 @@ std::string folded(std::string_view name) {
 
 std::optional<FunctionKind> kind_named(const std::string& text) {
   static const std::pair<const char*, FunctionKind> kKinds[] = {
-      {"runtime", FunctionKind::kRuntime}, {"node", FunctionKind::kNode},       {"python", FunctionKind::kPython},
-      {"invokeurl", FunctionKind::kInvokeUrl}, {"http", FunctionKind::kHttp},   {"command", FunctionKind::kCommand},
-      {"mock", FunctionKind::kMock},       {"attach", FunctionKind::kAttach}};
+      {"runtime", FunctionKind::kRuntime},     {"node", FunctionKind::kNode},    {"python", FunctionKind::kPython},
+      {"invokeurl", FunctionKind::kInvokeUrl}, {"http", FunctionKind::kHttp},    {"command", FunctionKind::kCommand},
+      {"mock", FunctionKind::kMock},           {"attach", FunctionKind::kAttach}};
   const std::string wanted = folded(text);
   for (const auto& [name, kind] : kKinds)
     if (wanted == name) return kind;
@@ -42,7 +42,8 @@ std::string function_arn(const templates::TemplateOptions& options, const std::s
 }
 
 bool names_kind(const Node& node) {
-  return std::any_of(node.members.begin(), node.members.end(), [](const Member& m) { return folded(m.name) == "kind"; });
+  return std::any_of(node.members.begin(), node.members.end(),
+                     [](const Member& m) { return folded(m.name) == "kind"; });
 }
 
 void overlay_function(const Node& node, FunctionConfig& config) {
@@ -52,10 +53,13 @@ void overlay_function(const Node& node, FunctionConfig& config) {
     const Node& v = m.value;
     if (name == "kind") {
       const std::optional<FunctionKind> kind = kind_named(v.string("Kind"));
-      if (!kind) v.fail("Kind: expected runtime, node, python, invoke-url, http, command, mock or attach; found \"" + v.text + "\"");
+      if (!kind)
+        v.fail("Kind: expected runtime, node, python, invoke-url, http, command, mock or attach; found \"" + v.text +
+               "\"");
       config.kind = *kind;
     } else if (name == "command") {
-      if (!v.is_list() || v.items.empty()) v.fail("Command: expected a list: the program and its arguments, never a shell line");
+      if (!v.is_list() || v.items.empty())
+        v.fail("Command: expected a list: the program and its arguments, never a shell line");
       config.command.clear();
       for (const Node& word : v.items) config.command.push_back(word.string("Command"));
     } else if (name == "handler") {
@@ -87,7 +91,8 @@ void overlay_function(const Node& node, FunctionConfig& config) {
     } else if (name == "arn") {
       config.arn = v.string("Arn");
     } else if (name != "name") {
-      v.fail("\"" + m.name + "\" is no member of a function: expected Kind, Command, Handler, Runtime, CodeUri, Url, Result, "
+      v.fail("\"" + m.name +
+             "\" is no member of a function: expected Kind, Command, Handler, Runtime, CodeUri, Url, Result, "
              "Environment, Timeout, MemorySize, Concurrency, AttachPort or Arn");
     }
   }
@@ -96,12 +101,18 @@ void overlay_function(const Node& node, FunctionConfig& config) {
 void complete_function(const Node& node, FunctionConfig& config, bool kind_given) {
   const std::string& runtime = config.runtime;
   if (!kind_given) {
-    if (!config.command.empty()) config.kind = FunctionKind::kRuntime;
-    else if (!config.url.empty()) config.kind = FunctionKind::kInvokeUrl;
-    else if (!config.mock_result.empty()) config.kind = FunctionKind::kMock;
-    else if (runtime.starts_with("nodejs")) config.kind = FunctionKind::kNode;
-    else if (runtime.starts_with("python")) config.kind = FunctionKind::kPython;
-    else if (runtime.starts_with("provided") || runtime == "go1.x") config.kind = FunctionKind::kRuntime;
+    if (!config.command.empty())
+      config.kind = FunctionKind::kRuntime;
+    else if (!config.url.empty())
+      config.kind = FunctionKind::kInvokeUrl;
+    else if (!config.mock_result.empty())
+      config.kind = FunctionKind::kMock;
+    else if (runtime.starts_with("nodejs"))
+      config.kind = FunctionKind::kNode;
+    else if (runtime.starts_with("python"))
+      config.kind = FunctionKind::kPython;
+    else if (runtime.starts_with("provided") || runtime == "go1.x")
+      config.kind = FunctionKind::kRuntime;
     else if (runtime.empty())
       node.fail("function " + config.name + ": expected a Kind, a Command, a Url or a Runtime");
     else
@@ -117,7 +128,8 @@ void complete_function(const Node& node, FunctionConfig& config, bool kind_given
       break;
     case FunctionKind::kRuntime:
       if (config.command.empty()) {
-        if (config.code_uri.empty()) node.fail("function " + config.name + ": expected Command, or CodeUri with a bootstrap in it");
+        if (config.code_uri.empty())
+          node.fail("function " + config.name + ": expected Command, or CodeUri with a bootstrap in it");
         config.command = {config.code_uri + "/bootstrap"};
       }
       break;
@@ -127,19 +139,22 @@ void complete_function(const Node& node, FunctionConfig& config, bool kind_given
     case FunctionKind::kInvokeUrl:
     case FunctionKind::kHttp:
       if (!config.url.starts_with("http://") && !config.url.starts_with("https://"))
-        node.fail("function " + config.name + ": Url: expected http://... or https://..., found \"" + config.url + "\"");
+        node.fail("function " + config.name + ": Url: expected http://... or https://..., found \"" + config.url +
+                  "\"");
       break;
     case FunctionKind::kMock:
       if (config.mock_result.empty()) node.fail("function " + config.name + ": expected Result");
       break;
-    case FunctionKind::kAttach: break;
+    case FunctionKind::kAttach:
+      break;
   }
   // A program named by a path is found beside the file that names it, not beside the server.
   if (!config.command.empty() && config.command.front().starts_with("."))
     config.command.front() = templates::beside(config.source_file, config.command.front());
 }
 
-FunctionConfig function_of(const templates::Template& source, const templates::Resource& resource, const Node& properties) {
+FunctionConfig function_of(const templates::Template& source, const templates::Resource& resource,
+                           const Node& properties) {
   FunctionConfig config;
   config.logical_id = resource.logical_id;
   config.name = source.ref_of(resource);

@@ -1,9 +1,9 @@
-// Reads what the owner wrote (SAM, CloudFormation, OpenAPI 3, Swagger 2, a functions file) into APIs, functions and tables. An
-// OpenAPI document alone becomes a REST API with a stage "dev", or an HTTP API with "$default" when it says so: by
-// x-amazon-apigateway-cors, a /$default path, payloadFormatVersion 2.0, or `x-stator-protocol: HTTP`.
+// Reads what the owner wrote (SAM, CloudFormation, OpenAPI 3, Swagger 2, a functions file) into APIs, functions and
+// tables. An OpenAPI document alone becomes a REST API with a stage "dev", or an HTTP API with "$default" when it says
+// so: by x-amazon-apigateway-cors, a /$default path, payloadFormatVersion 2.0, or `x-stator-protocol: HTTP`.
 //
-// Knows files and the model, nothing of requests. Errors: templates::TemplateError, "file:line: what was expected". What is
-// read but not acted on (a queue's event, an authorizer) is told in `notes`, one "file:line: text" each.
+// Knows files and the model, nothing of requests. Errors: templates::TemplateError, "file:line: what was expected".
+// What is read but not acted on (a queue's event, an authorizer) is told in `notes`, one "file:line: text" each.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace stator::gateway {
 
-struct FunctionUse {  // an integration that names a function
+struct FunctionUse {     // an integration that names a function
   std::string function;  // name or ARN, stage variables resolved where they could be
   std::string place;     // "file:line"
   std::string route;     // "GET /items"

@@ -18,8 +18,10 @@ constexpr std::array<std::string_view, 7> kVerbs = {"get", "put", "post", "delet
 std::string unescape_pointer(std::string_view part) {
   std::string out;
   for (size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '~' && i + 1 < part.size() && (part[i + 1] == '0' || part[i + 1] == '1')) out += part[++i] == '0' ? '~' : '/';
-    else out += part[i];
+    if (part[i] == '~' && i + 1 < part.size() && (part[i + 1] == '0' || part[i + 1] == '1'))
+      out += part[++i] == '0' ? '~' : '/';
+    else
+      out += part[i];
   }
   return out;
 }
@@ -32,7 +34,8 @@ class OpenApiReader {
   void read() {
     if (const Node* info = doc_.find("info")) {
       if (const Node* title = info->find("title"); title && api_.name.empty()) api_.name = title->string("title");
-      if (const Node* text = info->find("description"); text && api_.description.empty()) api_.description = text->string("description");
+      if (const Node* text = info->find("description"); text && api_.description.empty())
+        api_.description = text->string("description");
       if (const Node* version = info->find("version")) api_.version = version->string("version");
     }
     read_extensions();
@@ -47,9 +50,12 @@ class OpenApiReader {
       if (!item.is_map()) item.fail(path.name + ": expected a map of methods");
       for (const Member& verb : item.members) {
         std::string method;
-        if (std::find(kVerbs.begin(), kVerbs.end(), verb.name) != kVerbs.end()) method = upper(verb.name);
-        else if (verb.name == "x-amazon-apigateway-any-method") method = "ANY";
-        else continue;
+        if (std::find(kVerbs.begin(), kVerbs.end(), verb.name) != kVerbs.end())
+          method = upper(verb.name);
+        else if (verb.name == "x-amazon-apigateway-any-method")
+          method = "ANY";
+        else
+          continue;
         operation(path.name, method, verb.value, item);
       }
     }
@@ -60,7 +66,8 @@ class OpenApiReader {
     const Node* ref = node.is_map() ? node.find("$ref") : nullptr;
     if (!ref) return node;
     const std::string& target = ref->string("$ref");
-    if (!target.starts_with("#/")) ref->fail("$ref \"" + target + "\": only references inside the document are known here");
+    if (!target.starts_with("#/"))
+      ref->fail("$ref \"" + target + "\": only references inside the document are known here");
     if (hops > 20) ref->fail("$ref \"" + target + "\" goes round in a circle");
     const Node* at = &doc_;
     for (size_t from = 2; from <= target.size();) {
@@ -75,19 +82,23 @@ class OpenApiReader {
   void read_extensions() {
     if (const Node* types = doc_.find("x-amazon-apigateway-binary-media-types"))
       api_.definition.binary_media_types = string_list(*types, "x-amazon-apigateway-binary-media-types");
-    if (const Node* source = doc_.find("x-amazon-apigateway-api-key-source")) api_.api_key_source = upper(source->string("api-key-source"));
+    if (const Node* source = doc_.find("x-amazon-apigateway-api-key-source"))
+      api_.api_key_source = upper(source->string("api-key-source"));
     if (const Node* size = doc_.find("x-amazon-apigateway-minimum-compression-size"))
       api_.minimum_compression_size = static_cast<int>(size->integer("minimum-compression-size"));
     if (const Node* policy = doc_.find("x-amazon-apigateway-policy")) append_json(*policy, api_.policy);
     if (const Node* endpoint = doc_.find("x-amazon-apigateway-endpoint-configuration")) {
       if (const Node* types = endpoint->find("types")) api_.endpoint_types = string_list(*types, "types");
-      if (const Node* off = endpoint->find("disableExecuteApiEndpoint")) api_.disable_execute_api_endpoint = off->boolean("disableExecuteApiEndpoint");
+      if (const Node* off = endpoint->find("disableExecuteApiEndpoint"))
+        api_.disable_execute_api_endpoint = off->boolean("disableExecuteApiEndpoint");
     }
     if (const Node* validators = doc_.find("x-amazon-apigateway-request-validators")) {
       for (const Member& m : validators->members) {
         RequestValidator v{m.name, m.name, false, false};
-        if (const Node* body = m.value.find("validateRequestBody")) v.validate_request_body = body->boolean("validateRequestBody");
-        if (const Node* p = m.value.find("validateRequestParameters")) v.validate_request_parameters = p->boolean("validateRequestParameters");
+        if (const Node* body = m.value.find("validateRequestBody"))
+          v.validate_request_body = body->boolean("validateRequestBody");
+        if (const Node* p = m.value.find("validateRequestParameters"))
+          v.validate_request_parameters = p->boolean("validateRequestParameters");
         api_.definition.request_validators.push_back(v);
       }
     }
@@ -96,8 +107,10 @@ class OpenApiReader {
         GatewayResponse r;
         r.response_type = m.name;
         if (const Node* status = m.value.find("statusCode")) r.status_code = status->string("statusCode");
-        if (const Node* p = m.value.find("responseParameters")) r.response_parameters = string_map(*p, "responseParameters");
-        if (const Node* t = m.value.find("responseTemplates")) r.response_templates = string_map(*t, "responseTemplates");
+        if (const Node* p = m.value.find("responseParameters"))
+          r.response_parameters = string_map(*p, "responseParameters");
+        if (const Node* t = m.value.find("responseTemplates"))
+          r.response_templates = string_map(*t, "responseTemplates");
         api_.definition.gateway_responses.push_back(std::move(r));
       }
     }
@@ -139,7 +152,8 @@ class OpenApiReader {
     for (Node& item : node.items) rewrite(item, depth + 1);
     for (Member& m : node.members) {
       if (m.name == "$ref" && m.value.is_scalar() && m.value.text.starts_with("#/"))
-        m.value.text = "https://apigateway.amazonaws.com/restapis/" + api_.id + "/models/" + m.value.text.substr(m.value.text.rfind('/') + 1);
+        m.value.text = "https://apigateway.amazonaws.com/restapis/" + api_.id + "/models/" +
+                       m.value.text.substr(m.value.text.rfind('/') + 1);
       else
         rewrite(m.value, depth + 1);
     }
@@ -161,10 +175,14 @@ class OpenApiReader {
         const std::vector<std::string> sources = string_list(*n, "identitySource");
         for (const std::string& source : sources) a.identity_source += (a.identity_source.empty() ? "" : ",") + source;
       }
-      if (const Node* n = details->find("identityValidationExpression")) a.identity_validation_expression = n->string("identityValidationExpression");
-      if (const Node* n = details->find("authorizerResultTtlInSeconds")) a.result_ttl_seconds = static_cast<int>(n->integer("ttl"));
-      if (const Node* n = details->find("authorizerPayloadFormatVersion")) a.payload_format_version = n->string("version");
-      if (const Node* n = details->find("enableSimpleResponses")) a.simple_responses = n->boolean("enableSimpleResponses");
+      if (const Node* n = details->find("identityValidationExpression"))
+        a.identity_validation_expression = n->string("identityValidationExpression");
+      if (const Node* n = details->find("authorizerResultTtlInSeconds"))
+        a.result_ttl_seconds = static_cast<int>(n->integer("ttl"));
+      if (const Node* n = details->find("authorizerPayloadFormatVersion"))
+        a.payload_format_version = n->string("version");
+      if (const Node* n = details->find("enableSimpleResponses"))
+        a.simple_responses = n->boolean("enableSimpleResponses");
       if (const Node* n = details->find("providerARNs")) a.provider_arns = string_list(*n, "providerARNs");
       if (const Node* jwt = details->find("jwtConfiguration")) {
         if (const Node* n = jwt->find("issuer")) a.jwt_issuer = n->string("issuer");
@@ -182,14 +200,14 @@ class OpenApiReader {
     const Node* handler = op.find("x-stator-handler");
     if (extension) integration = read_integration(follow(*extension));
     if (handler) integration = handled(*handler, op, route, std::move(integration));
-    if (!extension && !handler)
-      op.fail(route + ": expected x-amazon-apigateway-integration or x-stator-handler");
+    if (!extension && !handler) op.fail(route + ": expected x-amazon-apigateway-integration or x-stator-handler");
     note_use(integration, extension ? *extension : *handler, route, out_);
     if (http_) {
       Route r;
       if (const Node* id = op.find("operationId")) r.operation_name = id->string("operationId");
       security(op, r.authorization_type, r.authorizer_id, r.api_key_required);
-      if (integration.payload_format_version.empty() && integration.type == "AWS_PROXY") integration.payload_format_version = handler ? "2.0" : "1.0";
+      if (integration.payload_format_version.empty() && integration.type == "AWS_PROXY")
+        integration.payload_format_version = handler ? "2.0" : "1.0";
       set_route(api_, path == "/$default" ? "$default" : route, std::move(integration), std::move(r));
       return;
     }
@@ -202,8 +220,10 @@ class OpenApiReader {
     if (validator) {
       m.request_validator_id = validator->string("x-amazon-apigateway-request-validator");
       const auto& known = api_.definition.request_validators;
-      if (std::none_of(known.begin(), known.end(), [&](const RequestValidator& v) { return v.id == m.request_validator_id; }))
-        validator->fail("request validator \"" + m.request_validator_id + "\" is not in x-amazon-apigateway-request-validators");
+      if (std::none_of(known.begin(), known.end(),
+                       [&](const RequestValidator& v) { return v.id == m.request_validator_id; }))
+        validator->fail("request validator \"" + m.request_validator_id +
+                        "\" is not in x-amazon-apigateway-request-validators");
     }
     parameters(op, item, m);
     responses(op, m);
@@ -231,9 +251,11 @@ class OpenApiReader {
       complete_function(handler, config, names_kind(handler));
       // A URI that already names a function is answered by this handler.
       const std::string called = function_in_uri(integration.uri);
-      if (config.arn.empty()) config.arn = called.starts_with("arn:") ? called : function_arn(options_.templates, config.name);
+      if (config.arn.empty())
+        config.arn = called.starts_with("arn:") ? called : function_arn(options_.templates, config.name);
       name = config.arn;
-      if (std::none_of(out_.functions.begin(), out_.functions.end(), [&](const FunctionConfig& f) { return f.name == config.name; }))
+      if (std::none_of(out_.functions.begin(), out_.functions.end(),
+                       [&](const FunctionConfig& f) { return f.name == config.name; }))
         out_.functions.push_back(std::move(config));
     }
     if (integration.type.empty() || integration.uri.empty()) {
@@ -280,8 +302,10 @@ class OpenApiReader {
         IntegrationResponse r;
         r.selection_pattern = m.name == "default" ? "" : m.name;
         if (const Node* s = m.value.find("statusCode")) r.status_code = s->string("statusCode");
-        if (const Node* p = m.value.find("responseParameters")) r.response_parameters = string_map(*p, "responseParameters");
-        if (const Node* t = m.value.find("responseTemplates")) r.response_templates = string_map(*t, "responseTemplates");
+        if (const Node* p = m.value.find("responseParameters"))
+          r.response_parameters = string_map(*p, "responseParameters");
+        if (const Node* t = m.value.find("responseTemplates"))
+          r.response_templates = string_map(*t, "responseTemplates");
         if (const Node* c = m.value.find("contentHandling")) r.content_handling = c->string("contentHandling");
         i.responses.push_back(std::move(r));
       }
@@ -309,7 +333,10 @@ class OpenApiReader {
           if (const Node* schema = p.find("schema")) m.request_models["application/json"] = model_for(*schema, m);
           continue;
         }
-        const char* place = in->text == "query" ? "querystring" : in->text == "header" ? "header" : in->text == "path" ? "path" : nullptr;
+        const char* place = in->text == "query"    ? "querystring"
+                            : in->text == "header" ? "header"
+                            : in->text == "path"   ? "path"
+                                                   : nullptr;
         if (place) m.request_parameters["method.request." + std::string(place) + "." + name->string("name")] = required;
       }
     }
@@ -357,7 +384,8 @@ class OpenApiReader {
     for (const Node& need : needs->items) {
       for (const Member& m : need.members) {
         const auto& known = api_.definition.authorizers;
-        const auto found = std::find_if(known.begin(), known.end(), [&](const Authorizer& a) { return a.id == m.name; });
+        const auto found =
+            std::find_if(known.begin(), known.end(), [&](const Authorizer& a) { return a.id == m.name; });
         if (found != known.end()) {
           authorizer = found->id;
           type = found->type == "COGNITO_USER_POOLS" || found->type == "JWT" ? found->type : "CUSTOM";
@@ -389,7 +417,9 @@ bool any_node(const Node& node, const std::function<bool(const Member&)>& test) 
 
 }  // namespace
 
-bool is_openapi(const Node& document) { return document.find("openapi") || document.find("swagger"); }
+bool is_openapi(const Node& document) {
+  return document.find("openapi") || document.find("swagger");
+}
 
 bool describes_http_api(const Node& document) {
   if (const Node* said = document.find("x-stator-protocol")) {
@@ -399,7 +429,8 @@ bool describes_http_api(const Node& document) {
   }
   if (document.find("swagger")) return false;
   return any_node(document, [](const Member& m) {
-    return m.name == "x-amazon-apigateway-cors" || m.name == "/$default" || (m.name == "payloadFormatVersion" && m.value.text == "2.0");
+    return m.name == "x-amazon-apigateway-cors" || m.name == "/$default" ||
+           (m.name == "payloadFormatVersion" && m.value.text == "2.0");
   });
 }
 

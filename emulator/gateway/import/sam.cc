@@ -21,15 +21,19 @@ using SamResource = templates::Resource;
 void merge_under(const Node& global, Node& local) {
   for (const Member& m : global.members) {
     Node* mine = local.find(m.name);
-    if (!mine) local.members.push_back(m);
-    else if (mine->is_map() && m.value.is_map()) merge_under(m.value, *mine);
-    else if (mine->is_list() && m.value.is_list()) mine->items.insert(mine->items.begin(), m.value.items.begin(), m.value.items.end());
+    if (!mine)
+      local.members.push_back(m);
+    else if (mine->is_map() && m.value.is_map())
+      merge_under(m.value, *mine);
+    else if (mine->is_list() && m.value.is_list())
+      mine->items.insert(mine->items.begin(), m.value.items.begin(), m.value.items.end());
   }
 }
 
 class SamReader {
  public:
-  SamReader(const Template& source, const ImportOptions& options, Imported& out) : source_(source), options_(options), out_(out) {}
+  SamReader(const Template& source, const ImportOptions& options, Imported& out)
+      : source_(source), options_(options), out_(out) {}
 
   void read() {
     for (const SamResource& r : source_.resources()) {
@@ -42,7 +46,8 @@ class SamReader {
   }
 
  private:
-  Node properties(const SamResource& r, std::string_view global, std::initializer_list<std::string_view> unresolved = {}) const {
+  Node properties(const SamResource& r, std::string_view global,
+                  std::initializer_list<std::string_view> unresolved = {}) const {
     Node merged = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
     if (const Node* globals = source_.root().find("Globals"))
       if (const Node* section = globals->find(global)) merge_under(*section, merged);
@@ -72,7 +77,8 @@ class SamReader {
     // Roles, domains and authorizers are not read, so what they ask for is not resolved either.
     const Node p = properties(r, http ? "HttpApi" : "Api", {"Auth", "Domain", "Tags"});
     if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
-      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id + " is read but not enforced yet: requests pass");
+      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id +
+                           " is read but not enforced yet: requests pass");
     const Node* name = p.find("Name");
     api.name = name ? name->string("Name") : r.logical_id;
     if (const Node* n = p.find("Description")) api.description = n->string("Description");
@@ -81,7 +87,8 @@ class SamReader {
       for (std::string& type : api.definition.binary_media_types)
         for (size_t at; (at = type.find("~1")) != std::string::npos;) type.replace(at, 2, "/");
     }
-    if (const Node* size = p.find("MinimumCompressionSize")) api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
+    if (const Node* size = p.find("MinimumCompressionSize"))
+      api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
     if (const Node* models = p.find("Models")) {
       for (const Member& m : models->members) {
         Model model;
@@ -93,7 +100,8 @@ class SamReader {
       }
     }
     if (const Node* responses = p.find("GatewayResponses"))
-      for (const Member& m : responses->members) api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
+      for (const Member& m : responses->members)
+        api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
     Stage stage;
     const Node* stage_name = p.find("StageName");
     if (!stage_name && !http) r.node->fail(r.logical_id + ": expected StageName");
@@ -104,7 +112,8 @@ class SamReader {
     const Node* body = p.find("DefinitionBody");
     Node document;
     if (const Node* uri = p.find("DefinitionUri")) {
-      if (!uri->is_scalar() || uri->text.find("://") != std::string::npos) uri->fail("DefinitionUri: expected a local file");
+      if (!uri->is_scalar() || uri->text.find("://") != std::string::npos)
+        uri->fail("DefinitionUri: expected a local file");
       const std::string path = templates::beside(uri->file ? *uri->file : "", uri->text);
       document = source_.resolve(templates::read_file(path));
       out_.files.push_back(path);
@@ -113,7 +122,9 @@ class SamReader {
     if (body) import_openapi(*body, api, out_, options_);
     if (http) {
       if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
-      if (api.cors && api.cors->allow_origins.empty() && api.cors->allow_methods.empty() && api.cors->allow_headers.empty()) api.cors.reset();
+      if (api.cors && api.cors->allow_origins.empty() && api.cors->allow_methods.empty() &&
+          api.cors->allow_headers.empty())
+        api.cors.reset();
     } else if (const Node* cors = p.find("Cors")) {
       cors_.back() = *cors;
     }
@@ -123,7 +134,8 @@ class SamReader {
     for (size_t i = 0; i < made_.size(); ++i) {
       if (made_[i].id != id_or_logical && ids_[i] != id_or_logical) continue;
       if (made_[i].protocol != protocol)
-        at.fail("API " + ids_[i] + ": expected " + (protocol == "REST" ? "an AWS::Serverless::Api" : "an AWS::Serverless::HttpApi"));
+        at.fail("API " + ids_[i] + ": expected " +
+                (protocol == "REST" ? "an AWS::Serverless::Api" : "an AWS::Serverless::HttpApi"));
       return i;
     }
     at.fail("no API \"" + id_or_logical + "\" in the template that SAM events can use");
@@ -148,7 +160,8 @@ class SamReader {
           for (size_t at; (at = type.find("~1")) != std::string::npos;) type.replace(at, 2, "/");
       }
       if (const Node* responses = p.find("GatewayResponses"))
-        for (const Member& m : responses->members) api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
+        for (const Member& m : responses->members)
+          api.definition.gateway_responses.push_back(read_gateway_response(m.name, m.value));
       if (const Node* cors = p.find("Cors")) cors_.back() = *cors;
       if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
     }
@@ -157,8 +170,10 @@ class SamReader {
   }
 
   void function(const SamResource& r) {
-    const Node p = properties(r, "Function", {"Policies", "Role", "Tags", "Events", "VpcConfig", "Layers", "FunctionUrlConfig", "EventInvokeConfig",
-                                              "DeadLetterQueue", "DeploymentPreference", "KmsKeyArn", "FileSystemConfigs"});
+    const Node p =
+        properties(r, "Function",
+                   {"Policies", "Role", "Tags", "Events", "VpcConfig", "Layers", "FunctionUrlConfig",
+                    "EventInvokeConfig", "DeadLetterQueue", "DeploymentPreference", "KmsKeyArn", "FileSystemConfigs"});
     FunctionConfig config = function_of(source_, r, p);
     const std::string arn = config.arn;
     out_.functions.push_back(std::move(config));
@@ -169,7 +184,8 @@ class SamReader {
       const Node* type = m.value.find("Type");
       if (!type) m.value.fail("event " + m.name + ": expected Type");
       if (type->text != "Api" && type->text != "HttpApi") {
-        out_.notes.push_back(type->place() + ": event " + m.name + " of " + r.logical_id + " (" + type->text + ") is not served");
+        out_.notes.push_back(type->place() + ": event " + m.name + " of " + r.logical_id + " (" + type->text +
+                             ") is not served");
         continue;
       }
       const Node* properties_node = m.value.find("Properties");
@@ -178,9 +194,12 @@ class SamReader {
         for (const Member& each : properties_node->members)
           if (each.name != "Auth") event.members.push_back({each.name, source_.resolve(each.value), each.line});
       if (properties_node && properties_node->find("Auth"))
-        out_.notes.push_back(properties_node->find("Auth")->place() + ": Auth of event " + m.name + " is read but not enforced yet: requests pass");
-      if (type->text == "Api") api_event(m.name, event, arn);
-      else http_event(m.name, event, arn);
+        out_.notes.push_back(properties_node->find("Auth")->place() + ": Auth of event " + m.name +
+                             " is read but not enforced yet: requests pass");
+      if (type->text == "Api")
+        api_event(m.name, event, arn);
+      else
+        http_event(m.name, event, arn);
     }
   }
 
@@ -195,8 +214,10 @@ class SamReader {
     Method m;
     m.http_method = method;
     m.integration = proxy_to(source_.options(), arn);
-    if (const Node* mode = event.find("ResponseTransferMode")) m.integration->response_transfer_mode = upper(mode->string("ResponseTransferMode"));
-    if (const Node* timeout = event.find("TimeoutInMillis")) m.integration->timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
+    if (const Node* mode = event.find("ResponseTransferMode"))
+      m.integration->response_transfer_mode = upper(mode->string("ResponseTransferMode"));
+    if (const Node* timeout = event.find("TimeoutInMillis"))
+      m.integration->timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
     if (const Node* model = event.find("RequestModel")) request_model(*model, api, m);
     if (const Node* parameters = event.find("RequestParameters")) request_parameters(*parameters, api, m);
     note_use(*m.integration, *path, method + " " + resource.path, out_);
@@ -241,7 +262,8 @@ class SamReader {
       for (const Member& p : each.members) {
         const Node* required = p.value.find("Required");
         m.request_parameters[p.name] = required && required->boolean("Required");
-        if (required && required->boolean("Required") && m.request_validator_id.empty()) m.request_validator_id = validator(api, false, true).id;
+        if (required && required->boolean("Required") && m.request_validator_id.empty())
+          m.request_validator_id = validator(api, false, true).id;
       }
     }
   }
@@ -259,8 +281,10 @@ class SamReader {
     Integration integration = proxy_to(source_.options(), arn);
     const Node* version = event.find("PayloadFormatVersion");
     integration.payload_format_version = version ? version->string("PayloadFormatVersion") : "2.0";
-    if (version && version->text != "1.0" && version->text != "2.0") version->fail("PayloadFormatVersion: expected 1.0 or 2.0");
-    if (const Node* timeout = event.find("TimeoutInMillis")) integration.timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
+    if (version && version->text != "1.0" && version->text != "2.0")
+      version->fail("PayloadFormatVersion: expected 1.0 or 2.0");
+    if (const Node* timeout = event.find("TimeoutInMillis"))
+      integration.timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
     if (const Node* settings = event.find("RouteSettings")) {
       Node wrapper = settings->make(Node::Kind::kMap), routes = wrapper;
       routes.members.push_back({key, *settings, settings->line});
@@ -294,7 +318,8 @@ class SamReader {
       answer.status_code = "200";
       answer.response_templates["application/json"] = "{}\n";
       auto header = [&](const char* name, const std::string& value) {
-        if (!value.empty()) answer.response_parameters[std::string("method.response.header.Access-Control-") + name] = value;
+        if (!value.empty())
+          answer.response_parameters[std::string("method.response.header.Access-Control-") + name] = value;
       };
       header("Allow-Origin", origin);
       header("Allow-Methods", text("AllowMethods", "'" + methods + "'"));
@@ -319,7 +344,8 @@ class SamReader {
   void finish(Api& api) {
     const size_t index = static_cast<size_t>(&api - made_.data());
     if (cors_[index]) add_cors(api, *cors_[index]);
-    const std::string deployment = api.deploy(templates::api_id_for(api.id + "deployment").substr(0, 6), options_.now_ms);
+    const std::string deployment =
+        api.deploy(templates::api_id_for(api.id + "deployment").substr(0, 6), options_.now_ms);
     for (Stage& stage : api.stages) {
       stage.deployment_id = deployment;
       stage.created_ms = stage.updated_ms = options_.now_ms;
@@ -331,12 +357,14 @@ class SamReader {
   const ImportOptions& options_;
   Imported& out_;
   std::vector<Api> made_;
-  std::vector<std::string> ids_;              // logical, beside made_
-  std::vector<std::optional<Node>> cors_;     // REST, beside made_
+  std::vector<std::string> ids_;           // logical, beside made_
+  std::vector<std::optional<Node>> cors_;  // REST, beside made_
 };
 
 }  // namespace
 
-void import_sam(const Template& source, const ImportOptions& options, Imported& out) { SamReader(source, options, out).read(); }
+void import_sam(const Template& source, const ImportOptions& options, Imported& out) {
+  SamReader(source, options, out).read();
+}
 
 }  // namespace stator::gateway

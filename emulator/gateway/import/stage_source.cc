@@ -15,7 +15,8 @@ void read_settings(const Node& node, RouteSettings& s) {
     const std::string& text = n->string("ThrottlingRateLimit");
     double rate = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-    if (error != std::errc() || end != text.data() + text.size() || rate < 0) n->fail("ThrottlingRateLimit: expected a number");
+    if (error != std::errc() || end != text.data() + text.size() || rate < 0)
+      n->fail("ThrottlingRateLimit: expected a number");
     s.throttling_rate = rate;
   }
   if (const Node* n = node.find("ThrottlingBurstLimit")) s.throttling_burst = n->integer("ThrottlingBurstLimit");
@@ -24,7 +25,8 @@ void read_settings(const Node& node, RouteSettings& s) {
   if (const Node* n = node.find("MetricsEnabled")) s.metrics = n->boolean("MetricsEnabled");
   if (const Node* n = node.find("DetailedMetricsEnabled")) s.metrics = n->boolean("DetailedMetricsEnabled");
   if (const Node* n = node.find("CachingEnabled")) s.caching = n->boolean("CachingEnabled");
-  if (const Node* n = node.find("CacheTtlInSeconds")) s.cache_ttl_seconds = static_cast<int>(n->integer("CacheTtlInSeconds"));
+  if (const Node* n = node.find("CacheTtlInSeconds"))
+    s.cache_ttl_seconds = static_cast<int>(n->integer("CacheTtlInSeconds"));
 }
 
 std::string slashes(std::string path) {  // "~1" stands for "/"
@@ -52,8 +54,10 @@ void read_stage(const Node& p, Stage& stage) {
       const Node* method = each.find("HttpMethod");
       const std::string where = slashes(path ? path->string("ResourcePath") : "/*");
       const std::string verb = method ? method->string("HttpMethod") : "*";
-      if (where == "/*" && verb == "*") read_settings(each, stage.defaults);
-      else read_settings(each, stage.overrides[where + (where.ends_with('/') ? "" : "/") + verb]);
+      if (where == "/*" && verb == "*")
+        read_settings(each, stage.defaults);
+      else
+        read_settings(each, stage.overrides[where + (where.ends_with('/') ? "" : "/") + verb]);
     }
   }
   if (const Node* n = p.find("DefaultRouteSettings")) read_settings(*n, stage.defaults);

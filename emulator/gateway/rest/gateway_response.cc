@@ -20,26 +20,36 @@ struct ErrorEntry {
 };
 
 constexpr ErrorEntry kErrors[] = {
-    {GatewayError::kAccessDenied, "ACCESS_DENIED", 403, "User is not authorized to access this resource", "AccessDeniedException", false},
-    {GatewayError::kApiConfigurationError, "API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException", true},
-    {GatewayError::kAuthorizerConfigurationError, "AUTHORIZER_CONFIGURATION_ERROR", 500, nullptr, "AuthorizerConfigurationException", false},
+    {GatewayError::kAccessDenied, "ACCESS_DENIED", 403, "User is not authorized to access this resource",
+     "AccessDeniedException", false},
+    {GatewayError::kApiConfigurationError, "API_CONFIGURATION_ERROR", 500, "Internal server error",
+     "InternalServerErrorException", true},
+    {GatewayError::kAuthorizerConfigurationError, "AUTHORIZER_CONFIGURATION_ERROR", 500, nullptr,
+     "AuthorizerConfigurationException", false},
     {GatewayError::kAuthorizerFailure, "AUTHORIZER_FAILURE", 500, nullptr, "AuthorizerFailureException", false},
     {GatewayError::kBadRequestBody, "BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException", true},
-    {GatewayError::kBadRequestParameters, "BAD_REQUEST_PARAMETERS", 400, "Invalid request parameters", "BadRequestException", true},
-    {GatewayError::kExpiredToken, "EXPIRED_TOKEN", 403, "The security token included in the request is expired", "ExpiredTokenException", false},
-    {GatewayError::kIntegrationFailure, "INTEGRATION_FAILURE", 504, "Network error communicating with endpoint", "InternalServerErrorException", true},
-    {GatewayError::kIntegrationTimeout, "INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException", true},
+    {GatewayError::kBadRequestParameters, "BAD_REQUEST_PARAMETERS", 400, "Invalid request parameters",
+     "BadRequestException", true},
+    {GatewayError::kExpiredToken, "EXPIRED_TOKEN", 403, "The security token included in the request is expired",
+     "ExpiredTokenException", false},
+    {GatewayError::kIntegrationFailure, "INTEGRATION_FAILURE", 504, "Network error communicating with endpoint",
+     "InternalServerErrorException", true},
+    {GatewayError::kIntegrationTimeout, "INTEGRATION_TIMEOUT", 504, "Endpoint request timed out",
+     "InternalServerErrorException", true},
     {GatewayError::kInvalidApiKey, "INVALID_API_KEY", 403, "Forbidden", "ForbiddenException", false},
-    {GatewayError::kInvalidSignature, "INVALID_SIGNATURE", 403, "The request signature we calculated does not match the signature you provided.",
-     "InvalidSignatureException", false},
+    {GatewayError::kInvalidSignature, "INVALID_SIGNATURE", 403,
+     "The request signature we calculated does not match the signature you provided.", "InvalidSignatureException",
+     false},
     {GatewayError::kMissingAuthenticationToken, "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token",
      "MissingAuthenticationTokenException", false},
     {GatewayError::kQuotaExceeded, "QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException", false},
-    {GatewayError::kRequestTooLarge, "REQUEST_TOO_LARGE", 413, "HTTP content length exceeded 10485760 bytes.", "RequestTooLargeException", false},
+    {GatewayError::kRequestTooLarge, "REQUEST_TOO_LARGE", 413, "HTTP content length exceeded 10485760 bytes.",
+     "RequestTooLargeException", false},
     {GatewayError::kResourceNotFound, "RESOURCE_NOT_FOUND", 404, "Not Found", "NotFoundException", false},
     {GatewayError::kThrottled, "THROTTLED", 429, "Too Many Requests", "TooManyRequestsException", false},
     {GatewayError::kUnauthorized, "UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException", false},
-    {GatewayError::kUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "BadRequestException", true},
+    {GatewayError::kUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type",
+     "BadRequestException", true},
     {GatewayError::kWafFiltered, "WAF_FILTERED", 403, "Forbidden", "ForbiddenException", false},
     {GatewayError::kBadGateway, "DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException", true},
 };
@@ -63,7 +73,8 @@ std::string fill(const Call& call, std::string_view format, int status) {
     if (dollar == std::string_view::npos) return out += format;
     out += format.substr(0, dollar);
     format.remove_prefix(dollar + 1);
-    const size_t end = std::min(format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"));
+    const size_t end = std::min(
+        format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"));
     std::string_view name = format.substr(0, end);
     while (name.ends_with('.')) name.remove_suffix(1);
     if (name.starts_with("context.")) {
@@ -87,16 +98,20 @@ void add_rest_headers(const Call& call, WireReply& reply) {
 }
 
 WireReply gateway_response(Call& call, GatewayError error, std::string message) {
-  const ErrorEntry& entry = *std::find_if(std::begin(kErrors), std::end(kErrors), [&](const ErrorEntry& e) { return e.error == error; });
+  const ErrorEntry& entry =
+      *std::find_if(std::begin(kErrors), std::end(kErrors), [&](const ErrorEntry& e) { return e.error == error; });
   call.error_type = entry.type;
   call.error_message = !message.empty() ? std::move(message) : entry.message ? entry.message : "";
   WireReply reply;
   reply.status = entry.status;
   const GatewayResponse* own = call.stage ? find_response(*call.stage->definition, entry.type) : nullptr;
-  const GatewayResponse* all = call.stage ? find_response(*call.stage->definition, entry.status < 500 ? "DEFAULT_4XX" : "DEFAULT_5XX") : nullptr;
+  const GatewayResponse* all =
+      call.stage ? find_response(*call.stage->definition, entry.status < 500 ? "DEFAULT_4XX" : "DEFAULT_5XX") : nullptr;
   if (!own) own = all;
-  if (own && !own->status_code.empty()) reply.status = parsed_status(own->status_code, reply.status);
-  else if (all && !all->status_code.empty()) reply.status = parsed_status(all->status_code, reply.status);
+  if (own && !own->status_code.empty())
+    reply.status = parsed_status(own->status_code, reply.status);
+  else if (all && !all->status_code.empty())
+    reply.status = parsed_status(all->status_code, reply.status);
   add_rest_headers(call, reply);
   reply.headers.emplace_back("x-amzn-ErrorType", entry.exception);
   std::string type = "application/json";
@@ -111,8 +126,10 @@ WireReply gateway_response(Call& call, GatewayError error, std::string message) 
     reply.body = fill(call, *format, reply.status);
   } else {
     reply.body = entry.spaced ? "{\"message\": " : "{\"message\":";
-    if (call.error_message.empty()) reply.body += "null";
-    else append_json_string(call.error_message, reply.body);
+    if (call.error_message.empty())
+      reply.body += "null";
+    else
+      append_json_string(call.error_message, reply.body);
     reply.body += '}';
   }
   reply.headers.emplace_back("Content-Type", type);
@@ -122,7 +139,8 @@ WireReply gateway_response(Call& call, GatewayError error, std::string message) 
       if (!std::string_view(name).starts_with(kHeader)) continue;
       const std::string header = name.substr(kHeader.size());
       std::erase_if(reply.headers, [&](const auto& h) { return equal_ignoring_case(h.first, header); });
-      if (std::optional<std::string> mapped = mapped_value(call, value)) reply.headers.emplace_back(header, std::move(*mapped));
+      if (std::optional<std::string> mapped = mapped_value(call, value))
+        reply.headers.emplace_back(header, std::move(*mapped));
     }
   }
   return reply;

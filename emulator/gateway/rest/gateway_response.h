@@ -1,6 +1,6 @@
-// The answers that a REST API's gateway makes by itself, in the service's 21 types ("Gateway response types"). An API may
-// change the status, the headers and the body of each, or of all of a class by DEFAULT_4XX and DEFAULT_5XX; templates know
-// $context.* and $stageVariables.* only and are not VTL.
+// The answers that a REST API's gateway makes by itself, in the service's 21 types ("Gateway response types"). An API
+// may change the status, the headers and the body of each, or of all of a class by DEFAULT_4XX and DEFAULT_5XX;
+// templates know $context.* and $stageVariables.* only and are not VTL.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,25 @@
 namespace stator::gateway {
 
 enum class GatewayError : uint8_t {
-  kAccessDenied, kApiConfigurationError, kAuthorizerConfigurationError, kAuthorizerFailure, kBadRequestBody, kBadRequestParameters,
-  kExpiredToken, kIntegrationFailure, kIntegrationTimeout, kInvalidApiKey, kInvalidSignature, kMissingAuthenticationToken,
-  kQuotaExceeded, kRequestTooLarge, kResourceNotFound, kThrottled, kUnauthorized, kUnsupportedMediaType, kWafFiltered,
+  kAccessDenied,
+  kApiConfigurationError,
+  kAuthorizerConfigurationError,
+  kAuthorizerFailure,
+  kBadRequestBody,
+  kBadRequestParameters,
+  kExpiredToken,
+  kIntegrationFailure,
+  kIntegrationTimeout,
+  kInvalidApiKey,
+  kInvalidSignature,
+  kMissingAuthenticationToken,
+  kQuotaExceeded,
+  kRequestTooLarge,
+  kResourceNotFound,
+  kThrottled,
+  kUnauthorized,
+  kUnsupportedMediaType,
+  kWafFiltered,
   kBadGateway,  // a function that failed or answered nonsense: 502, customised by DEFAULT_5XX
 };
 

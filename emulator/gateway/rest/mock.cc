@@ -16,7 +16,9 @@ const std::string* template_for(const StringMap& templates, std::string_view typ
   return fallback == templates.end() ? nullptr : &fallback->second;
 }
 
-bool is_static(const std::string& text) { return text.find('$') == std::string::npos && text.find('#') == std::string::npos; }
+bool is_static(const std::string& text) {
+  return text.find('$') == std::string::npos && text.find('#') == std::string::npos;
+}
 
 // The service takes {"statusCode": 200} and {statusCode: 200} alike.
 int status_in(std::string_view text) {
@@ -36,8 +38,9 @@ WireReply mock_reply(Call& call) {
   const std::string type = media_type(call.header("Content-Type").value_or("application/json"));
   const std::string* request = template_for(integration.request_templates, type);
   if (!request) {
-    const bool refuse = integration.passthrough_behavior == "NEVER" ||
-                        (integration.passthrough_behavior == "WHEN_NO_TEMPLATES" && !integration.request_templates.empty());
+    const bool refuse =
+        integration.passthrough_behavior == "NEVER" ||
+        (integration.passthrough_behavior == "WHEN_NO_TEMPLATES" && !integration.request_templates.empty());
     if (refuse) return gateway_response(call, GatewayError::kUnsupportedMediaType);
   }
   // What passes through without a template is the body itself.
@@ -56,7 +59,8 @@ WireReply mock_reply(Call& call) {
     for (const IntegrationResponse& each : integration.responses)
       if (each.selection_pattern.empty()) chosen = &each;
   if (!chosen || status == 0) {
-    call.trace.problem = status == 0 ? "the request template gives no statusCode" : "no integration response fits status " + std::to_string(status);
+    call.trace.problem = status == 0 ? "the request template gives no statusCode"
+                                     : "no integration response fits status " + std::to_string(status);
     return gateway_response(call, GatewayError::kApiConfigurationError);
   }
   WireReply reply;
@@ -67,7 +71,8 @@ WireReply mock_reply(Call& call) {
   if (!chosen->response_templates.empty()) {
     const std::string accept = media_type(call.header("Accept").value_or("application/json"));
     const std::string* body = template_for(chosen->response_templates, accept);
-    if (body) content = accept;
+    if (body)
+      content = accept;
     else if ((body = template_for(chosen->response_templates, "application/json")) == nullptr) {
       content = chosen->response_templates.begin()->first;
       body = &chosen->response_templates.begin()->second;

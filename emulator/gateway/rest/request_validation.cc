@@ -16,14 +16,18 @@ std::optional<WireReply> refuse_invalid(Call& call) {
       if (!required) continue;
       const std::optional<std::string> value = mapped_value(call, name);
       if (value && !value->empty()) continue;
-      missing += (missing.empty() ? "" : ", ") + name.substr(name.find('.', std::string_view("method.request.").size()) + 1);
+      missing +=
+          (missing.empty() ? "" : ", ") + name.substr(name.find('.', std::string_view("method.request.").size()) + 1);
     }
-    if (!missing.empty()) return gateway_response(call, GatewayError::kBadRequestParameters, "Missing required request parameters: [" + missing + "]");
+    if (!missing.empty())
+      return gateway_response(call, GatewayError::kBadRequestParameters,
+                              "Missing required request parameters: [" + missing + "]");
   }
   if (!plan.validate_body || plan.body_schemas.empty()) return std::nullopt;
   const std::string type = media_type(call.header("Content-Type").value_or("application/json"));
-  const auto found = std::find_if(plan.body_schemas.begin(), plan.body_schemas.end(),
-                                  [&](const auto& each) { return media_type(each.first) == type || each.first == "$default"; });
+  const auto found = std::find_if(plan.body_schemas.begin(), plan.body_schemas.end(), [&](const auto& each) {
+    return media_type(each.first) == type || each.first == "$default";
+  });
   if (found == plan.body_schemas.end()) return std::nullopt;  // no model for this type: nothing to check it against
   const JsonSchema::Verdict verdict = found->second->check(call.body());
   if (verdict.valid) return std::nullopt;

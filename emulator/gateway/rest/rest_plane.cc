@@ -21,7 +21,8 @@ void refuse(Call& call, GatewayError error, std::string message = {}) {
 }
 
 bool has_header(const WireReply& reply, std::string_view name) {
-  return std::any_of(reply.headers.begin(), reply.headers.end(), [&](const auto& h) { return equal_ignoring_case(h.first, name); });
+  return std::any_of(reply.headers.begin(), reply.headers.end(),
+                     [&](const auto& h) { return equal_ignoring_case(h.first, name); });
 }
 
 void add_client_headers(const std::vector<std::pair<std::string, std::string>>& headers, WireReply& reply) {
@@ -124,7 +125,8 @@ std::string upstream_url(const Call& call) {
 UpstreamRequest upstream_request(const Call& call) {
   const Integration& integration = *call.plan->integration;
   UpstreamRequest request;
-  request.method = integration.http_method.empty() || integration.http_method == "ANY" ? call.method : integration.http_method;
+  request.method =
+      integration.http_method.empty() || integration.http_method == "ANY" ? call.method : integration.http_method;
   request.url = upstream_url(call);
   request.headers = integration_headers(call, false, false);
   std::erase_if(request.headers, [](const auto& h) { return equal_ignoring_case(h.first, "Host"); });
@@ -133,7 +135,8 @@ UpstreamRequest upstream_request(const Call& call) {
     if (!std::string_view(name).starts_with(kHeader)) continue;
     const std::string header = name.substr(kHeader.size());
     std::erase_if(request.headers, [&](const auto& h) { return equal_ignoring_case(h.first, header); });
-    if (std::optional<std::string> value = mapped_value(call, expression)) request.headers.emplace_back(header, std::move(*value));
+    if (std::optional<std::string> value = mapped_value(call, expression))
+      request.headers.emplace_back(header, std::move(*value));
   }
   request.headers.emplace_back("x-amzn-apigateway-api-id", call.stage->api->id);
   request.body = call.body();
@@ -146,13 +149,18 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
     return;
   }
   switch (result.fault) {
-    case UpstreamFault::kNone: break;
-    case UpstreamFault::kBadUrl: call.answer(gateway_response(call, GatewayError::kApiConfigurationError)); return;
+    case UpstreamFault::kNone:
+      break;
+    case UpstreamFault::kBadUrl:
+      call.answer(gateway_response(call, GatewayError::kApiConfigurationError));
+      return;
     case UpstreamFault::kCancelled:
       call.exchange->abort();
       call.log_answer(499, 0);
       return;
-    default: call.answer(gateway_response(call, GatewayError::kIntegrationFailure)); return;
+    default:
+      call.answer(gateway_response(call, GatewayError::kIntegrationFailure));
+      return;
   }
   WireReply reply;
   reply.status = result.status;
@@ -176,7 +184,8 @@ void serve_rest(std::shared_ptr<Call> call) {
   const RoutePlan& plan = call->stage->plans[match.route];
   call->plan = &plan;
   call->trace.route = plan.key;
-  for (const auto& [name, value] : match.path_parameters) call->path_parameters.emplace_back(name, percent_decode(value));
+  for (const auto& [name, value] : match.path_parameters)
+    call->path_parameters.emplace_back(name, percent_decode(value));
   call->raw_path_parameters = std::move(match.path_parameters);
   call->query = parse_query(call->raw_query, true);
   const std::string& type = plan.integration->type;
@@ -192,7 +201,9 @@ void serve_rest(std::shared_ptr<Call> call) {
   if (type == "AWS_PROXY" && !plan.function.empty()) {
     std::string event = rest_event(*call);
     if (plan.streams) {
-      call_streaming_function(call, std::move(event), [](Call& c, LambdaReply prelude) { return proxy_reply(c, std::move(prelude)); }, finish_function);
+      call_streaming_function(
+          call, std::move(event), [](Call& c, LambdaReply prelude) { return proxy_reply(c, std::move(prelude)); },
+          finish_function);
     } else {
       call_function(call, std::move(event), finish_function);
     }

@@ -1,5 +1,5 @@
-// The data plane of REST APIs: from a call whose stage and path are known to its answer. Never blocks; the answer may come from
-// any thread.
+// The data plane of REST APIs: from a call whose stage and path are known to its answer. Never blocks; the answer may
+// come from any thread.
 #pragma once
 
 #include <memory>
