@@ -105,7 +105,7 @@ class WiredGateway final : public ApiGateway {
     std::vector<std::string> lines;
     std::string last;
     for (const gateway::RouteLine& route : gateway_->routes(base_url)) {
-      const std::string api = "api " + route.api + ", stage " + route.stage + ":";
+      const std::string api = "api " + route.api + " (id " + route.api_id + "), stage " + route.stage + ":";
       if (api != last) lines.push_back(last = api);
       const std::string method = route.key.substr(0, route.key.find(' '));
       lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " +

@@ -291,7 +291,7 @@ std::vector<RouteLine> Gateway::routes(const std::string& base_url) const {
       for (const RoutePlan& plan : stage->plans) {
         const std::string& type = plan.integration->type;
         std::string target = !plan.function.empty() ? function_name(plan.function) : plan.uri.empty() ? type : plan.uri;
-        lines.push_back({stage->api->name, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path),
+        lines.push_back({stage->api->name, id, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path),
                          std::move(target)});
       }
     }

@@ -55,6 +55,7 @@ struct GatewayOptions {
 
 struct RouteLine {
   std::string api;
+  std::string api_id;
   std::string stage;
   std::string key;     // "GET /items/{id}"
   std::string url;     // what curl can use, with {names} where the caller puts values

@@ -260,9 +260,9 @@ class OpenApiReader {
     }
     if (integration.type.empty() || integration.uri.empty()) {
       Integration made = proxy_to(options_.templates, name);
-      made.payload_format_version = integration.payload_format_version;
-      made.timeout_ms = integration.timeout_ms;
-      return made;
+      integration.type = std::move(made.type);
+      integration.http_method = std::move(made.http_method);
+      integration.uri = std::move(made.uri);
     }
     return integration;
   }
