@@ -3,6 +3,13 @@
 #include "persistence/schema.h"
 
 namespace stator::persistence {
+namespace {
+
+constexpr std::string_view kSetScope = R"sql(
+    INSERT INTO scopes(number, account, region) VALUES(?1, ?2, ?3)
+    ON CONFLICT(account, region) DO UPDATE SET number = excluded.number)sql";
+
+}  // namespace
 
 Catalogue::Catalogue(const std::string& path, Durability durability, FaultHook* hook)
     : database_(path, Database::Mode::kCreate, hook) {
@@ -11,24 +18,71 @@ Catalogue::Catalogue(const std::string& path, Durability durability, FaultHook* 
   establish_schema(database_, FileRole::kCatalogue);
   Statement scopes(database_, "SELECT number, account, region FROM scopes");
   while (scopes.step()) {
-    numbers_.emplace(ScopeName{std::string(scopes.blob(1)), std::string(scopes.blob(2)), {}}, scopes.integer(0));
+    scopes_[{std::string(scopes.blob(1)), std::string(scopes.blob(2)), {}}] = scopes.integer(0);
+  }
+  Statement names(database_, "SELECT name FROM snapshots");
+  while (names.step()) snapshots_[std::string(names.blob(0))];
+  Statement files(database_, "SELECT number, account, region, snapshot FROM snapshot_scopes");
+  while (files.step()) {
+    const ScopeName scope{std::string(files.blob(1)), std::string(files.blob(2)), {}};
+    snapshots_[std::string(files.blob(3))][scope] = files.integer(0);
   }
 }
 
-int64_t Catalogue::add(const ScopeName& name) {
+std::set<int64_t> Catalogue::numbers() const {
+  std::set<int64_t> numbers;
+  for (const auto& [name, number] : scopes_) numbers.insert(number);
+  for (const auto& [snapshot, scopes] : snapshots_) {
+    for (const auto& [name, number] : scopes) numbers.insert(number);
+  }
+  return numbers;
+}
+
+void Catalogue::change(const std::function<void()>& deed) {
   database_.execute("BEGIN IMMEDIATE");
-  int64_t number = 0;
   try {
-    number = database_.query_integer("UPDATE numbers SET next = next + 1 RETURNING next - 1");
-    Statement insert(database_, "INSERT INTO scopes VALUES(?1, ?2, ?3)");
-    insert.bind(1, number).bind_text(2, name.account).bind_text(3, name.region).run();
+    deed();
     database_.execute("COMMIT");
   } catch (...) {
     database_.roll_back();
     throw;
   }
-  numbers_.emplace(name, number);
+}
+
+int64_t Catalogue::take_number() {
+  int64_t number = 0;
+  change([&] { number = database_.query_integer("UPDATE numbers SET next = next + 1 RETURNING next - 1"); });
   return number;
+}
+
+void Catalogue::set_scopes(const Numbers& scopes) {
+  change([&] {
+    Statement set(database_, kSetScope);
+    for (const auto& [name, number] : scopes) {
+      set.bind(1, number).bind_text(2, name.account).bind_text(3, name.region).run();
+    }
+  });
+  for (const auto& [name, number] : scopes) scopes_[name] = number;
+}
+
+void Catalogue::put_snapshot(const std::string& name, const Numbers& scopes) {
+  change([&] {
+    Statement(database_, "INSERT OR IGNORE INTO snapshots VALUES(?1)").bind_text(1, name).run();
+    Statement(database_, "DELETE FROM snapshot_scopes WHERE snapshot = ?1").bind_text(1, name).run();
+    Statement add(database_, "INSERT INTO snapshot_scopes VALUES(?1, ?2, ?3, ?4)");
+    for (const auto& [scope, number] : scopes) {
+      add.bind_text(1, name).bind_text(2, scope.account).bind_text(3, scope.region).bind(4, number).run();
+    }
+  });
+  snapshots_[name] = scopes;
+}
+
+void Catalogue::erase_snapshot(const std::string& name) {
+  change([&] {
+    Statement(database_, "DELETE FROM snapshots WHERE name = ?1").bind_text(1, name).run();
+    Statement(database_, "DELETE FROM snapshot_scopes WHERE snapshot = ?1").bind_text(1, name).run();
+  });
+  snapshots_.erase(name);
 }
 
 }  // namespace stator::persistence

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -111,6 +113,21 @@ void Folder::remove_our_files() {
     if (unlink(file.c_str()) != 0 && errno != ENOENT) refuse(path_, errno, "empty");
     remove_database(file);
   }
+}
+
+void Folder::remove_unnamed(const std::set<int64_t>& in_use) {
+  std::vector<std::string> unnamed;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, error)) {
+    const std::string name = entry.path().filename().string();
+    int64_t number = 0;
+    char rest[4] = {};
+    if (std::sscanf(name.c_str(), "scope-%" SCNd64 ".d%2[b]", &number, rest) != 2) continue;
+    if (scope(number) == entry.path().string() && !in_use.contains(number) && is_our_file(entry.path().c_str())) {
+      unnamed.push_back(entry.path().string());
+    }
+  }
+  for (const std::string& file : unnamed) remove_database(file);
 }
 
 void Folder::remove_database(const std::string& path) noexcept {

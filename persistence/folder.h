@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace stator::persistence {
@@ -23,6 +24,8 @@ class Folder {
   // Deletes every file in the folder that begins with our application id, with its -wal and -shm. Links are left alone:
   // they are neither followed nor ours.
   void remove_our_files();
+  // Deletes the scope files whose number is not in use.
+  void remove_unnamed(const std::set<int64_t>& in_use);
   // Deletes one database and what SQLite keeps beside it. Missing ones are no error.
   static void remove_database(const std::string& path) noexcept;
 

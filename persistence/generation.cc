@@ -1,14 +1,50 @@
 #include "persistence/generation.h"
 
+#include "persistence/folder.h"
+#include "persistence/schema.h"
+
 namespace stator::persistence {
 
 Generation::Generation(const std::string& path, Durability durability, FaultHook* hook)
     : path_(path), durability_(durability), hook_(hook) {
+  open();
+}
+
+Generation::Generation(const std::string& path, Durability durability, FaultHook* hook, Session& source)
+    : path_(path), durability_(durability), hook_(hook) {
   if (in_memory()) {
-    writer_ = std::make_unique<Session>("the database in memory", hook);
+    open();
+    writer_->take(source);
+    may_have_dropped = true;
+    return;
+  }
+  try {
+    {
+      Database target(path_, Database::Mode::kCreate, hook_);
+      target.execute(synchronous_pragma(durability_));
+      source.copy_to(target);
+    }
+    open();
+  } catch (...) {
+    writer_.reset();
+    Folder::remove_database(path_);
+    throw;
+  }
+}
+
+Generation::~Generation() {
+  checkpointer_.reset();
+  idle_.clear();
+  writer_.reset();
+  if (retired_ && !in_memory()) Folder::remove_database(path_);
+}
+
+void Generation::open() {
+  if (in_memory()) {
+    writer_ = std::make_unique<Session>("the database in memory", hook_);
     may_have_dropped = false;
   } else {
-    writer_ = std::make_unique<Session>(path, Session::Role::kWriter, durability, hook);
+    writer_ = std::make_unique<Session>(path_, Session::Role::kWriter, durability_, hook_);
     idle_.reserve(kIdleReaders);
   }
 }

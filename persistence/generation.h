@@ -17,11 +17,16 @@ class Generation {
  public:
   // `path` empty: in memory.
   Generation(const std::string& path, Durability durability, FaultHook* hook);
+  // A copy of what `source` holds; see Session::copy_to().
+  Generation(const std::string& path, Durability durability, FaultHook* hook, Session& source);
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
+  ~Generation();
 
   bool in_memory() const { return path_.empty(); }
   Session& writer() { return *writer_; }
+  // The file goes with the last who uses it.
+  void retire() { retired_ = true; }
 
   // On file only: a session of the caller's own, to be given back.
   std::unique_ptr<Session> take_reader();
@@ -44,7 +49,10 @@ class Generation {
   static constexpr int kCheckpointFrames = 1024;
   static constexpr int kRestartFrames = 8 * kCheckpointFrames;
 
+  void open();
+
   std::string path_;
+  std::atomic<bool> retired_{false};
   Durability durability_;
   FaultHook* hook_;
   std::unique_ptr<Session> writer_;

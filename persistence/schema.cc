@@ -19,6 +19,9 @@
 // catalogue.db
 //   scopes(number, account, region)         one row a scope
 //   numbers(next)                           one row: the next number for a file
+//   snapshots(name)                         named copies of all scopes
+//   snapshot_scopes(snapshot, account, region, number)   the file, a scope-N.db as well, that holds one scope's copy
+// A scope-N.db that the catalogue does not name was left by a crash in mid-reset and is deleted at the start.
 //
 // scope-N.db
 //   spaces(id, rows, bytes, dropped)        every space with the number of its rows and the sum of their sizes; dropped
@@ -60,6 +63,9 @@ constexpr const char* kCatalogueTables[] = {
     R"sql(CREATE TABLE scopes(number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
                               UNIQUE(account, region)))sql",
     R"sql(CREATE TABLE numbers(next INTEGER NOT NULL))sql",
+    R"sql(CREATE TABLE snapshots(name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID)sql",
+    R"sql(CREATE TABLE snapshot_scopes(snapshot TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
+                                       number INTEGER NOT NULL, PRIMARY KEY(snapshot, account, region)) WITHOUT ROWID)sql",
     R"sql(INSERT INTO numbers VALUES(1))sql",
 };
 

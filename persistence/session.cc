@@ -3,6 +3,7 @@
 #include <string>
 
 #include "persistence/schema.h"
+#include "persistence/sqlite/database_copy.h"
 
 namespace stator::persistence {
 namespace {
@@ -57,6 +58,7 @@ Session::Session(const std::string& name, FaultHook* hook)
       begin_immediate_(database, "BEGIN IMMEDIATE"),
       commit_(database, "COMMIT"),
       rollback_(database, "ROLLBACK") {
+  in_memory_ = true;
   database.execute("PRAGMA temp_store=MEMORY");
   establish_schema(database, FileRole::kScope);
   // Transactions in memory are undone by their own log (undo_log.h), so SQLite need not copy every page it touches.
@@ -70,6 +72,29 @@ Session::Session(const std::string& name, FaultHook* hook)
 void Session::commit() {
   database.about_to("commit", "commit to");
   commit_.run();
+}
+
+void Session::copy_to(Database& target) {
+  if (!in_memory_) {
+    copy_database(database, target);
+    return;
+  }
+  // The one transaction that everything in memory lies in must end for the copy; counts are written down for it.
+  spaces.write_gathered();
+  commit_.run();
+  try {
+    copy_database(database, target);
+  } catch (...) {
+    database.run_unasked("BEGIN");
+    throw;
+  }
+  database.run_unasked("BEGIN");
+}
+
+void Session::take(Session& source) {
+  commit_.run();
+  source.copy_to(database);
+  database.run_unasked("BEGIN");
 }
 
 void Session::rollback() noexcept {

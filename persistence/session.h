@@ -20,6 +20,10 @@ class Session {
   void begin() { begin_.run(); }
   void begin_immediate() { begin_immediate_.run(); }
   void commit();
+  // Copies the whole database into an empty one. Nothing but the caller may use the session; no group is open.
+  void copy_to(Database& target);
+  // In memory: takes the whole content of another database.
+  void take(Session& source);
   void rollback() noexcept;
 
   Database database;
@@ -28,6 +32,7 @@ class Session {
   Documents documents;
 
  private:
+  bool in_memory_ = false;
   Statement begin_, begin_immediate_, commit_, rollback_;
 };
 

@@ -78,7 +78,10 @@ void settle() {
 }
 
 SqliteStore::SqliteStore(std::string path, Durability durability, FaultHook* hook)
-    : path_(std::move(path)), durability_(durability), hook_(hook) {}
+    : in_memory_(path.empty()), durability_(durability), hook_(hook), path_(std::move(path)) {}
+
+SqliteStore::SqliteStore(std::shared_ptr<Generation> generation, FaultHook* hook)
+    : in_memory_(true), durability_(Durability::kOff), hook_(hook), generation_(std::move(generation)) {}
 
 std::shared_ptr<Generation> SqliteStore::generation() {
   const std::lock_guard guard(generation_mutex_);
@@ -98,6 +101,33 @@ bool SqliteStore::close_if_idle() {
   if (!generation_ || generation_.use_count() > 1) return false;
   generation_.reset();
   return true;
+}
+
+SqliteStore::Hold::Hold(std::shared_ptr<SqliteStore> store) : store_(std::move(store)) {
+  settle();
+  store_->lock_.lock();
+  try {
+    generation_ = store_->generation();
+    store_->finish_undoing();
+  } catch (...) {
+    store_->lock_.unlock();
+    throw;
+  }
+}
+
+SqliteStore::Hold::~Hold() {
+  if (store_) store_->lock_.unlock();
+}
+
+void SqliteStore::Hold::replace(std::shared_ptr<Generation> generation, std::string path) const noexcept {
+  store_->failure_.reset();
+  {
+    const std::lock_guard guard(store_->generation_mutex_);
+    store_->generation_.swap(generation);
+    store_->path_.swap(path);
+  }
+  ++store_->life_;
+  if (generation) generation->retire();  // and with the last reference, here or elsewhere, it goes
 }
 
 std::unique_ptr<ReadTransaction> SqliteStore::read() {

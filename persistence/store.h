@@ -98,6 +98,9 @@ class Store {
   // Does a bounded piece of what drop_space left behind (before a restart, too). True while there is more; asking when
   // there is nothing costs nothing. Settles the calling thread's group first.
   virtual bool erase_some() = 0;
+  // Another number whenever reset or restore has put another database in place: what was remembered of the old one is
+  // void.
+  virtual uint64_t life() const = 0;
 };
 
 // Commits the calling thread's open group, if any. Throws StoreError if the commit failed: everything in it is undone.
@@ -128,6 +131,24 @@ class Stores {
   virtual std::shared_ptr<Store> find(const ScopeName& name) = 0;
   virtual std::shared_ptr<Store> create(const ScopeName& name) = 0;  // or the one that exists
   virtual std::vector<ScopeName> names() = 0;
+
+  // What follows copies or replaces whole databases, at one cut over the scopes concerned: it waits for their open
+  // groups and holds their writers meanwhile. Transactions under way finish on the database that they began on. All of
+  // it is done or, with a StoreError, none. The caller may have no transaction open.
+
+  // Empties one scope (nothing, if there is none), or all that are no forks.
+  virtual void reset(const ScopeName& name) = 0;
+  virtual void reset_all() = 0;
+  // Keeps all scopes that are no forks under a name, replacing an older snapshot of that name; kept with the data.
+  virtual void snapshot(const std::string& name) = 0;
+  // False when there is none of that name. Scopes made after it are emptied.
+  virtual bool restore(const std::string& name) = 0;
+  virtual std::vector<std::string> snapshots() = 0;
+  virtual bool drop_snapshot(const std::string& name) = 0;
+  // Copies every scope that is no fork (or is one of `parent`, to fork a fork) to the same account and region under
+  // `fork`; what was there is replaced. Forks lie in memory and end with drop_fork() or the server.
+  virtual void fork(const std::string& fork, const std::string& parent = {}) = 0;
+  virtual bool drop_fork(const std::string& fork) = 0;
 };
 
 // Throws StoreError with a sentence for people (path, uid, remedy) when the folder cannot be used.

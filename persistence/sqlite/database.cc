@@ -63,9 +63,7 @@ bool Database::checkpoint(bool restart) noexcept {
   return code == SQLITE_OK;
 }
 
-void Database::roll_back() noexcept {
-  sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
-}
+void Database::run_unasked(const char* sql) noexcept { sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
 
 bool Database::autocommit() const {
   return sqlite3_get_autocommit(handle_) != 0;

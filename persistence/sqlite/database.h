@@ -33,12 +33,13 @@ class Database {
   void watch_log();
   // Pages in the log after this connection's latest commit.
   int log_frames() const { return log_frames_; }
-  // Copies the log into the file as far as readers allow. `restart` waits a moment for them, so that the next commit writes
-  // at the log's start again; false when they did not let it.
+  // Copies the log into the file as far as readers allow. `restart` waits a moment for them, so that the next commit
+  // writes at the log's start again; false when they did not let it.
   bool checkpoint(bool restart) noexcept;
 
-  // Without asking anyone: the way out when all else failed.
-  void roll_back() noexcept;
+  // Without asking the hook: the way out when all else failed, and the way back in behind it.
+  void roll_back() noexcept { run_unasked("ROLLBACK"); }
+  void run_unasked(const char* sql) noexcept;
 
   // True outside BEGIN ... COMMIT; also after SQLite has rolled a transaction back by itself.
   bool autocommit() const;
