@@ -7,6 +7,7 @@
 #include "emulator/expressions/compiler.h"
 #include "emulator/expressions/key_condition.h"
 #include "protocol/json/item_codec.h"
+#include "protocol/json/utf8.h"
 
 using namespace stator;
 using namespace stator::expressions;
@@ -89,6 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     compiler.check_unused();
   } catch (const ExpressionError& error) {
     fuzz::claim(!error.message.empty(), "an error says what is wrong");
+    fuzz::claim(find_invalid_utf8(text) != text.size() || find_invalid_utf8(error.message) == error.message.size(),
+                "an error about UTF-8 text is UTF-8 text");
   }
   return 0;
 }

@@ -63,6 +63,8 @@ TEST(Types, FollowTheServicesTexts) {
       {OperationId::kPutItem, R"({"Item":{"a":{"B":"abcde"}}})",
        "Base64 encoded length is expected a multiple of 4 bytes but found: 5"},
       {OperationId::kPutItem, R"({"Item":{"a":{"B":"aaB="}}})", "Invalid last non-pad Base64 character dectected"},
+      {OperationId::kPutItem, R"({"Item":{"a":{"B":"a*aa"}}})", "Invalid Base64 character: '*'"},
+      {OperationId::kPutItem, "{\"Item\":{\"a\":{\"B\":\"\xF0\x9F\x98\x80\"}}}", "Invalid Base64 character: '\xF0\x9F\x98\x80'"},
       {OperationId::kPutItem, R"({"Item":{"a":{"BOOL":"maybe"}}})", "Unexpected token received from parser"},
       {OperationId::kPutItem, R"({"Item":{"a":{"BOOL":1.5}}})", "DECIMAL_VALUE cannot be converted to Boolean"},
       {OperationId::kPutItem, R"({"Expected":{"a":{"Value":"x"}}})", "Unexpected field type"},
