@@ -1,5 +1,7 @@
 #include "persistence/rows.h"
 
+#include <cstdlib>
+
 #include "persistence/schema.h"
 
 namespace stator::persistence {
@@ -26,31 +28,38 @@ constexpr std::string_view kUpdate = "UPDATE rows SET size = ?3, body = ?4 WHERE
 constexpr std::string_view kUpdateSize = "UPDATE rows SET size = ?3 WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kErase = "DELETE FROM rows WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kInsertBody = "INSERT INTO bodies(body) VALUES(?1)";
+constexpr std::string_view kInsertHalf = "INSERT INTO bodies VALUES(?1, ?2)";
+constexpr std::string_view kHalves = "SELECT body FROM bodies WHERE id BETWEEN ?1 AND ?1 + 1 ORDER BY id";
 constexpr std::string_view kUpdateBody = "UPDATE bodies SET body = ?2 WHERE id = ?1";
 constexpr std::string_view kEraseBody = "DELETE FROM bodies WHERE id = ?1";
 
 constexpr std::string_view kNthKey = "SELECT key FROM rows WHERE space = ?1 ORDER BY key LIMIT 1 OFFSET ?2";
 constexpr std::string_view kEraseBodiesThrough = R"sql(
-    DELETE FROM bodies WHERE id IN
-      (SELECT body FROM rows WHERE space = ?1 AND key <= ?2 AND typeof(body) = 'integer'))sql";
+    WITH gone AS (SELECT body FROM rows WHERE space = ?1 AND key <= ?2 AND typeof(body) = 'integer')
+    DELETE FROM bodies WHERE id IN (SELECT abs(body) FROM gone UNION ALL SELECT 1 - body FROM gone WHERE body < 0))sql";
 constexpr std::string_view kEraseThrough = "DELETE FROM rows WHERE space = ?1 AND key <= ?2";
-constexpr std::string_view kEraseBodiesOf =
-    "DELETE FROM bodies WHERE id IN (SELECT body FROM rows WHERE space = ?1 AND typeof(body) = 'integer')";
+constexpr std::string_view kEraseBodiesOf = R"sql(
+    WITH gone AS (SELECT body FROM rows WHERE space = ?1 AND typeof(body) = 'integer')
+    DELETE FROM bodies WHERE id IN (SELECT abs(body) FROM gone UNION ALL SELECT 1 - body FROM gone WHERE body < 0))sql";
 constexpr std::string_view kEraseAllOf = "DELETE FROM rows WHERE space = ?1";
 
-int64_t body_of(const Statement& statement, std::string_view& body) {
-  if (statement.is_integer(1)) {
-    body = statement.blob(2);
-    return statement.integer(1);
-  }
-  body = statement.blob(1);
-  return 0;
+bool is_halved(std::string_view body) {
+  return body.size() > kWholeBody && body.size() <= kHalvedBody;
 }
+
+std::string_view first_half(std::string_view body) {
+  return body.substr(0, body.size() / 2);
+}
+std::string_view second_half(std::string_view body) {
+  return body.substr(body.size() / 2);
+}
+
+}  // namespace
 
 class RowCursor final : public Cursor {
  public:
-  RowCursor(StatementPool::Lease lease, SpaceId space, const KeyRange& range)
-      : lease_(std::move(lease)), lower_(range.lower), upper_(range.upper) {
+  RowCursor(Rows& rows, StatementPool::Lease lease, SpaceId space, const KeyRange& range)
+      : rows_(rows), lease_(std::move(lease)), lower_(range.lower), upper_(range.upper) {
     // The smallest key above k is k followed by a zero byte, so that every range is lower <= key < upper.
     if (range.lower_exclusive) lower_.push_back('\0');
     if (range.upper_inclusive) upper_.push_back('\0');
@@ -65,18 +74,18 @@ class RowCursor final : public Cursor {
       return false;
     }
     row.size = static_cast<uint32_t>(lease_->integer(0));
-    body_of(*lease_, row.body);
+    rows_.body_of(*lease_, row.body, joined_);
     row.key = lease_->blob(3);
     return true;
   }
 
  private:
+  Rows& rows_;
   StatementPool::Lease lease_;
+  std::unique_ptr<std::string> joined_;
   std::string lower_;
   std::string upper_;
 };
-
-}  // namespace
 
 Rows::Rows(Database& database)
     : database_(database),
@@ -92,8 +101,10 @@ Rows::Rows(Database& database)
       update_size_(database, kUpdateSize),
       erase_(database, kErase),
       insert_body_(database, kInsertBody),
+      insert_half_(database, kInsertHalf),
       update_body_(database, kUpdateBody),
       erase_body_(database, kEraseBody),
+      halves_(database, kHalves),
       nth_key_(database, kNthKey),
       erase_bodies_through_(database, kEraseBodiesThrough),
       erase_through_(database, kEraseThrough),
@@ -105,19 +116,50 @@ std::optional<Rows::Found> Rows::find(SpaceId space, std::string_view key) {
   found.lease = find_.lease();
   if (!found.lease->bind(1, space).bind_blob(2, key).step()) return std::nullopt;
   found.size = static_cast<uint32_t>(found.lease->integer(0));
-  found.body_id = body_of(*found.lease, found.body);
+  found.body_id = body_of(*found.lease, found.body, found.joined);
   return found;
 }
 
 std::unique_ptr<Cursor> Rows::scan(SpaceId space, const KeyRange& range) {
   StatementPool& pool = range.reverse ? (range.has_upper ? backward_bounded_ : backward_)
                                       : (range.has_upper ? forward_bounded_ : forward_);
-  return std::make_unique<RowCursor>(pool.lease(), space, range);
+  return std::make_unique<RowCursor>(*this, pool.lease(), space, range);
+}
+
+int64_t Rows::body_of(const Statement& row, std::string_view& body, std::unique_ptr<std::string>& joined) {
+  if (!row.is_integer(1)) {
+    body = row.blob(1);
+    return 0;
+  }
+  const int64_t id = row.integer(1);
+  if (id > 0) {
+    body = row.blob(2);
+    return id;
+  }
+  if (joined == nullptr) joined = std::make_unique<std::string>();
+  joined->clear();
+  StatementUse halves(halves_);
+  halves->bind(1, -id);
+  while (halves->step()) joined->append(halves->blob(0));
+  body = *joined;
+  return id;
 }
 
 int64_t Rows::add_body(std::string_view body) {
-  insert_body_.bind_blob(1, body).run();
-  return database_.last_insert_rowid();
+  if (!is_halved(body)) {
+    insert_body_.bind_blob(1, body).run();
+    return database_.last_insert_rowid();
+  }
+  insert_body_.bind_blob(1, first_half(body)).run();
+  const int64_t id = database_.last_insert_rowid();  // above all others, so that the next is free
+  insert_half_.bind(1, id + 1).bind_blob(2, second_half(body)).run();
+  return -id;
+}
+
+void Rows::erase_body(int64_t body_id) {
+  if (body_id == 0) return;
+  erase_body_.bind(1, std::abs(body_id)).run();
+  if (body_id < 0) erase_body_.bind(1, 1 - body_id).run();
 }
 
 // Where one deed takes two statements, the order is such that a failure between them leaves at worst a body without a
@@ -136,19 +178,25 @@ void Rows::replace(SpaceId space, std::string_view key, uint32_t old_size, int64
                    std::string_view body) {
   if (body.size() <= kInlineBody) {
     update_.bind(1, space).bind_blob(2, key).bind(3, size).bind_blob(4, body).run();
-    if (old_body_id != 0) erase_body_.bind(1, old_body_id).run();
-  } else if (old_body_id != 0) {
-    update_body_.bind(1, old_body_id).bind_blob(2, body).run();
-    if (size != old_size) update_size_.bind(1, space).bind_blob(2, key).bind(3, size).run();
-  } else {
-    const int64_t id = add_body(body);
-    update_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();
+    erase_body(old_body_id);
+    return;
   }
+  const bool halved = is_halved(body);
+  if (old_body_id != 0 && (old_body_id < 0) == halved) {
+    const int64_t id = std::abs(old_body_id);
+    update_body_.bind(1, id).bind_blob(2, halved ? first_half(body) : body).run();
+    if (halved) update_body_.bind(1, id + 1).bind_blob(2, second_half(body)).run();
+    if (size != old_size) update_size_.bind(1, space).bind_blob(2, key).bind(3, size).run();
+    return;
+  }
+  const int64_t id = add_body(body);
+  update_long_.bind(1, space).bind_blob(2, key).bind(3, size).bind(4, id).run();
+  erase_body(old_body_id);
 }
 
 void Rows::erase(SpaceId space, std::string_view key, int64_t old_body_id) {
   erase_.bind(1, space).bind_blob(2, key).run();
-  if (old_body_id != 0) erase_body_.bind(1, old_body_id).run();
+  erase_body(old_body_id);
 }
 
 bool Rows::erase_first(SpaceId space, int limit) {

@@ -21,7 +21,8 @@ class Rows {
     StatementPool::Lease lease;
     uint32_t size = 0;
     std::string_view body;
-    int64_t body_id = 0;  // in bodies; 0 when the body lies in the row
+    int64_t body_id = 0;  // as in the row's column: 0 when the body lies in the row, negative when in two halves
+    std::unique_ptr<std::string> joined;  // of halves
   };
   std::optional<Found> find(SpaceId space, std::string_view key);
   std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range);
@@ -37,13 +38,18 @@ class Rows {
   bool erase_first(SpaceId space, int limit);
 
  private:
+  friend class RowCursor;
+
+  // The row that the statement stands on: its body and its body_id.
+  int64_t body_of(const Statement& row, std::string_view& body, std::unique_ptr<std::string>& joined);
   int64_t add_body(std::string_view body);
+  void erase_body(int64_t body_id);
 
   Database& database_;
   StatementPool find_;
   StatementPool forward_, forward_bounded_, backward_, backward_bounded_;
   Statement insert_, insert_long_, update_, update_long_, update_size_, erase_;
-  Statement insert_body_, update_body_, erase_body_;
+  Statement insert_body_, insert_half_, update_body_, erase_body_, halves_;
   Statement nth_key_, erase_bodies_through_, erase_through_, erase_bodies_of_, erase_all_of_;
 };
 

@@ -31,7 +31,8 @@
 //   rows(space, key, size, body)            the rows in order: key as key_encoding.h has it, size = the item's size by
 //   AWS's
 //                                           rules, body = the bytes themselves (BLOB), or where they are longer than
-//                                           kInlineBody the id (INTEGER) of their row in bodies
+//                                           kInlineBody the id (INTEGER) of their row in bodies;
+//                                           -id when the body is the two rows id and id + 1 in a row
 //   bodies(id, body)                        long bodies
 //   documents(kind, id, bytes)              small named byte strings
 //   sequences(name, value)                  counters: the last value given out

@@ -19,6 +19,9 @@ const char* synchronous_pragma(Durability durability);
 
 // How large a body may be and still lie in its row; see schema.cc.
 inline constexpr size_t kInlineBody = 400;
+// Longer than kWholeBody and up to kHalvedBody a body lies in two halves.
+inline constexpr size_t kWholeBody = 4070;
+inline constexpr size_t kHalvedBody = 5430;
 
 // True when the file at `path` begins as an SQLite database with our application id. Opens nothing but plain files.
 bool is_our_file(const char* path);

@@ -44,7 +44,7 @@ void put_deed(WriteTransaction& write, SpaceId space, int i) {
   RowView row;
   write.get(space, "shared", row);
   write.put(space, name + "/short", 10, std::string(10, 's'));
-  write.put(space, name + "/long", 3000, std::string(3000, 'l'));
+  write.put(space, name + "/long", 4500, std::string(4500, 'l'));
   write.put(space, "shared", static_cast<uint32_t>(500 + i), std::string(static_cast<size_t>(500 + i), 'x'));
   write.put_document("deeds", name, "done");
   write.next_sequence("deeds");

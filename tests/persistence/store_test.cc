@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "persistence/schema.h"
+#include "persistence/sqlite/database.h"
 #include "temp_folder.h"
 
 namespace stator::persistence {
@@ -61,6 +63,12 @@ class StoreTest : public testing::TestWithParam<bool> {
     return found;
   }
 
+  // On file: rows of bodies, to see that none is left without its row.
+  int64_t bodies() {
+    Database database(folder_ / "scope-1.db", Database::Mode::kExisting, nullptr);
+    return database.query_integer("SELECT count(*) FROM bodies");
+  }
+
   TempFolder folder_;
   std::unique_ptr<Stores> stores_;
   std::shared_ptr<Store> store_;
@@ -78,7 +86,7 @@ using Keys = std::vector<std::string>;
 TEST_P(StoreTest, KeepsBodiesOfAllLengths) {
   const SpaceId id = space();
   std::map<std::string, std::string> expected;
-  for (const size_t length : {0, 1, 100, 399, 400, 401, 1000, 4096, 9000, 20000, 409600}) {
+  for (const size_t length : {0, 1, 100, 399, 400, 401, 1000, 4070, 4071, 4096, 5430, 5431, 9000, 20000, 409600}) {
     const std::string key = "k" + std::to_string(length);
     expected[key] = std::string(length, static_cast<char>('a' + length % 26));
     put(id, key, expected[key]);
@@ -91,7 +99,7 @@ TEST_P(StoreTest, KeepsBodiesOfAllLengths) {
 
 TEST_P(StoreTest, ReplacesShortByLongAndBack) {
   const SpaceId id = space();
-  const std::vector<size_t> lengths = {10, 20000, 50000, 30, 0, 500, 400, 401};
+  const std::vector<size_t> lengths = {10, 20000, 50000, 30, 0, 500, 400, 401, 5000, 4999, 5500, 4500, 10, 4500};
   for (const size_t length : lengths) {
     put(id, "k", std::string(length, 'x'));
     settle();
@@ -284,7 +292,8 @@ TEST_P(StoreTest, DroppedSpacesAreErasedInSteps) {
   const SpaceId kept = space();
   const SpaceId dropped = space();
   put(kept, "k", std::string(1000, 'k'));
-  for (int i = 0; i < 1000; ++i) put(dropped, std::to_string(i), std::string(i % 2 == 0 ? 10 : 1000, 'x'));
+  for (int i = 0; i < 1000; ++i)
+    put(dropped, std::to_string(i), std::string(i % 3 == 0 ? 10 : i % 3 == 1 ? 1000 : 4500, 'x'));
   settle();
   {
     auto write = store_->write();
@@ -299,6 +308,9 @@ TEST_P(StoreTest, DroppedSpacesAreErasedInSteps) {
   EXPECT_EQ(keys(dropped, {}), Keys{});
   EXPECT_EQ(get(kept, "k"), std::string(1000, 'k'));
   EXPECT_FALSE(store_->erase_some());
+  if (on_file()) {
+    EXPECT_EQ(bodies(), 1);
+  }
 }
 
 // Random deeds against a map, with parts taken back and groups of several parts.
@@ -323,7 +335,7 @@ TEST_P(StoreTest, AgreesWithAMap) {
         if (random() % 3 == 0) {
           ASSERT_EQ(write->erase(id, key), changed.erase(key) == 1);
         } else {
-          const std::string body(random() % 3 == 0 ? random() % 20000 : random() % 800,
+          const std::string body(random() % 3 == 0 ? random() % 9000 : random() % 800,
                                  static_cast<char>('a' + random() % 26));
           write->put(id, key, static_cast<uint32_t>(body.size()), body);
           changed[key] = body;
@@ -337,13 +349,18 @@ TEST_P(StoreTest, AgreesWithAMap) {
     settle();
   }
   int64_t bytes = 0;
+  int64_t body_rows = 0;
   for (const auto& [key, body] : expected) {
     EXPECT_EQ(get(id, key), body);
+    if (body.size() > kInlineBody) body_rows += body.size() > kWholeBody && body.size() <= kHalvedBody ? 2 : 1;
     bytes += static_cast<int64_t>(body.size());
   }
   EXPECT_EQ(keys(id, {}).size(), expected.size());
   EXPECT_EQ(counts(id).rows, static_cast<int64_t>(expected.size()));
   EXPECT_EQ(counts(id).bytes, bytes);
+  if (on_file()) {
+    EXPECT_EQ(bodies(), body_rows);
+  }
 }
 
 TEST_P(StoreTest, ThreadsTakeTurns) {
