@@ -1,4 +1,8 @@
-"""npm packages of a test's own lock file: `npm ci`, once per change of it."""
+"""npm packages of a test's own lock file: `npm ci`, once per change of it.
+
+Packages' own install scripts do not run, but for a manifest with `"config": {"native": true}`: its package is built there.
+"""
+import json
 import subprocess
 
 
@@ -7,8 +11,10 @@ def install(folder):
     if stamp.exists() and stamp.read_text() == lock.read_text():
         return
     print(f"{folder.name}: npm ci", flush=True)
+    native = json.loads((folder / "package.json").read_text()).get("config", {}).get("native", False)
+    scripts = [] if native else ["--ignore-scripts"]
     for attempt in (1, 2):  # a registry may fail once
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"], cwd=folder,
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", *scripts], cwd=folder,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode == 0:
             stamp.write_text(lock.read_text())
