@@ -6,6 +6,7 @@
 
 #include "emulator/gateway/gateway.h"
 #include "emulator/gateway/handlers/handlers.h"
+#include "emulator/gateway/handlers/lambda_api.h"
 
 namespace stator {
 namespace {
@@ -65,6 +66,7 @@ class WiredGateway final : public ApiGateway {
       gateway_options.parameters[each.substr(0, equals)] = each.substr(equals + 1);
     }
     gateway_options.region = kRegion;
+    const std::string gateway_account = gateway_options.account;
     gateway_options.now_ms = [&clock] { return clock.now_ms(); };
     gateway_options.debug = options.log_level == LogLevel::kDebug;
     gateway_options.log = [this](gateway::GatewayLogLevel level, const std::string& text) {
@@ -84,6 +86,13 @@ class WiredGateway final : public ApiGateway {
     gateway_ =
         std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
     gateway_->load();
+
+    gateway::LambdaApiOptions lambda_options;
+    lambda_options.account = gateway_account;
+    lambda_options.region = kRegion;
+    lambda_options.now_ms = [&clock] { return clock.now_ms(); };
+    lambda_options.failed = [this](const std::string& text) { log_(LogLevel::kError, text); };
+    lambda_ = std::make_unique<gateway::LambdaApi>(handlers_->functions(), std::move(lambda_options));
     for (const std::string& note : gateway_->notes()) log_(LogLevel::kWarn, note);
   }
   ~WiredGateway() override { stop(); }
@@ -116,7 +125,9 @@ class WiredGateway final : public ApiGateway {
     return lines;
   }
 
-  bool handle(const std::shared_ptr<Exchange>& exchange) override { return gateway_->handle(exchange); }
+  bool handle(const std::shared_ptr<Exchange>& exchange) override {
+    return lambda_->handle(exchange) || gateway_->handle(exchange);
+  }
 
   void stop() override {
     if (!handlers_) return;
@@ -129,6 +140,7 @@ class WiredGateway final : public ApiGateway {
   Dispatcher* dispatcher_ = nullptr;
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<gateway::LambdaApi> lambda_;
   std::vector<std::string> tables_;
 };
 
