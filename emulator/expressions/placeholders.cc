@@ -50,6 +50,15 @@ void check_value_keys(std::span<const std::string_view> keys) {
   check_keys("ExpressionAttributeValues", ':', keys);
 }
 
+void check_names(std::span<const NamePlaceholder> names) {
+  for (const NamePlaceholder& name : names) {
+    if (!name.attribute.empty()) continue;
+    throw ExpressionError(
+        "ExpressionAttributeNames contains invalid value: Empty attribute name for key " + std::string(name.placeholder),
+        true);
+  }
+}
+
 Placeholders::Placeholders(std::span<const NamePlaceholder> names, const Item& values, Arena& arena) {
   names_ = arena.make<NamePlaceholder>(names.size());
   std::copy(names.begin(), names.end(), names_.begin());

@@ -21,6 +21,9 @@ struct NamePlaceholder {
 void check_name_keys(std::span<const std::string_view> keys);
 void check_value_keys(std::span<const std::string_view> keys);
 
+// "... contains invalid value: Empty attribute name for key #n". Not recorded: by analogy with the values' wrapper.
+void check_names(std::span<const NamePlaceholder> names);
+
 class Placeholders {
  public:
   // In any order; `arena` gets a sorted copy of the names. No names (or values) sent is an empty span.

@@ -7,6 +7,8 @@
 #include "persistence/key_encoding.h"
 #include "protocol/error/error_catalog.h"
 #include "protocol/json/item_codec.h"
+#include "protocol/json/value_codec.h"
+#include "protocol/shapes/value_faults.h"
 
 namespace stator {
 namespace {
@@ -66,8 +68,13 @@ Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Are
   expressions::UpdateResult result = write.update->apply(base, arena);
   written.touched = result.touched;
   if (item_size(result.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kUpdateTooLarge));
-  if (write.table->has_indexes())
-    check_index_keys(*write.table, named_attributes(*write.update, result.item, arena), true);
+  Item named = named_attributes(*write.update, result.item, arena);
+  if (depth_of(named) > kMaxValueDepth) {  // a value that fits by itself may be set too deep in the item
+    ValueProblem problem;
+    problem.fault = ValueFault::kTooDeep;
+    throw errors::validation(value_problem_text(problem, NumberLayer::kNew));
+  }
+  check_index_keys(*write.table, named, true);
   return result.item;
 }
 

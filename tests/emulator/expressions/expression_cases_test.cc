@@ -249,6 +249,7 @@ class CaseRun {
         keys.push_back(name.name);
       }
       check_name_keys(keys);
+      check_names(names_);
     }
     if (!case_.fields[3].empty()) {
       values_ = plain_value(case_.fields[3], arena_);
