@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <random>
+#include <utility>
 
 #include "emulator/expressions/expression_error.h"
 #include "emulator/operations.h"
@@ -21,6 +22,9 @@ uint64_t next_random() {
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
 }
+
+// The thread's group had to be settled in the middle of a batch, and failed: its earlier answers must not leave.
+thread_local bool batch_failed = false;
 
 // Throws the error that a fault orders, if it orders one.
 void refuse_as_ordered(const Fault& fault) {
@@ -140,6 +144,12 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
     // A dropped connection means that nothing happened, unless the rule says that it had.
     if (course.fault && course.fault->drop_connection && !course.fault->after) return;
   }
+  auto entered = engine_.enter_request();
+  if (!entered) {
+    // Databases are being copied, and that waits for this thread's group too.
+    if (!settle()) batch_failed = true;
+    entered = engine_.wait_to_enter_request();
+  }
   context.scope = engine_.find_scope(context.scope_name);
   try {
     function(context);
@@ -156,9 +166,10 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
 }
 
 bool Dispatcher::settle() {
+  bool failed_before = std::exchange(batch_failed, false);
   try {
     persistence::settle();
-    return true;
+    return !failed_before;
   } catch (const std::exception& error) {
     if (on_failure) on_failure(error.what());
     engine_.forget_catalogs();

@@ -46,10 +46,16 @@ void Engine::forget_catalogs() {
   for (auto& [name, entry] : scopes_) entry.first->catalog.forget_all();
 }
 
-void Engine::drop_scopes() {
+void Engine::drop_scopes_of(std::string_view fork) {
   std::lock_guard lock(mutex_);
-  scopes_.clear();
-  recent_.clear();
+  for (auto entry = scopes_.begin(); entry != scopes_.end();) {
+    if (entry->first.fork != fork) {
+      ++entry;
+      continue;
+    }
+    recent_.erase(entry->second.second);
+    entry = scopes_.erase(entry);
+  }
 }
 
 }  // namespace stator

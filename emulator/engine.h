@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,8 +59,14 @@ class Engine {
   std::vector<std::shared_ptr<Scope>> open_scopes();
   // A group of writes failed to commit: what the catalogues hold of it never happened.
   void forget_catalogs();
-  // Forgets every open scope, after the stores behind them were swapped.
-  void drop_scopes();
+  // Forgets a fork's open scopes.
+  void drop_scopes_of(std::string_view fork);
+
+  // Every request runs under a shared lock of this; what copies or replaces whole databases holds it alone, so that no
+  // request takes a table from before and rows from after. A thread that has to wait must settle its group first.
+  std::shared_lock<std::shared_mutex> enter_request() { return std::shared_lock(requests_, std::try_to_lock); }
+  std::shared_lock<std::shared_mutex> wait_to_enter_request() { return std::shared_lock(requests_); }
+  std::unique_lock<std::shared_mutex> hold_requests() { return std::unique_lock(requests_); }
 
   const EngineOptions& options() const { return options_; }
   void tell_work() const {
@@ -76,6 +83,7 @@ class Engine {
   std::unique_ptr<persistence::Stores> stores_;
   const Clock& clock_;
   Spaces spaces_;
+  std::shared_mutex requests_;
   EngineOptions options_;
   expressions::SyntaxCache syntax_cache_;
   std::mutex mutex_;

@@ -35,6 +35,8 @@ class Maintenance {
   // There may be work in open scopes.
   void wake();
   void run_due();
+  // Nothing runs while the lock is held.
+  std::unique_lock<std::mutex> pause() { return std::unique_lock(run_mutex_); }
 
   std::function<void(std::string_view)> on_failure;
 

@@ -1,4 +1,5 @@
 """What a test suite asks of the server beside DynamoDB: /_stator/ with its reset, clock, faults and request log."""
+import concurrent.futures
 import http.client
 import json
 import time
@@ -8,6 +9,20 @@ import boto3
 import botocore.config
 import botocore.exceptions
 from server import Server
+
+
+def work_in_fork(worker):
+    """In a process of its own: how many items it found, and how many it left (or the error that it met)."""
+    port, key = worker
+    client = boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=key,
+                          aws_secret_access_key="x", config=botocore.config.Config(retries={"total_max_attempts": 1}))
+    found = client.scan(TableName="Tab", Select="COUNT")["Count"]
+    try:
+        for n in range(100):
+            client.put_item(TableName="Tab", Item={"pk": {"S": f"{key}-{n}"}})
+    except botocore.exceptions.ClientError as error:
+        return found, error.response["Error"]["Code"]
+    return found, client.scan(TableName="Tab", Select="COUNT")["Count"]
 
 
 class Fixture(unittest.TestCase):
@@ -145,6 +160,49 @@ class Fixture(unittest.TestCase):
         offered = {o["name"]: o["offered"] for o in self.admin("GET", "capabilities")["operations"]}
         self.assertTrue(offered["Query"] and offered["TransactWriteItems"])
         self.assertFalse(offered["CreateBackup"])
+
+    def test_four_workers_each_with_its_own_fork(self):
+        for n in range(50):
+            self.put(f"seed{n}")
+        for worker in range(4):
+            self.assertEqual(self.admin("POST", "v1/forks", {"key": f"worker{worker}"})["account"], "000000000000")
+        self.admin("POST", "v1/forks", {"key": "worker0"}, status=409)
+        self.admin("POST", "v1/faults", {"operation": "PutItem", "error": "ThrottlingException"}, headers={"X-Stator-Fork": "worker3"})
+        self.admin("POST", "v1/clock", {"freeze": True, "advance_ms": 10_000_000}, headers={"X-Stator-Fork": "worker2"})
+        with concurrent.futures.ProcessPoolExecutor(4) as pool:
+            answers = list(pool.map(work_in_fork, [(self.server.port, f"worker{n}") for n in range(4)]))
+        self.assertEqual(answers, [(50, 150), (50, 150), (50, 150), (50, "ThrottlingException")])
+        self.assertEqual(self.count(), 50)  # the main space saw none of it
+        self.assertEqual(self.admin("GET", "v1/requests?operation=PutItem&fork=worker1")["total"], 100)
+        ahead = self.admin("GET", "v1/clock?fork=worker2")["now_ms"] - self.admin("GET", "v1/clock")["now_ms"]
+        self.assertGreater(ahead, 9_000_000)
+        self.assertEqual(len(self.admin("GET", "v1/forks")["forks"]), 4)
+        self.admin("POST", "v1/reset", headers={"X-Stator-Fork": "worker1"})
+        self.assertEqual(self.server.call("ListTables", key="worker1"), (200, {"TableNames": []}))
+        self.admin("DELETE", "v1/forks/worker1")
+        self.assertEqual(self.server.call("ListTables", key="worker1"), (200, {"TableNames": ["Tab"]}))  # an ordinary key again
+
+    def test_a_fork_keeps_its_parent_s_account_in_its_arns(self):
+        self.admin("POST", "v1/forks", {"key": "w"})
+        _, answer = self.server.call("DescribeTable", {"TableName": "Tab"}, key="w")
+        self.assertEqual(answer["Table"]["TableArn"], "arn:aws:dynamodb:us-east-1:000000000000:table/Tab")
+
+    def test_snapshots_bring_a_state_back(self):
+        self.put("a")
+        self.admin("POST", "v1/snapshots", {"name": "one"})
+        self.put("b")
+        self.client.create_table(TableName="Later", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                                 AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+        self.assertEqual(self.admin("GET", "v1/snapshots"), {"snapshots": ["one"]})
+        self.admin("POST", "v1/snapshots/one/restore")
+        self.assertEqual(self.count(), 1)
+        self.assertEqual(self.client.list_tables()["TableNames"], ["Tab"])
+        self.put("c")
+        self.admin("POST", "v1/snapshots/one/restore")
+        self.assertEqual(self.count(), 1)
+        self.admin("DELETE", "v1/snapshots/one")
+        self.admin("POST", "v1/snapshots/one/restore", status=404)
+        self.admin("POST", "v1/snapshots", {"name": "../one"}, status=400)
 
     def test_strangers_and_wrong_input_change_nothing(self):
         self.put("a")
