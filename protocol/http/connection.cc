@@ -544,7 +544,7 @@ void Connection::flush() {
       return;
     }
     stalled_ = false;
-    output_.sent(static_cast<size_t>(written));
+    output_.sent(static_cast<size_t>(written), [this](std::string&& piece) { loop_.recycle(std::move(piece)); });
     sent(static_cast<size_t>(written));
     if (throttle_ > 0 && !output_.empty())
       return set_deadline(loop_.now() + std::max<int64_t>(kThrottleTickMs, 1000 / static_cast<int64_t>(throttle_)));

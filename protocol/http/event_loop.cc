@@ -103,6 +103,8 @@ void EventLoop::run() {
       // Quiet for a while: what large answers needed goes back.
       release_at_ = INT64_MAX;
       std::vector<InlineReply>().swap(batch_);
+      std::vector<std::string>().swap(spare_bodies_);
+      spare_bytes_ = 0;
       std::string().swap(inflated_);
       std::string().swap(compressed_);
       gzip_.release();
@@ -231,10 +233,23 @@ InlineReply& EventLoop::add_reply(Connection& connection) {
   InlineReply& entry = batch_[batch_size_++];
   entry.connection = &connection;
   entry.reply.clear();
+  if (!spare_bodies_.empty() && entry.reply.body.capacity() < kSmallBody) {
+    entry.reply.body = std::move(spare_bodies_.back());
+    spare_bodies_.pop_back();
+    spare_bytes_ -= entry.reply.body.capacity();
+  }
   entry.from_handler = true;
   entry.keep_alive = true;
   entry.gzip = false;
   return entry;
+}
+
+void EventLoop::recycle(std::string&& body) {
+  if (body.capacity() <= kSmallBody || spare_bytes_ + body.capacity() > kKeptBytes) return;
+  body.clear();
+  spare_bytes_ += body.capacity();
+  spare_bodies_.push_back(std::move(body));
+  release_at_ = now_ + 1000;
 }
 
 std::string_view EventLoop::date() {
@@ -285,13 +300,13 @@ void EventLoop::settle_batch() {
     for (; first < end; ++first) {
       batch_[first].connection = nullptr;
       std::string& body = batch_[first].reply.body;
-      if (body.capacity() <= kKeptBody) continue;
+      if (body.capacity() <= kSmallBody) continue;
       kept += body.capacity();
-      if (kept > kBatchBytes) std::string().swap(body);
+      if (kept > kKeptBytes) std::string().swap(body);
       else release_at_ = now_ + 1000;
     }
   }
-  if (inflated_.capacity() > kKeptBody) release_at_ = now_ + 1000;
+  if (inflated_.capacity() > kSmallBody) release_at_ = now_ + 1000;
   batch_size_ = 0;
   batch_bytes_ = 0;
 }

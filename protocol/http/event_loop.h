@@ -69,14 +69,17 @@ class EventLoop {
   std::string& inflated() { return inflated_; }
 
   InlineReply& add_reply(Connection& connection);
+  // A large body that has been sent: its memory serves the next one, for as long as large ones are asked for.
+  void recycle(std::string&& body);
   void count_reply(const InlineReply& entry) { batch_bytes_ += entry.reply.body.size(); }
   // A round's answers are settled early when they grow large, so that a batch of 1 MB pages stays small.
   bool batch_full() const { return batch_size_ >= kBatch || batch_bytes_ >= kBatchBytes; }
 
  private:
   static constexpr size_t kBatch = 256;
-  static constexpr size_t kBatchBytes = 2 * 1024 * 1024;
-  static constexpr size_t kKeptBody = 64 * 1024;
+  static constexpr size_t kBatchBytes = 1024 * 1024;
+  static constexpr size_t kSmallBody = 64 * 1024;            // memory up to here is kept for ever
+  static constexpr size_t kKeptBytes = 4 * 1024 * 1024;      // above it, so much for a second
 
   void watch(int descriptor, void* data, uint32_t events);
   void accept_from(int listener);
@@ -112,6 +115,8 @@ class EventLoop {
   std::vector<InlineReply> batch_;
   size_t batch_size_ = 0;
   size_t batch_bytes_ = 0;
+  std::vector<std::string> spare_bodies_;
+  size_t spare_bytes_ = 0;
   std::string heads_;
   std::vector<size_t> head_ends_;
   int64_t date_second_ = -1;

@@ -33,7 +33,9 @@ class OutputQueue {
     }
     return used;
   }
-  void sent(size_t count) {
+  // `count` bytes have left; each piece that is done with is handed to recycle(std::string&&).
+  template <typename Recycle>
+  void sent(size_t count, Recycle recycle) {
     bytes_ -= count;
     while (count > 0) {
       size_t left = pieces_[first_].size() - offset_;
@@ -43,7 +45,8 @@ class OutputQueue {
       }
       count -= left;
       offset_ = 0;
-      std::string().swap(pieces_[first_++]);
+      std::string done = std::move(pieces_[first_++]);
+      recycle(std::move(done));
     }
     if (empty()) clear();
     else if (first_ >= 64 && first_ * 2 >= pieces_.size()) {

@@ -112,7 +112,7 @@ TEST(OutputQueue, HandsOutEachByteOnceInOrder) {
       }
       ASSERT_GT(taken, 0u);
       ASSERT_LE(taken, step);
-      queue.sent(taken);
+      queue.sent(taken, [](std::string) {});
     }
     EXPECT_EQ(got, expected);
     EXPECT_EQ(queue.bytes(), 0u);
