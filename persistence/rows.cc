@@ -13,8 +13,6 @@ namespace {
 constexpr std::string_view kFind = "SELECT r.size, r.body, b.body " STATOR_ROW "AND r.key = ?2";
 constexpr std::string_view kForward =
     "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key";
-constexpr std::string_view kForwardBounded =
-    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 AND r.key < ?3 ORDER BY r.key";
 constexpr std::string_view kBackward =
     "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key DESC";
 constexpr std::string_view kBackwardBounded =
@@ -64,18 +62,20 @@ class RowCursor final : public Cursor {
     if (range.lower_exclusive) lower_.push_back('\0');
     if (range.upper_inclusive) upper_.push_back('\0');
     lease_->bind(1, space).bind_blob(2, lower_);
-    if (range.has_upper) lease_->bind_blob(3, upper_);
+    // Forwards the end is seen here: one memcmp, where SQLite would take each row's record apart to compare it.
+    ends_at_upper_ = range.has_upper && !range.reverse;
+    if (range.has_upper && range.reverse) lease_->bind_blob(3, upper_);
   }
 
   bool next(RowView& row) override {
     if (!lease_) return false;
-    if (!lease_->step()) {
+    if (!lease_->step() || (ends_at_upper_ && (row.key = lease_->blob(3)) >= upper_)) {
       lease_.reset();
       return false;
     }
+    if (!ends_at_upper_) row.key = lease_->blob(3);
     row.size = static_cast<uint32_t>(lease_->integer(0));
     rows_.body_of(*lease_, row.body, joined_);
-    row.key = lease_->blob(3);
     return true;
   }
 
@@ -85,13 +85,13 @@ class RowCursor final : public Cursor {
   std::unique_ptr<std::string> joined_;
   std::string lower_;
   std::string upper_;
+  bool ends_at_upper_ = false;
 };
 
 Rows::Rows(Database& database)
     : database_(database),
       find_(database, kFind),
       forward_(database, kForward),
-      forward_bounded_(database, kForwardBounded),
       backward_(database, kBackward),
       backward_bounded_(database, kBackwardBounded),
       insert_(database, kInsertShort),
@@ -121,8 +121,7 @@ std::optional<Rows::Found> Rows::find(SpaceId space, std::string_view key) {
 }
 
 std::unique_ptr<Cursor> Rows::scan(SpaceId space, const KeyRange& range) {
-  StatementPool& pool = range.reverse ? (range.has_upper ? backward_bounded_ : backward_)
-                                      : (range.has_upper ? forward_bounded_ : forward_);
+  StatementPool& pool = !range.reverse ? forward_ : range.has_upper ? backward_bounded_ : backward_;
   return std::make_unique<RowCursor>(*this, pool.lease(), space, range);
 }
 

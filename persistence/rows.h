@@ -47,7 +47,7 @@ class Rows {
 
   Database& database_;
   StatementPool find_;
-  StatementPool forward_, forward_bounded_, backward_, backward_bounded_;
+  StatementPool forward_, backward_, backward_bounded_;
   Statement insert_, insert_long_, update_, update_long_, update_size_, erase_;
   Statement insert_body_, insert_half_, update_body_, erase_body_, halves_;
   Statement nth_key_, erase_bodies_through_, erase_through_, erase_bodies_of_, erase_all_of_;

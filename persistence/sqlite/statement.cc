@@ -13,6 +13,7 @@ void Statement::prepare() {
   const int code = sqlite3_prepare_v3(database_->handle(), sql_.data(), static_cast<int>(sql_.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
   if (code != SQLITE_OK) database_->fail(code, "read");
+  read_only_ = sqlite3_stmt_readonly(handle_) != 0;
 }
 
 Statement& Statement::bind(int index, int64_t value) {
@@ -38,7 +39,7 @@ Statement& Statement::bind_text(int index, std::string_view text) {
 
 bool Statement::step() {
   sqlite3_stmt* statement = handle();
-  const char* doing = sqlite3_stmt_readonly(statement) != 0 ? "read" : "write";
+  const char* doing = read_only_ ? "read" : "write";
   database_->about_to("step", doing);
   const int code = sqlite3_step(statement);
   if (code == SQLITE_ROW) return true;
@@ -69,8 +70,10 @@ bool Statement::is_integer(int column) const {
 }
 
 std::string_view Statement::blob(int column) const {
-  const void* data = sqlite3_column_blob(handle_, column);
-  const int size = sqlite3_column_bytes(handle_, column);
+  // One look at the column for both: each sqlite3_column_ call goes through the connection's error state.
+  sqlite3_value* value = sqlite3_column_value(handle_, column);
+  const void* data = sqlite3_value_blob(value);
+  const int size = sqlite3_value_bytes(value);
   return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<size_t>(size)};
 }
 

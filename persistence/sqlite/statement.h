@@ -43,6 +43,7 @@ class Statement {
   Database* database_;
   std::string_view sql_;
   sqlite3_stmt* handle_ = nullptr;
+  bool read_only_ = false;
 };
 
 // Resets the statement at the end of a scope.
