@@ -1,7 +1,5 @@
 #include "protocol/http/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,14 +16,9 @@
 namespace stator::http {
 namespace {
 
-constexpr int kReadsPerTurn = 16;          // then others get theirs
+constexpr int kReadsPerTurn = 16;           // then others get theirs
 constexpr uint32_t kPipelinedPerTurn = 64;  // requests of one connection in one batch
-constexpr int64_t kLingerMs = 2000;
 constexpr size_t kSlowestBody = 16 * 1024;  // bytes a second that keep a body's deadline moving
-constexpr size_t kEntries = 64;
-constexpr int64_t kThrottleTickMs = 50;
-
-bool closing_status_has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 }  // namespace
 
@@ -36,16 +29,21 @@ Connection::~Connection() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Connection::start() { set_deadline_idle(); }
+void Connection::start() {
+  set_deadline_idle();
+}
 
 void Connection::set_deadline(int64_t when) {
   deadline_ = when;
   loop_.wake_by(when);
 }
 
-void Connection::set_deadline_idle() { set_deadline(loop_.now() + loop_.door().options.idle_timeout.count()); }
+void Connection::set_deadline_idle() {
+  set_deadline(loop_.now() + loop_.door().options.idle_timeout.count());
+}
 
-// --- events ------------------------------------------------------------------------------------------------------------
+// --- events
+// ------------------------------------------------------------------------------------------------------------
 
 void Connection::on_events(uint32_t events) {
   if (closed()) return;
@@ -53,7 +51,8 @@ void Connection::on_events(uint32_t events) {
   if (events & EPOLLRDHUP) {
     peer_finished_ = true;
     // A client that has shut its side and leaves an answer open has most often gone; someone who asked to know is told.
-    if ((stage_ == Stage::kExchange || stage_ == Stage::kStreaming) && callbacks_ && callbacks_->gone) return close_now();
+    if ((stage_ == Stage::kExchange || stage_ == Stage::kStreaming) && callbacks_ && callbacks_->gone)
+      return close_now();
   }
   if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
   if (events & EPOLLOUT) {
@@ -133,7 +132,8 @@ void Connection::close_now() {
   }
 }
 
-// --- input -------------------------------------------------------------------------------------------------------------
+// --- input
+// -------------------------------------------------------------------------------------------------------------
 
 bool Connection::wants_input() const {
   switch (stage_) {
@@ -158,7 +158,8 @@ ssize_t Connection::receive(char* into, size_t size) {
 void Connection::read_input() {
   for (int turn = 0; readable_ && wants_input(); ++turn) {
     if (turn == kReadsPerTurn) return loop_.resume_later(*this);
-    // Whole requests are used where they were read; only what is incomplete moves into a buffer of the connection's own.
+    // Whole requests are used where they were read; only what is incomplete moves into a buffer of the connection's
+    // own.
     bool buffered = stage_ == Stage::kReading && !input_.empty();
     char* into = loop_.scratch();
     size_t room = EventLoop::kScratch;
@@ -341,8 +342,10 @@ void Connection::dispatch(char* body, size_t body_size, char* request_begin, siz
   request.target = head.target;
   request.remote_address = remote_address_;
   request.tls = tls_ != nullptr;
-  if (head.dynamodb) handle_inline(body, body_size);
-  else open_exchange(body, body_size, request_begin, request_size);
+  if (head.dynamodb)
+    handle_inline(body, body_size);
+  else
+    open_exchange(body, body_size, request_begin, request_size);
 }
 
 void Connection::handle_inline(char* body, size_t body_size) {
@@ -423,7 +426,8 @@ void Connection::open_exchange(char* body, size_t body_size, char* request_begin
   try {
     loop_.door().exchange_handler(make_exchange(link_, std::move(request), std::move(storage), remote_address_));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "A handler let an exception out: %s\n", error.what());  // its exchange is dropped: the client sees a close
+    std::fprintf(stderr, "A handler let an exception out: %s\n",
+                 error.what());  // its exchange is dropped: the client sees a close
   }
 }
 
@@ -442,312 +446,6 @@ void Connection::refuse(int status, std::string_view reason) {
   needed_ = scanned_ = 0;
   request_began_ = 0;
   input_.release();
-}
-
-// --- output ------------------------------------------------------------------------------------------------------------
-
-void Connection::send_batch(InlineReply* replies, size_t count, std::string_view heads, const size_t* head_ends) {
-  pending_inline_ = 0;
-  if (closed()) return;
-  if (!replies[count - 1].keep_alive) close_when_sent_ = last_request_ = true;
-  for (size_t i = 0; i < count; ++i) {
-    if (!replies[i].reply.drop_connection) continue;
-    drop_ = last_request_ = true;
-    count = i;
-    break;
-  }
-  size_t first = 0;  // of the heads' bytes
-  size_t i = 0;
-  bool throttled = false;
-  for (size_t k = 0; k < count; ++k) {
-    const WireReply& reply = replies[k].reply;
-    throttled = throttled || reply.body_bytes_per_second > 0 || reply.delay_ms > 0;
-    if (reply.delay_ms > 0) hold_until_ = std::max(hold_until_, loop_.now() + int64_t{reply.delay_ms});
-  }
-  // Straight from where the answers stand, without a copy.
-  while (i < count && output_.empty() && !tls_ && !throttled) {
-    iovec entries[kEntries];
-    size_t used = 0;
-    size_t total = 0;
-    size_t end = i;
-    size_t head_at = first;
-    for (; end < count && used + 2 <= kEntries; ++end) {
-      entries[used++] = {const_cast<char*>(heads.data()) + head_at, head_ends[end] - head_at};
-      total += head_ends[end] - head_at;
-      head_at = head_ends[end];
-      std::string& body = replies[end].reply.body;
-      if (body.empty()) continue;
-      entries[used++] = {body.data(), body.size()};
-      total += body.size();
-    }
-    msghdr message{};
-    message.msg_iov = entries;
-    message.msg_iovlen = used;
-    ssize_t written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
-    if (written < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
-      written = 0;
-    }
-    auto left = static_cast<size_t>(written);
-    for (; i < end; ++i) {
-      size_t head_size = head_ends[i] - first;
-      size_t skip = std::min(left, head_size);
-      left -= skip;
-      if (skip < head_size) push(std::string(heads.substr(first + skip, head_size - skip)));
-      first = head_ends[i];
-      std::string& body = replies[i].reply.body;
-      skip = std::min(left, body.size());
-      left -= skip;
-      if (skip < body.size()) output_.push(std::move(body), skip);
-    }
-  }
-  for (; i < count; ++i) {
-    std::string piece(heads.substr(first, head_ends[i] - first));
-    first = head_ends[i];
-    std::string& body = replies[i].reply.body;
-    throttle_ = std::max(throttle_, replies[i].reply.body_bytes_per_second);
-    constexpr size_t kWorthJoining = 16 * 1024;  // one TLS record
-    if (body.size() <= kWorthJoining && throttle_ == 0) {
-      piece += body;
-      push(std::move(piece));
-    } else {
-      push(std::move(piece));
-      push(std::move(body));
-    }
-  }
-  if (output_.empty()) drained();
-  else if (hold_until_ > 0) set_deadline(hold_until_);
-  else flush();
-}
-
-void Connection::flush() {
-  while (!output_.empty()) {
-    iovec entries[kEntries];
-    size_t limit = static_cast<size_t>(-1);
-    if (throttle_ > 0) limit = std::max<size_t>(1, throttle_ * static_cast<size_t>(kThrottleTickMs) / 1000);
-    size_t used = output_.gather(entries, tls_ ? 1 : kEntries, limit);
-    ssize_t written;
-    if (tls_) {
-      written = tls_->write(static_cast<const char*>(entries[0].iov_base), entries[0].iov_len);
-    } else {
-      msghdr message{};
-      message.msg_iov = entries;
-      message.msg_iovlen = used;
-      written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
-      if (written < 0) written = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kWouldBlock : kBroken;
-    }
-    if (written == kBroken) return close_now();
-    if (written == kWouldBlock) {
-      // Only progress moves the deadline: a sender that goes on writing to a client that does not read is no reason to wait.
-      int64_t patience = throttle_ > 0 ? kThrottleTickMs : loop_.door().options.send_timeout.count();
-      if (!std::exchange(stalled_, true)) set_deadline(loop_.now() + patience);
-      return;
-    }
-    stalled_ = false;
-    output_.sent(static_cast<size_t>(written), [this](std::string&& piece) { loop_.recycle(std::move(piece)); });
-    sent(static_cast<size_t>(written));
-    if (throttle_ > 0 && !output_.empty())
-      return set_deadline(loop_.now() + std::max<int64_t>(kThrottleTickMs, 1000 / static_cast<int64_t>(throttle_)));
-  }
-  drained();
-}
-
-// Tells the stream's sender how much has left. Framing counts a little too much on the way, and nothing at the end.
-void Connection::sent(size_t count) {
-  if (!callbacks_ || !link_ || callbacks_->payload == 0) return;
-  size_t payload = output_.empty() ? callbacks_->payload : std::min(count, callbacks_->payload);
-  callbacks_->payload -= payload;
-  link_->unsent -= payload;
-}
-
-void Connection::run_drained_callbacks() {
-  if (!callbacks_ || callbacks_->drained.empty()) return;
-  auto self = shared_from_this();
-  std::vector<std::function<void()>> drained;
-  drained.swap(callbacks_->drained);
-  for (auto& callback : drained) callback();
-}
-
-// Everything has left.
-void Connection::drained() {
-  throttle_ = 0;
-  stalled_ = false;
-  if (drop_) return close_now();
-  run_drained_callbacks();
-  if (stage_ == Stage::kReading && link_) {
-    link_.reset();
-    callbacks_.reset();
-  }
-  if (close_when_sent_) return linger();
-  if (stage_ != Stage::kReading) return set_deadline(INT64_MAX);
-  if (request_began_ == 0) set_deadline_idle();
-  else set_deadline(request_began_ + loop_.door().options.request_timeout.count());
-  if (loop_.stopping() && idle()) return close_now();
-  if (!input_.empty() || readable_) loop_.resume_later(*this);
-}
-
-void Connection::linger() {
-  if (peer_finished_ && !readable_) return close_now();
-  if (tls_) tls_->say_goodbye();
-  ::shutdown(descriptor_, SHUT_WR);
-  stage_ = Stage::kLingering;
-  close_when_sent_ = false;
-  input_.release();
-  if (link_) link_->gone = true;
-  link_.reset();
-  set_deadline(loop_.now() + (loop_.stopping() ? 50 : kLingerMs));
-  if (readable_) loop_.resume_later(*this);
-  // Whoever took the connection over is told now; what the client still sends goes nowhere.
-  if (auto callbacks = std::move(callbacks_); callbacks && callbacks->closed) callbacks->closed();
-}
-
-// --- exchanges ---------------------------------------------------------------------------------------------------------
-
-void Connection::exchange_reply(const ExchangeLink& link, WireReply reply) {
-  if (!is_current(link) || stage_ != Stage::kExchange) return;
-  if (reply.drop_connection) return close_now();
-  if (loop_.stopping()) keep_alive_ = false;
-  bool bodyless = closing_status_has_no_body(reply.status);
-  ReplyFraming framing;
-  framing.keep_alive = keep_alive_;
-  framing.date = loop_.date();
-  if (!bodyless) framing.content_length = reply.body.size();
-  if (head_only_) {
-    for (const auto& [name, value] : reply.headers)
-      if (equal_ignoring_case(name, "content-length")) framing.keep_content_length_header = true;
-    if (framing.keep_content_length_header) framing.content_length.reset();
-  }
-  std::string head;
-  head.reserve(512);
-  append_reply_head(reply, framing, head);
-  push(std::move(head));
-  if (!bodyless && !head_only_) {
-    throttle_ = reply.body_bytes_per_second;
-    push(std::move(reply.body));
-  }
-  finish_exchange();
-}
-
-void Connection::exchange_begin(const ExchangeLink& link, WireReply reply) {
-  if (!is_current(link) || stage_ != Stage::kExchange) return;
-  if (reply.drop_connection) return close_now();
-  stage_ = Stage::kStreaming;
-  bool bodyless = head_only_ || closing_status_has_no_body(reply.status);
-  head_only_ = bodyless;
-  bool has_length = false;
-  for (const auto& [name, value] : reply.headers) has_length = has_length || equal_ignoring_case(name, "content-length");
-  chunked_answer_ = !has_length && !http10_ && !bodyless;
-  if (loop_.stopping() || (!has_length && http10_ && !bodyless)) keep_alive_ = false;
-  ReplyFraming framing;
-  framing.keep_alive = keep_alive_;
-  framing.chunked = chunked_answer_;
-  framing.keep_content_length_header = true;
-  framing.date = loop_.date();
-  std::string head;
-  append_reply_head(reply, framing, head);
-  push(std::move(head));
-  if (!reply.body.empty()) exchange_write(link, std::move(reply.body));
-  else flush();
-}
-
-void Connection::exchange_write(const ExchangeLink& link, std::string bytes) {
-  if (!is_current(link) || stage_ != Stage::kStreaming || bytes.empty()) return;
-  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
-  size_t counted = std::min(bytes.size(), link_->unsent.load());
-  if (head_only_) {
-    link_->unsent -= counted;
-    return;
-  }
-  callbacks_->payload += counted;
-  if (chunked_answer_) {
-    char size[24];
-    int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-    constexpr size_t kWorthJoining = 4096;
-    if (bytes.size() <= kWorthJoining) {
-      bytes.insert(0, size, static_cast<size_t>(length));
-      bytes += "\r\n";
-      push(std::move(bytes));
-    } else {
-      push(std::string(size, static_cast<size_t>(length)));
-      push(std::move(bytes));
-      push("\r\n");
-    }
-  } else {
-    push(std::move(bytes));
-  }
-  flush();
-}
-
-void Connection::exchange_end(const ExchangeLink& link) {
-  if (!is_current(link) || stage_ != Stage::kStreaming) return;
-  if (chunked_answer_) push("0\r\n\r\n");
-  finish_exchange();
-}
-
-void Connection::exchange_abort(const ExchangeLink& link) {
-  if (!is_current(link)) return;
-  if (callbacks_) callbacks_->gone = nullptr;  // not the client's doing
-  close_now();
-}
-
-// The answer is complete, though perhaps not sent.
-void Connection::finish_exchange() {
-  if (callbacks_) callbacks_->gone = nullptr;
-  if (!keep_alive_ || peer_finished_) close_when_sent_ = last_request_ = true;
-  stage_ = Stage::kReading;
-  flush();
-}
-
-void Connection::exchange_on_gone(const ExchangeLink& link, std::function<void()> callback) {
-  if (!is_current(link) || (stage_ != Stage::kExchange && stage_ != Stage::kStreaming)) return;
-  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
-  callbacks_->gone = std::move(callback);
-  if (peer_finished_) close_now();
-}
-
-void Connection::when_drained(const ExchangeLink& link, std::function<void()> callback) {
-  if (!is_current(link) || output_.empty()) return callback();
-  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
-  callbacks_->drained.push_back(std::move(callback));
-}
-
-// --- connections taken over ----------------------------------------------------------------------------------------------
-
-void Connection::take_over(const ExchangeLink& link) {
-  if (!is_current(link) || stage_ != Stage::kExchange) return;
-  if (callbacks_) callbacks_->gone = nullptr;
-  stage_ = Stage::kRaw;
-  if (loop_.stopping()) close_now();
-}
-
-void Connection::raw_start(const ExchangeLink& link, std::function<void(std::string_view)> on_bytes,
-                           std::function<void()> on_closed) {
-  if (!is_current(link) || stage_ != Stage::kRaw || raw_started_) {
-    if (on_closed) on_closed();
-    return;
-  }
-  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
-  callbacks_->bytes = std::move(on_bytes);
-  callbacks_->closed = std::move(on_closed);
-  raw_started_ = true;
-  auto self = shared_from_this();
-  if (!input_.empty()) use_buffer();
-  if (readable_ && !closed()) read_input();
-}
-
-void Connection::raw_send(const ExchangeLink& link, std::string bytes) {
-  if (!is_current(link) || stage_ != Stage::kRaw || close_when_sent_ || bytes.empty()) return;
-  if (!callbacks_) callbacks_ = std::make_unique<Callbacks>();
-  callbacks_->payload += bytes.size();
-  bool was_empty = output_.empty();
-  push(std::move(bytes));
-  if (was_empty) flush();
-}
-
-void Connection::raw_close(const ExchangeLink& link) {
-  if (!is_current(link) || stage_ != Stage::kRaw) return;
-  close_when_sent_ = true;
-  if (output_.empty()) linger();
 }
 
 }  // namespace stator::http

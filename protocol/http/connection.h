@@ -1,9 +1,10 @@
-// One client's connection: reads requests one after another, hands them on, and sends what comes back. Lives and is used on its
-// loop's thread alone; Exchanges and RawConnections reach it by tasks that find it gone or not (exchange.h).
+// One client's connection: reads requests one after another, hands them on, and sends what comes back. Lives and is
+// used on its loop's thread alone; Exchanges and RawConnections reach it by tasks that find it gone or not
+// (exchange.h).
 //
-// Life: reading -> (inline: answered with the round's batch) or (exchange -> streaming) -> reading ...; or raw, once taken over;
-// at the end lingering (our side shut, waiting for the client to leave, so that the answer is not lost to a reset), then closed.
-// While an answer is unsent, or an Exchange is open, nothing further is read: that bounds memory.
+// Life: reading -> (inline: answered with the round's batch) or (exchange -> streaming) -> reading ...; or raw, once
+// taken over; at the end lingering (our side shut, waiting for the client to leave, so that the answer is not lost to a
+// reset), then closed. While an answer is unsent, or an Exchange is open, nothing further is read: that bounds memory.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_stop(int64_t force_at);
   void close_now();
 
-  // The round's answers for this connection: heads[i] and replies[i].reply.body, in order. Bodies are taken only when they do not
-  // leave at once.
+  // The round's answers for this connection: heads[i] and replies[i].reply.body, in order. Bodies are taken only when
+  // they do not leave at once.
   void send_batch(InlineReply* replies, size_t count, std::string_view heads, const size_t* head_ends);
   bool ending() const { return last_request_; }
 
@@ -55,7 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void exchange_on_gone(const ExchangeLink& link, std::function<void()> callback);
   void when_drained(const ExchangeLink& link, std::function<void()> callback);
   void take_over(const ExchangeLink& link);
-  void raw_start(const ExchangeLink& link, std::function<void(std::string_view)> on_bytes, std::function<void()> on_closed);
+  void raw_start(const ExchangeLink& link, std::function<void(std::string_view)> on_bytes,
+                 std::function<void()> on_closed);
   void raw_send(const ExchangeLink& link, std::string bytes);
   void raw_close(const ExchangeLink& link);
 
@@ -91,8 +93,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int descriptor_;
   Stage stage_ = Stage::kReading;
   bool readable_ = false;
-  bool peer_finished_ = false;     // the client has shut its side
-  bool last_request_ = false;      // nothing behind the present request is looked at
+  bool peer_finished_ = false;  // the client has shut its side
+  bool last_request_ = false;   // nothing behind the present request is looked at
   bool close_when_sent_ = false;
   bool drop_ = false;
   bool continue_sent_ = false;

@@ -17,13 +17,14 @@ uint32_t crc32_tables(uint32_t crc, const char* data, size_t size) {
 
 #if defined(__x86_64__)
 
-// Folding with carry-less multiplication, after Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ"
-// (Intel, 2009). Each constant is x^n mod P, bit-reflected and shifted by one, for the distance that a fold jumps.
+// Folding with carry-less multiplication, after Gopal et al., "Fast CRC Computation for Generic Polynomials Using
+// PCLMULQDQ" (Intel, 2009). Each constant is x^n mod P, bit-reflected and shifted by one, for the distance that a fold
+// jumps.
 constexpr int64_t kFold256Low = 0x011542778a, kFold256High = 0x01322d1430;  // 16 x 128 bits ahead
-constexpr int64_t kFold64Low = 0x0154442bd4, kFold64High = 0x01c6e41596;  // 4 x 128 bits ahead
-constexpr int64_t kFold16Low = 0x01751997d0, kFold16High = 0x00ccaa009e;  // 128 bits ahead
-constexpr int64_t kFold8 = 0x0163cd6124;                                  // 64 bits ahead
-constexpr int64_t kPolynomial = 0x01db710641, kQuotient = 0x01f7011641;   // Barrett
+constexpr int64_t kFold64Low = 0x0154442bd4, kFold64High = 0x01c6e41596;    // 4 x 128 bits ahead
+constexpr int64_t kFold16Low = 0x01751997d0, kFold16High = 0x00ccaa009e;    // 128 bits ahead
+constexpr int64_t kFold8 = 0x0163cd6124;                                    // 64 bits ahead
+constexpr int64_t kPolynomial = 0x01db710641, kQuotient = 0x01f7011641;     // Barrett
 
 __attribute__((target("pclmul,sse4.1"))) inline __m128i fold(__m128i value, __m128i constants, __m128i next) {
   __m128i low = _mm_clmulepi64_si128(value, constants, 0x00);
@@ -71,10 +72,10 @@ __attribute__((target("pclmul,sse4.1"))) uint32_t crc32_folded(uint32_t crc, con
 
 // The same, four lanes at a time, for at least 512 bytes (a multiple of 16 as well).
 __attribute__((target("avx512f,avx512vl,vpclmulqdq,pclmul,sse4.1"))) uint32_t crc32_folded_wide(uint32_t crc,
-                                                                                              const char* data,
-                                                                                              size_t size) {
-  const __m512i by256 = _mm512_set_epi64(kFold256High, kFold256Low, kFold256High, kFold256Low, kFold256High, kFold256Low,
-                                         kFold256High, kFold256Low);
+                                                                                                const char* data,
+                                                                                                size_t size) {
+  const __m512i by256 = _mm512_set_epi64(kFold256High, kFold256Low, kFold256High, kFold256Low, kFold256High,
+                                         kFold256Low, kFold256High, kFold256Low);
   __m512i lanes[4];
   for (int i = 0; i < 4; ++i) lanes[i] = _mm512_loadu_si512(data + 64 * i);
   lanes[0] = _mm512_xor_si512(lanes[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128(static_cast<int>(crc))));
@@ -87,7 +88,8 @@ __attribute__((target("avx512f,avx512vl,vpclmulqdq,pclmul,sse4.1"))) uint32_t cr
       lanes[i] = _mm512_ternarylogic_epi64(low, high, _mm512_loadu_si512(data + 64 * i), 0x96);  // xor of three
     }
   }
-  // The lanes are 256 bytes with the same remainder as all that they have swallowed: those and the rest, the narrow way.
+  // The lanes are 256 bytes with the same remainder as all that they have swallowed: those and the rest, the narrow
+  // way.
   alignas(64) char folded[512];
   for (int i = 0; i < 4; ++i) _mm512_store_si512(folded + 64 * i, lanes[i]);
   std::memcpy(folded + 256, data, size);
@@ -95,8 +97,8 @@ __attribute__((target("avx512f,avx512vl,vpclmulqdq,pclmul,sse4.1"))) uint32_t cr
 }
 
 bool can_fold_wide() {
-  static const bool can = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("vpclmulqdq");
+  static const bool can =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vpclmulqdq");
   return can;
 }
 

@@ -45,7 +45,9 @@ EventLoop::EventLoop(Door& door)
   for (int& listener : door_.listeners) watch(listener, &listener, EPOLLIN | EPOLLEXCLUSIVE);
 }
 
-EventLoop::~EventLoop() { ::close(epoll_); }
+EventLoop::~EventLoop() {
+  ::close(epoll_);
+}
 
 void EventLoop::watch(int descriptor, void* data, uint32_t events) {
   epoll_event event{};
@@ -56,11 +58,13 @@ void EventLoop::watch(int descriptor, void* data, uint32_t events) {
 }
 
 int64_t EventLoop::clock() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 void EventLoop::run() {
-  // OpenSSL writes without MSG_NOSIGNAL; a signal for a broken pipe goes to the thread that wrote, and waits there for ever.
+  // OpenSSL writes without MSG_NOSIGNAL; a signal for a broken pipe goes to the thread that wrote, and waits there for
+  // ever.
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
@@ -73,7 +77,8 @@ void EventLoop::run() {
   const int* listeners_end = listeners + door_.listeners.size();
   while (!(stopping_ && connections_.empty())) {
     int timeout = -1;
-    if (!resume_.empty()) timeout = 0;
+    if (!resume_.empty())
+      timeout = 0;
     else if (int64_t next = std::min(next_deadline_, release_at_); next != INT64_MAX)
       timeout = static_cast<int>(std::clamp<int64_t>(next - clock(), 0, 3'600'000));
     int count = ::epoll_wait(epoll_, events, kEvents, timeout);
@@ -123,7 +128,8 @@ void EventLoop::run_tasks() {
   }
 }
 
-// --- connections -------------------------------------------------------------------------------------------------------
+// --- connections
+// -------------------------------------------------------------------------------------------------------
 
 void EventLoop::accept_from(int listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
@@ -201,8 +207,10 @@ void EventLoop::check_deadlines() {
   // Backwards, because closing moves the last one into the gap.
   for (size_t i = connections_.size(); i-- > 0;) {
     std::shared_ptr<Connection> connection = connections_[i];
-    if (force) connection->close_now();
-    else if (connection->deadline() <= now_) connection->on_deadline();
+    if (force)
+      connection->close_now();
+    else if (connection->deadline() <= now_)
+      connection->on_deadline();
     if (!connection->closed()) wake_by(connection->deadline());
   }
   if (stopping_ && !force) wake_by(force_at_);
@@ -226,7 +234,8 @@ void EventLoop::begin_stop(int64_t force_at) {
   wake_by(force_at_);
 }
 
-// --- the batch ---------------------------------------------------------------------------------------------------------
+// --- the batch
+// ---------------------------------------------------------------------------------------------------------
 
 InlineReply& EventLoop::add_reply(Connection& connection) {
   if (batch_size_ == batch_.size()) batch_.emplace_back();
@@ -302,8 +311,10 @@ void EventLoop::settle_batch() {
       std::string& body = batch_[first].reply.body;
       if (body.capacity() <= kSmallBody) continue;
       kept += body.capacity();
-      if (kept > kKeptBytes) std::string().swap(body);
-      else release_at_ = now_ + 1000;
+      if (kept > kKeptBytes)
+        std::string().swap(body);
+      else
+        release_at_ = now_ + 1000;
     }
   }
   if (inflated_.capacity() > kSmallBody) release_at_ = now_ + 1000;

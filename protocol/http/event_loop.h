@@ -1,5 +1,5 @@
-// One I/O thread: an epoll, the connections dealt to it, and the batch of DynamoDB requests that its present round has handled
-// and not yet settled. Everything here belongs to that thread, except post() and connection_count().
+// One I/O thread: an epoll, the connections dealt to it, and the batch of DynamoDB requests that its present round has
+// handled and not yet settled. Everything here belongs to that thread, except post() and connection_count().
 #pragma once
 
 #include <atomic>
@@ -78,8 +78,8 @@ class EventLoop {
  private:
   static constexpr size_t kBatch = 256;
   static constexpr size_t kBatchBytes = 1024 * 1024;
-  static constexpr size_t kSmallBody = 64 * 1024;            // memory up to here is kept for ever
-  static constexpr size_t kKeptBytes = 4 * 1024 * 1024;      // above it, so much for a second
+  static constexpr size_t kSmallBody = 64 * 1024;        // memory up to here is kept for ever
+  static constexpr size_t kKeptBytes = 4 * 1024 * 1024;  // above it, so much for a second
 
   void watch(int descriptor, void* data, uint32_t events);
   void accept_from(int listener);

@@ -23,8 +23,10 @@ class DoorRawConnection final : public RawConnection {
   void start(std::function<void(std::string_view)> on_bytes, std::function<void()> on_closed) override {
     link_->mailbox->post([link = link_, on_bytes = std::move(on_bytes), on_closed = std::move(on_closed)]() mutable {
       auto connection = link->connection.lock();
-      if (connection && !link->gone) connection->raw_start(*link, std::move(on_bytes), std::move(on_closed));
-      else if (on_closed) on_closed();
+      if (connection && !link->gone)
+        connection->raw_start(*link, std::move(on_bytes), std::move(on_closed));
+      else if (on_closed)
+        on_closed();
     });
   }
   void send(std::string bytes) override {
@@ -92,16 +94,20 @@ class DoorExchange final : public Exchange {
     if (stage_ == Stage::kDone) return;
     link_->mailbox->post([link = link_, callback = std::move(callback)]() mutable {
       auto connection = link->connection.lock();
-      if (connection && !link->gone) connection->exchange_on_gone(*link, std::move(callback));
-      else if (link->gone) callback();
+      if (connection && !link->gone)
+        connection->exchange_on_gone(*link, std::move(callback));
+      else if (link->gone)
+        callback();
     });
   }
   size_t unsent_bytes() const override { return link_->gone ? 0 : link_->unsent.load(); }
   void when_drained(std::function<void()> callback) override {
     link_->mailbox->post([link = link_, callback = std::move(callback)]() mutable {
       auto connection = link->connection.lock();
-      if (connection && !link->gone) connection->when_drained(*link, std::move(callback));
-      else callback();
+      if (connection && !link->gone)
+        connection->when_drained(*link, std::move(callback));
+      else
+        callback();
     });
   }
   std::shared_ptr<RawConnection> take_over() override {
@@ -127,7 +133,8 @@ class DoorExchange final : public Exchange {
 
 std::shared_ptr<Exchange> make_exchange(std::shared_ptr<ExchangeLink> link, WireRequest request,
                                         std::unique_ptr<char[]> storage, std::string remote_address) {
-  return std::make_shared<DoorExchange>(std::move(link), std::move(request), std::move(storage), std::move(remote_address));
+  return std::make_shared<DoorExchange>(std::move(link), std::move(request), std::move(storage),
+                                        std::move(remote_address));
 }
 
 }  // namespace stator::http

@@ -1,5 +1,5 @@
-// The door's Exchange and RawConnection: handles that any thread may hold and use. They own their request and reach their connection only
-// by tasks in its loop's mailbox, so that no lock is held while anything of the connection runs.
+// The door's Exchange and RawConnection: handles that any thread may hold and use. They own their request and reach
+// their connection only by tasks in its loop's mailbox, so that no lock is held while anything of the connection runs.
 #pragma once
 
 #include <atomic>

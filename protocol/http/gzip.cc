@@ -9,7 +9,9 @@ namespace stator::http {
 namespace {
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to say: gzip framing only
 
-Bytef* bytes_of(std::string_view text) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data())); }
+Bytef* bytes_of(std::string_view text) {
+  return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
+}
 }  // namespace
 
 struct Gzip::Streams {
@@ -27,7 +29,9 @@ struct Gzip::Streams {
 Gzip::Gzip() = default;
 Gzip::~Gzip() = default;
 
-void Gzip::release() { streams_.reset(); }
+void Gzip::release() {
+  streams_.reset();
+}
 
 Gzip::Inflated Gzip::inflate(std::string_view bytes, size_t limit, std::string& out) {
   if (!streams_) streams_ = std::make_unique<Streams>();
@@ -44,7 +48,8 @@ Gzip::Inflated Gzip::inflate(std::string_view bytes, size_t limit, std::string& 
   size_t written = 0;
   for (;;) {
     // One byte over the limit tells "too large" from "just fits".
-    if (written == out.size()) out.resize(std::min(limit + 1, std::max<size_t>(out.size() * 2, bytes.size() * 4 + 256)));
+    if (written == out.size())
+      out.resize(std::min(limit + 1, std::max<size_t>(out.size() * 2, bytes.size() * 4 + 256)));
     z.next_out = reinterpret_cast<Bytef*>(out.data() + written);
     z.avail_out = static_cast<uInt>(out.size() - written);
     int result = ::inflate(&z, Z_NO_FLUSH);

@@ -49,7 +49,9 @@ HttpServer::HttpServer(HttpServerOptions options, InlineHandler& inline_handler,
   parts.door.exchange_handler = std::move(exchange_handler);
 }
 
-HttpServer::~HttpServer() { stop(std::chrono::milliseconds(0)); }
+HttpServer::~HttpServer() {
+  stop(std::chrono::milliseconds(0));
+}
 
 void HttpServer::start() {
   Parts& parts = *parts_;
@@ -66,13 +68,15 @@ void HttpServer::start() {
   }
 }
 
-int HttpServer::port() const { return parts_->port; }
+int HttpServer::port() const {
+  return parts_->port;
+}
 
 std::vector<std::string> HttpServer::endpoints() const {
   std::vector<std::string> result;
   for (const BoundAddress& each : parts_->addresses)
-    result.push_back((parts_->door.tls ? "https://" : "http://") + (each.ipv6 ? "[" + each.address + "]" : each.address) +
-                     ":" + std::to_string(parts_->port));
+    result.push_back((parts_->door.tls ? "https://" : "http://") +
+                     (each.ipv6 ? "[" + each.address + "]" : each.address) + ":" + std::to_string(parts_->port));
   return result;
 }
 

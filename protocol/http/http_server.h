@@ -1,18 +1,21 @@
 // The door: HTTP/1.1 over TCP (and TLS), on an event loop of its own, one I/O thread a core. It knows sockets and
 // protocol/wire_message.h and nothing of what stands behind them.
 //
-// A `POST /` that names one of DynamoDB's two services in X-Amz-Target is handled on the I/O thread: all such requests of one round of epoll,
-// pipelined ones too, are handled, settled once, and answered. Each request's views end when handle() returns. Everything else
-// becomes an Exchange, whose handler is called on the I/O thread and must not block it.
+// A `POST /` that names one of DynamoDB's two services in X-Amz-Target is handled on the I/O thread: all such requests
+// of one round of epoll, pipelined ones too, are handled, settled once, and answered. Each request's views end when
+// handle() returns. Everything else becomes an Exchange, whose handler is called on the I/O thread and must not block
+// it.
 //
-// Why not cpp-httplib's server: it gives each connection a thread for its life, polls idle ones, percent-decodes header values
-// (a cookie changes on the way), refuses chunked bodies with trailers, and cannot answer later, stream under back-pressure or
-// upgrade. Its protected process_request, behind a loop of our own, still does the last four. What is left to
-// gain from it is its parser, so a parser of our own (request_parser.h, 250 lines, no copies) stands here, and httplib stays where it is good:
-// as an HTTP client, among others in this room's tests, so that the door is judged by a reader that we did not write.
+// Why not cpp-httplib's server: it gives each connection a thread for its life, polls idle ones, percent-decodes header
+// values (a cookie changes on the way), refuses chunked bodies with trailers, and cannot answer later, stream under
+// back-pressure or upgrade. Its protected process_request, behind a loop of our own, still does the last four. What is
+// left to gain from it is its parser, so a parser of our own (request_parser.h, 250 lines, no copies) stands here, and
+// httplib stays where it is good: as an HTTP client, among others in this room's tests, so that the door is judged by a
+// reader that we did not write.
 //
-// Threads: start() and stop() from one thread; the rest any time. Exchanges and RawConnections may outlive the server: they do
-// nothing then. Memory: an idle connection holds no buffer; one under way holds at most its request and what is unsent of one answer.
+// Threads: start() and stop() from one thread; the rest any time. Exchanges and RawConnections may outlive the server:
+// they do nothing then. Memory: an idle connection holds no buffer; one under way holds at most its request and what is
+// unsent of one answer.
 #pragma once
 
 #include <chrono>
@@ -69,7 +72,8 @@ class ListenError : public std::runtime_error {
 
 class HttpServer {
  public:
-  // Binds its addresses, so that port() is known and a taken port is told before anything is started. Throws ListenError.
+  // Binds its addresses, so that port() is known and a taken port is told before anything is started. Throws
+  // ListenError.
   HttpServer(HttpServerOptions options, InlineHandler& inline_handler, ExchangeHandler exchange_handler);
   ~HttpServer();  // stop() at once
   HttpServer(const HttpServer&) = delete;
@@ -79,8 +83,8 @@ class HttpServer {
   int port() const;
   // "http://127.0.0.1:8000", one for each address.
   std::vector<std::string> endpoints() const;
-  // Takes no new connection, closes idle ones, answers what is under way, and returns when all is closed or, by force, after
-  // `deadline`. Connections taken over are closed too. Not from an I/O thread.
+  // Takes no new connection, closes idle ones, answers what is under way, and returns when all is closed or, by force,
+  // after `deadline`. Connections taken over are closed too. Not from an I/O thread.
   void stop(std::chrono::milliseconds deadline);
 
  private:

@@ -1,5 +1,5 @@
-// What a connection has received and not yet used: one block, taken only while something is waiting. One byte behind the end is
-// always writable, for the NUL behind a body.
+// What a connection has received and not yet used: one block, taken only while something is waiting. One byte behind
+// the end is always writable, for the NUL behind a body.
 #pragma once
 
 #include <algorithm>

@@ -27,7 +27,8 @@ std::vector<Candidate> resolve(const std::string& host) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
-  std::string bare = host.size() > 2 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2) : host;
+  std::string bare =
+      host.size() > 2 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2) : host;
   addrinfo* found = nullptr;
   int error = ::getaddrinfo(bare.empty() ? nullptr : bare.c_str(), "0", &hints, &found);
   if (error != 0) throw ListenError("Cannot listen on host \"" + host + "\": " + ::gai_strerror(error) + ".");

@@ -12,8 +12,8 @@ struct BoundAddress {
   bool ipv6;
 };
 
-// Listening already, so that a taken port shows; close-on-exec and non-blocking. With port 0 a free one is found that all addresses share; `port` is set to it.
-// Throws ListenError.
+// Listening already, so that a taken port shows; close-on-exec and non-blocking. With port 0 a free one is found that
+// all addresses share; `port` is set to it. Throws ListenError.
 std::vector<BoundAddress> bind_addresses(const std::vector<std::string>& hosts, int& port);
 
 }  // namespace stator::http

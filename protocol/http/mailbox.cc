@@ -14,7 +14,9 @@ Mailbox::Mailbox() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-Mailbox::~Mailbox() { ::close(descriptor_); }
+Mailbox::~Mailbox() {
+  ::close(descriptor_);
+}
 
 bool Mailbox::post(Task task) {
   bool first;
@@ -44,7 +46,8 @@ bool Mailbox::take(std::vector<Task>& tasks) {
 }
 
 void Mailbox::close() {
-  std::vector<Task> dropped;  // destroyed outside the lock: a task may hold the last reference to an Exchange, which posts
+  std::vector<Task>
+      dropped;  // destroyed outside the lock: a task may hold the last reference to an Exchange, which posts
   {
     std::lock_guard lock(mutex_);
     closed_ = true;

@@ -1,5 +1,5 @@
-// How other threads reach an event loop: they leave a task, the loop runs it between two rounds. Outlives its loop, because
-// Exchanges may; once closed, tasks are dropped unrun.
+// How other threads reach an event loop: they leave a task, the loop runs it between two rounds. Outlives its loop,
+// because Exchanges may; once closed, tasks are dropped unrun.
 #pragma once
 
 #include <atomic>

@@ -23,8 +23,10 @@ std::string_view without_port(std::string_view host) {
 bool is_ipv4(std::string_view name) {
   size_t dots = 0;
   for (char c : name) {
-    if (c == '.') ++dots;
-    else if (c < '0' || c > '9') return false;
+    if (c == '.')
+      ++dots;
+    else if (c < '0' || c > '9')
+      return false;
   }
   return dots == 3;
 }

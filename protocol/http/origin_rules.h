@@ -1,6 +1,6 @@
-// Who may call a server that listens on a developer's machine. A web page of another site can make a browser send requests here:
-// by its own name rebound to this address (the Host header tells), or straight to localhost (the Origin header tells).
-// Pure functions, shared by the door and by whoever answers other paths.
+// Who may call a server that listens on a developer's machine. A web page of another site can make a browser send
+// requests here: by its own name rebound to this address (the Host header tells), or straight to localhost (the Origin
+// header tells). Pure functions, shared by the door and by whoever answers other paths.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@
 
 namespace stator::http {
 
-// IP literals, names without a dot, *.localhost, host.docker.internal, and `more` ("*": any; ".example.test": that and all
-// below it). A port is ignored. An empty value is allowed: HTTP/1.0 sends none, and browsers always send one.
+// IP literals, names without a dot, *.localhost, host.docker.internal, and `more` ("*": any; ".example.test": that and
+// all below it). A port is ignored. An empty value is allowed: HTTP/1.0 sends none, and browsers always send one.
 bool host_allowed(std::string_view host, std::span<const std::string> more);
 
 // Loopback origins and `more` ("*": any). No Origin header (empty) is no web page. "null" is a foreign origin.

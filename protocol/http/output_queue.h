@@ -17,8 +17,10 @@ class OutputQueue {
   // `skip` bytes of `piece` have left already.
   void push(std::string piece, size_t skip = 0) {
     if (skip >= piece.size()) return;
-    if (empty()) offset_ = skip;
-    else if (skip > 0) piece.erase(0, skip);
+    if (empty())
+      offset_ = skip;
+    else if (skip > 0)
+      piece.erase(0, skip);
     bytes_ += piece.size() - (empty() ? skip : 0);
     pieces_.push_back(std::move(piece));
   }
@@ -48,7 +50,8 @@ class OutputQueue {
       std::string done = std::move(pieces_[first_++]);
       recycle(std::move(done));
     }
-    if (empty()) clear();
+    if (empty())
+      clear();
     else if (first_ >= 64 && first_ * 2 >= pieces_.size()) {
       pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
       first_ = 0;

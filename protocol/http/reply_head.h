@@ -1,6 +1,6 @@
-// Writes the head of an answer. The door owns Content-Length, Transfer-Encoding, Connection and, unless the handler set one,
-// Date. Names and values from handlers cannot break out of their line: a name that is no token is left out, and control characters in
-// a value become blanks.
+// Writes the head of an answer. The door owns Content-Length, Transfer-Encoding, Connection and, unless the handler set
+// one, Date. Names and values from handlers cannot break out of their line: a name that is no token is left out, and
+// control characters in a value become blanks.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct ReplyFraming {
   bool keep_alive = true;
   bool keep_content_length_header = false;  // the handler's own Content-Length stands (streams, answers to HEAD)
   bool gzip = false;                        // adds Content-Encoding: gzip
-  std::optional<uint32_t> crc32;            // adds x-amz-crc32, unless the handler set one (a test may order a wrong one)
-  std::string_view date;                    // empty: none
+  std::optional<uint32_t> crc32;  // adds x-amz-crc32, unless the handler set one (a test may order a wrong one)
+  std::string_view date;          // empty: none
 };
 
 // Appends the head, its empty line included, to `out`.

@@ -24,7 +24,9 @@ constexpr std::array<uint8_t, 256> make_classes() {
 }
 constexpr std::array<uint8_t, 256> kClasses = make_classes();
 
-bool is(char c, uint8_t bits) { return kClasses[static_cast<uint8_t>(c)] & bits; }
+bool is(char c, uint8_t bits) {
+  return kClasses[static_cast<uint8_t>(c)] & bits;
+}
 
 // Arithmetic in place of a table, so that the compiler can test sixteen bytes at a time: values are most of a head.
 bool is_value(std::string_view text) {
@@ -82,7 +84,8 @@ struct Seen {
   bool keep_alive = false;
 };
 
-// Takes in the headers that the door itself acts on, told apart by length first: most headers cost one comparison of lengths.
+// Takes in the headers that the door itself acts on, told apart by length first: most headers cost one comparison of
+// lengths.
 const char* note_header(std::string_view name, std::string_view value, RequestHead& head, Seen& seen) {
   switch (name.size()) {
     case 4:
@@ -171,7 +174,8 @@ ParseState parse_head(std::string_view bytes, RequestHead& head, std::vector<Wir
 
   const void* line_end = std::memchr(bytes.data() + start, '\n', bytes.size() - start);
   if (!line_end)
-    return bytes.size() - start > kMaxRequestLine ? bad(head, 414, "a request line over 16 KB") : ParseState::kIncomplete;
+    return bytes.size() - start > kMaxRequestLine ? bad(head, 414, "a request line over 16 KB")
+                                                  : ParseState::kIncomplete;
   size_t headers_begin = static_cast<size_t>(static_cast<const char*>(line_end) - bytes.data()) + 1;
   std::string_view line = bytes.substr(start, headers_begin - start - 1);
   if (line.size() > kMaxRequestLine) return bad(head, 414, "a request line over 16 KB");
@@ -258,9 +262,12 @@ ChunkedDecoder::State ChunkedDecoder::feed(char* base, size_t end) {
           char c = base[at];
           char lower = static_cast<char>(c | 0x20);
           uint64_t digit;
-          if (c >= '0' && c <= '9') digit = static_cast<uint64_t>(c - '0');
-          else if (lower >= 'a' && lower <= 'f') digit = static_cast<uint64_t>(lower - 'a' + 10);
-          else break;
+          if (c >= '0' && c <= '9')
+            digit = static_cast<uint64_t>(c - '0');
+          else if (lower >= 'a' && lower <= 'f')
+            digit = static_cast<uint64_t>(lower - 'a' + 10);
+          else
+            break;
           if (at - raw_ >= 15) return State::kBad;
           size = size * 16 + digit;
         }

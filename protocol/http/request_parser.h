@@ -1,10 +1,12 @@
 // Reads the head of an HTTP/1 request, and bodies in chunks, out of bytes that a connection has gathered. Pure: no
-// socket, no clock, no allocation but the caller's header vector. Everything it hands back points into the bytes it was given,
-// exactly as they were sent: nothing is decoded, joined, trimmed (but the blanks around a value) or put in order.
+// socket, no clock, no allocation but the caller's header vector. Everything it hands back points into the bytes it was
+// given, exactly as they were sent: nothing is decoded, joined, trimmed (but the blanks around a value) or put in
+// order.
 //
-// Strict where two readers could disagree about where a request ends (request smuggling): a bare CR or LF, a folded line, a blank
-// before a colon, two Content-Lengths, Content-Length beside Transfer-Encoding, and codings other than one `chunked` are all
-// errors (RFC 9112 sections 2.2, 5, 6). Bytes above 0x7f pass in values and targets, as API Gateway lets them.
+// Strict where two readers could disagree about where a request ends (request smuggling): a bare CR or LF, a folded
+// line, a blank before a colon, two Content-Lengths, Content-Length beside Transfer-Encoding, and codings other than
+// one `chunked` are all errors (RFC 9112 sections 2.2, 5, 6). Bytes above 0x7f pass in values and targets, as API
+// Gateway lets them.
 #pragma once
 
 #include <cstddef>
@@ -49,13 +51,15 @@ ParseState parse_head(std::string_view bytes, RequestHead& head, std::vector<Wir
 // Lines of `name: value` CRLF up to and without an empty line, as trailers are. False when malformed.
 bool parse_trailers(std::string_view bytes, std::vector<WireHeader>& trailers);
 
-// Unpacks a chunked body in place: data moves down over the framing. Offsets count from the `base` that each call is given, so
-// the buffer may move between calls; bytes below raw() are done with and those in between may be closed up by compact().
+// Unpacks a chunked body in place: data moves down over the framing. Offsets count from the `base` that each call is
+// given, so the buffer may move between calls; bytes below raw() are done with and those in between may be closed up by
+// compact().
 class ChunkedDecoder {
  public:
   enum class State { kMore, kDone, kBad, kTooLarge };
 
-  ChunkedDecoder(size_t body_begin, uint64_t limit) : decoded_(body_begin), raw_(body_begin), begin_(body_begin), limit_(limit) {}
+  ChunkedDecoder(size_t body_begin, uint64_t limit)
+      : decoded_(body_begin), raw_(body_begin), begin_(body_begin), limit_(limit) {}
 
   State feed(char* base, size_t end);
   // Moves what is not yet unpacked down behind what is, and returns the new end.

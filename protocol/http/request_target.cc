@@ -66,7 +66,8 @@ std::string percent_encode(std::string_view text, std::string_view also_plain) {
   out.reserve(text.size());
   for (char c : text) {
     char lower = static_cast<char>(c | 0x20);
-    bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    bool plain =
+        (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
     if (plain || also_plain.find(c) != std::string_view::npos) {
       out += c;
     } else {

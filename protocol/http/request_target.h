@@ -1,5 +1,6 @@
-// A request's target, taken apart without changing a byte, and percent-decoding for those who then want it. Nothing here
-// normalises: `//`, `.` and `%2F` stay what they are, because API Gateway hands paths to handlers both raw and decoded.
+// A request's target, taken apart without changing a byte, and percent-decoding for those who then want it. Nothing
+// here normalises: `//`, `.` and `%2F` stay what they are, because API Gateway hands paths to handlers both raw and
+// decoded.
 #pragma once
 
 #include <optional>

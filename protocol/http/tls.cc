@@ -131,9 +131,11 @@ TlsContext::TlsContext(const TlsOptions& options) : state_(std::make_unique<Stat
   SSL_CTX* context = state_->context.get();
   if (!context) throw ListenError("Cannot set up TLS: " + last_error() + ".");
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // RELEASE_BUFFERS: an idle connection does not hold its 2 x 16 KB of record buffers.
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   if (options.self_signed) {
     if (!options.certificate_file.empty() || !options.key_file.empty())
@@ -148,8 +150,8 @@ TlsContext::TlsContext(const TlsOptions& options) : state_(std::make_unique<Stat
   if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
     throw ListenError("Cannot use the TLS key file " + options.key_file + ": " + last_error() + ".");
   if (SSL_CTX_check_private_key(context) != 1)
-    throw ListenError("The TLS key " + options.key_file + " does not belong to the certificate " + options.certificate_file +
-                      ".");
+    throw ListenError("The TLS key " + options.key_file + " does not belong to the certificate " +
+                      options.certificate_file + ".");
 }
 
 TlsContext::~TlsContext() = default;

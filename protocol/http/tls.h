@@ -1,5 +1,5 @@
-// TLS for the door, over OpenSSL: a context that all connections share and a session for each. Non-blocking: a session reads
-// and writes its socket itself and says when it must wait. Only http/1.1 is offered by ALPN; TLS 1.2 and newer.
+// TLS for the door, over OpenSSL: a context that all connections share and a session for each. Non-blocking: a session
+// reads and writes its socket itself and says when it must wait. Only http/1.1 is offered by ALPN; TLS 1.2 and newer.
 #pragma once
 
 #include <sys/types.h>

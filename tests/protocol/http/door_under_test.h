@@ -44,12 +44,13 @@ class EchoInline : public InlineHandler {
 struct DoorUnderTest {
   explicit DoorUnderTest(HttpServerOptions options = {}, ExchangeHandler exchange = nullptr) {
     options.threads = options.threads ? options.threads : 2;
-    if (!exchange) exchange = [](std::shared_ptr<Exchange> open) {
-      WireReply reply;
-      reply.body.append(open->request().method).append(" ").append(open->request().target).append("|");
-      reply.body.append(open->request().body.data(), open->request().body.size());
-      open->reply(std::move(reply));
-    };
+    if (!exchange)
+      exchange = [](std::shared_ptr<Exchange> open) {
+        WireReply reply;
+        reply.body.append(open->request().method).append(" ").append(open->request().target).append("|");
+        reply.body.append(open->request().body.data(), open->request().body.size());
+        open->reply(std::move(reply));
+      };
     server = std::make_unique<HttpServer>(std::move(options), handler, std::move(exchange));
     server->start();
   }
@@ -65,10 +66,15 @@ inline HttpServerOptions one_thread() {
   return options;
 }
 
-inline std::string dynamo_request(std::string_view body, std::string_view more_headers = {}, std::string_view target = "/") {
+inline std::string dynamo_request(std::string_view body, std::string_view more_headers = {},
+                                  std::string_view target = "/") {
   std::string text("POST ");
   text.append(target).append(" HTTP/1.1\r\nHost: localhost:8000\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\n");
-  text.append(more_headers).append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+  text.append(more_headers)
+      .append("Content-Length: ")
+      .append(std::to_string(body.size()))
+      .append("\r\n\r\n")
+      .append(body);
   return text;
 }
 

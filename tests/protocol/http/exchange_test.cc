@@ -80,8 +80,8 @@ TEST(DoorExchange, GivesTheRequestExactlyAsSent) {
   EXPECT_FALSE(request.tls);
   WireReply reply;
   reply.status = 207;
-  reply.headers = {{"Set-Cookie", "a=%41"}, {"Set-Cookie", "b"}, {"Connection", "upgrade"}, {"Content-Length", "99"},
-                   {"bad name", "x"}, {"X-Split", "a\r\nInjected: b"}};
+  reply.headers = {{"Set-Cookie", "a=%41"},  {"Set-Cookie", "b"}, {"Connection", "upgrade"},
+                   {"Content-Length", "99"}, {"bad name", "x"},   {"X-Split", "a\r\nInjected: b"}};
   reply.body = "answer";
   exchange->reply(std::move(reply));
   RawReply got = client.reply();
@@ -100,9 +100,12 @@ TEST(DoorExchange, TrailersOfAChunkedBodyArrive) {
   DoorUnderTest door({}, hand.handler());
   RawClient client(door.port());
   client.send(
-      "POST /response HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type\r\n\r\n"
+      "POST /response HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: "
+      "Lambda-Runtime-Function-Error-Type\r\n\r\n"
       "A\r\n0123456789\r\n");
-  client.send("5;q=\"a\"\r\nabcde\r\n0\r\nLambda-Runtime-Function-Error-Type: Unhandled\r\nX: y\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send(
+      "5;q=\"a\"\r\nabcde\r\n0\r\nLambda-Runtime-Function-Error-Type: Unhandled\r\nX: y\r\n\r\nGET /next "
+      "HTTP/1.1\r\nHost: h\r\n\r\n");
   auto exchange = hand.take();
   ASSERT_TRUE(exchange);
   WireRequest& request = exchange->request();
@@ -124,7 +127,8 @@ TEST(DoorExchange, LargeBodiesAndTheRequestBehindThem) {
   DoorUnderTest door({}, hand.handler());
   RawClient client(door.port());
   std::string body(300'000, 'b');
-  client.send("PUT /large HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + body + "GET /small HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send("PUT /large HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + body +
+              "GET /small HTTP/1.1\r\nHost: h\r\n\r\n");
   auto large = hand.take();
   ASSERT_TRUE(large);
   EXPECT_EQ(std::string_view(large->request().body.data(), large->request().body.size()), body);

@@ -250,12 +250,14 @@ TEST(DoorInline, ForeignPagesAreRefused) {
                 (origin.empty() ? "" : "Origin: " + origin + "\r\n") + "Content-Length: 2\r\n\r\n{}");
     return client.reply().status;
   };
-  for (const char* host : {"127.0.0.1:8000", "[::1]:8000", "localhost", "dynamodb", "a.localhost:1", "host.docker.internal:8000",
-                           "192.168.1.7", "db.example.test:8000", "LOCALHOST."})
+  for (const char* host : {"127.0.0.1:8000", "[::1]:8000", "localhost", "dynamodb", "a.localhost:1",
+                           "host.docker.internal:8000", "192.168.1.7", "db.example.test:8000", "LOCALHOST."})
     EXPECT_EQ(status(host, ""), 200) << host;
-  for (const char* host : {"evil.test", "evil.test:8000", "127.0.0.1.evil.test", "localhost.evil.test", "notlocalhost.x"})
+  for (const char* host :
+       {"evil.test", "evil.test:8000", "127.0.0.1.evil.test", "localhost.evil.test", "notlocalhost.x"})
     EXPECT_EQ(status(host, ""), 403) << host;
-  for (const char* origin : {"http://localhost:3000", "http://127.0.0.1", "https://app.example.test", "http://[::1]:5173"})
+  for (const char* origin :
+       {"http://localhost:3000", "http://127.0.0.1", "https://app.example.test", "http://[::1]:5173"})
     EXPECT_EQ(status("localhost", origin), 200) << origin;
   for (const char* origin : {"https://evil.test", "null", "http://localhost.evil.test", "http://127.evil.0.1"})
     EXPECT_EQ(status("localhost", origin), 403) << origin;

@@ -17,7 +17,9 @@ using Clock = std::chrono::steady_clock;
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -46,7 +48,8 @@ TEST(DoorLifecycle, EndpointsNameEachAddress) {
   options.hosts = {"127.0.0.1", "127.0.0.2"};
   DoorUnderTest door(options);
   std::string port = std::to_string(door.port());
-  EXPECT_EQ(door.server->endpoints(), (std::vector<std::string>{"http://127.0.0.1:" + port, "http://127.0.0.2:" + port}));
+  EXPECT_EQ(door.server->endpoints(),
+            (std::vector<std::string>{"http://127.0.0.1:" + port, "http://127.0.0.2:" + port}));
   RawClient client(door.port(), "127.0.0.2");
   client.send(dynamo_request("x"));
   EXPECT_EQ(client.reply().body, "/|x");
@@ -222,7 +225,8 @@ TEST(DoorTls, ServesASelfSignedCertificateThatNamesLoopback) {
   client.enable_server_certificate_verification(false);
   client.set_keep_alive(true);
   for (size_t size : {size_t{10}, size_t{2'000'000}, size_t{0}}) {
-    auto answer = client.Post("/", {{"X-Amz-Target", "DynamoDB_20120810.X"}}, std::string(size, 'x'), "application/x-amz-json-1.0");
+    auto answer = client.Post("/", {{"X-Amz-Target", "DynamoDB_20120810.X"}}, std::string(size, 'x'),
+                              "application/x-amz-json-1.0");
     ASSERT_TRUE(answer) << httplib::to_string(answer.error());
     EXPECT_TRUE(answer->body.starts_with("tls " + std::to_string(size)));
     if (size > 100'000) {
@@ -263,8 +267,8 @@ TEST(DoorInterop, HttplibsClientFindsNothingWrong) {
     EXPECT_EQ(stream->body.size(), 10'000u);
     client.set_compress(i % 2 == 0);
     client.set_decompress(true);
-    auto answer = client.Post("/", {{"X-Amz-Target", "DynamoDB_20120810.X"}, {"Accept-Encoding", "gzip"}}, std::string(500, 'q'),
-                              "text/plain");
+    auto answer = client.Post("/", {{"X-Amz-Target", "DynamoDB_20120810.X"}, {"Accept-Encoding", "gzip"}},
+                              std::string(500, 'q'), "text/plain");
     ASSERT_TRUE(answer) << httplib::to_string(answer.error());
     EXPECT_EQ(answer->body, "/|" + std::string(500, 'q'));
   }

@@ -36,7 +36,9 @@ RawClient::RawClient(int port, const std::string& address, int receive_buffer) {
   if (descriptor_ >= 0) ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-RawClient::~RawClient() { close(); }
+RawClient::~RawClient() {
+  close();
+}
 
 void RawClient::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -51,7 +53,9 @@ void RawClient::send(std::string_view bytes) {
   }
 }
 
-void RawClient::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
+void RawClient::finish_sending() {
+  ::shutdown(descriptor_, SHUT_WR);
+}
 
 std::optional<std::string> RawClient::receive(double seconds, size_t at_most) {
   pollfd waiting{descriptor_, POLLIN, 0};

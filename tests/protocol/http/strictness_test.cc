@@ -112,7 +112,9 @@ TEST(DoorStrictness, ConnectionHeaderAndVersionDecideWhetherItStaysOpen) {
       {"GET / HTTP/1.1\r\nHost: h\r\nConnection: TE, Close\r\n\r\n", false},
       {"GET / HTTP/1.0\r\nHost: h\r\n\r\n", false},
       {"GET / HTTP/1.0\r\nHost: h\r\nConnection: Keep-Alive\r\n\r\n", true},
-      {"POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: DynamoDB_20120810.X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", false},
+      {"POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: DynamoDB_20120810.X\r\nConnection: close\r\nContent-Length: "
+       "0\r\n\r\n",
+       false},
   };
   for (const Case& each : cases) {
     RawClient client(door.port());
@@ -165,8 +167,9 @@ TEST(RequestParser, ChunksDecodeAlikeHoweverTheyAreCut) {
       std::string buffer = "HEAD";
       ChunkedDecoder decoder(4, 100);
       ChunkedDecoder::State state = ChunkedDecoder::State::kMore;
-      for (std::string_view piece : {std::string_view(body).substr(0, first), std::string_view(body).substr(first, second - first),
-                                     std::string_view(body).substr(second)}) {
+      for (std::string_view piece :
+           {std::string_view(body).substr(0, first), std::string_view(body).substr(first, second - first),
+            std::string_view(body).substr(second)}) {
         buffer += piece;
         if (piece.data() + piece.size() == body.data() + body.size()) buffer += next;
         state = decoder.feed(buffer.data(), buffer.size());
@@ -177,7 +180,8 @@ TEST(RequestParser, ChunksDecodeAlikeHoweverTheyAreCut) {
       EXPECT_EQ(buffer.substr(4, decoder.decoded_end() - 4), "a0123456789");
       std::vector<WireHeader> trailers;
       EXPECT_TRUE(parse_trailers(
-          std::string_view(buffer).substr(decoder.trailers_begin(), decoder.trailers_end() - decoder.trailers_begin()), trailers));
+          std::string_view(buffer).substr(decoder.trailers_begin(), decoder.trailers_end() - decoder.trailers_begin()),
+          trailers));
       EXPECT_EQ(trailers.size(), 2u);
       EXPECT_EQ(buffer.substr(decoder.raw()), next.substr(0, buffer.size() - decoder.raw()));
     }
