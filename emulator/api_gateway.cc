@@ -1,5 +1,6 @@
 #include "emulator/api_gateway.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <set>
 #include <stdexcept>
@@ -77,7 +78,7 @@ class WiredGateway final : public ApiGateway {
     };
     gateway_options.reloaded = [this] {
       try {
-        if (dispatcher_) create_tables(*dispatcher_);
+        if (Dispatcher* dispatcher = dispatcher_) create_tables(*dispatcher);
       } catch (const std::exception& e) {
         log_(LogLevel::kError, e.what());
       }
@@ -99,12 +100,10 @@ class WiredGateway final : public ApiGateway {
 
   void create_tables(Dispatcher& dispatcher) override {
     dispatcher_ = &dispatcher;
-    tables_.clear();
     for (const templates::TableRequest& table : gateway_->tables()) {
       ask(dispatcher, "CreateTable", table.create_table, table.place);
       if (!table.update_time_to_live.empty())
         ask(dispatcher, "UpdateTimeToLive", table.update_time_to_live, table.place);
-      tables_.push_back(table.name);
     }
   }
 
@@ -120,8 +119,12 @@ class WiredGateway final : public ApiGateway {
       lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " +
                       route.target);
     }
-    for (const std::string& table : tables_)
-      lines.push_back("table " + table + " (account 000000000000, region " + kRegion + ")");
+    for (const gateway::FunctionConfig& function : gateway_->functions())
+      if (function.kind == gateway::FunctionKind::kAttach)
+        lines.push_back("function " + function.name + ": start it with AWS_LAMBDA_RUNTIME_API=127.0.0.1:" +
+                        std::to_string(handlers_->attach_port(function.name)));
+    for (const templates::TableRequest& table : gateway_->tables())
+      lines.push_back("table " + table.name + " (account 000000000000, region " + kRegion + ")");
     return lines;
   }
 
@@ -137,11 +140,10 @@ class WiredGateway final : public ApiGateway {
 
  private:
   Log log_;
-  Dispatcher* dispatcher_ = nullptr;
+  std::atomic<Dispatcher*> dispatcher_ = nullptr;
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::LambdaApi> lambda_;
-  std::vector<std::string> tables_;
 };
 
 }  // namespace

@@ -307,6 +307,14 @@ std::vector<templates::TableRequest> Gateway::tables() const {
   return all;
 }
 
+std::vector<FunctionConfig> Gateway::functions() const {
+  const std::lock_guard lock(load_mutex_);
+  std::vector<FunctionConfig> all;
+  for (const Source& source : sources_)
+    all.insert(all.end(), source.imported.functions.begin(), source.imported.functions.end());
+  return all;
+}
+
 std::vector<std::string> Gateway::notes() const {
   return served()->notes;
 }

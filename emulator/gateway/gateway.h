@@ -75,6 +75,7 @@ class Gateway {
 
   std::vector<RouteLine> routes(const std::string& base_url) const;  // "http://127.0.0.1:8000"
   std::vector<templates::TableRequest> tables() const;
+  std::vector<FunctionConfig> functions() const;
   std::vector<std::string> notes() const;
 
   // Ends the watch on the files; requests are served as before.

@@ -169,6 +169,8 @@ class SamReader {
     return made_.size() - 1;
   }
 
+  static const Node* layers_of(const SamResource& r) { return r.properties ? r.properties->find("Layers") : nullptr; }
+
   void function(const SamResource& r) {
     const Node p =
         properties(r, "Function",
@@ -177,6 +179,8 @@ class SamReader {
     FunctionConfig config = function_of(source_, r, p);
     const std::string arn = config.arn;
     out_.functions.push_back(std::move(config));
+    if (const Node* layers = layers_of(r))
+      out_.notes.push_back(layers->place() + ": layers of " + r.logical_id + " are not mounted");
     const Node* raw = r.properties ? r.properties->find("Events") : nullptr;
     if (!raw) return;
     if (!raw->is_map()) raw->fail("Events: expected a map");
