@@ -42,6 +42,13 @@ void refuse_as_ordered(const Fault& fault) {
   throw AwsError(error.status(), type, fault.message.empty() ? "Ordered by a test" : fault.message);
 }
 
+// Bodies come as JSON 1.0 or plain JSON, whatever the parameters; the service knows no operation behind anything else.
+bool speaks_json(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return equal_ignoring_case(content_type, kContentType) || equal_ignoring_case(content_type, "application/json");
+}
+
 }  // namespace
 
 std::string new_request_id() {
@@ -66,6 +73,11 @@ void Dispatcher::handle(WireRequest& request, WireReply& reply) {
   Course course;
   RequestRecord& record = course.record;
   reply.headers.emplace_back("x-amzn-RequestId", new_request_id());
+  if (!speaks_json(request.header("content-type").value_or(""))) {
+    reply.status = 404;
+    reply.body = "<UnknownOperationException/>\n";
+    return;
+  }
   std::string failure;
   auto answer_error = [&](const AwsError& error) {
     reply.status = error.status();

@@ -112,6 +112,8 @@ inline constexpr std::string_view kDuplicateKeys = "Provided list of item keys c
 inline constexpr std::string_view kItemTooLarge = "Item size has exceeded the maximum allowed size";
 inline constexpr std::string_view kUpdateTooLarge =
     "Item size to update has exceeded the maximum allowed size";
+inline constexpr std::string_view kTooDeep =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
 inline constexpr std::string_view kTooManyInBatchGet = "Too many items requested for the BatchGetItem call";
 inline constexpr std::string_view kTransactionDuplicate =
     "Transaction request cannot include multiple operations on one item";

@@ -109,9 +109,8 @@ void check_base64(std::string_view text) {
   while (length > 0 && text.size() - length < 2 && text[length - 1] == '=') --length;
   for (size_t i = 0; i < length; ++i) {
     if (base64_digit(text[i]) >= 0) continue;
-    // The character as a whole: its first byte alone would not be UTF-8, and the answer no JSON.
-    size_t end = i + 1;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    size_t end = i + 1;  // the whole character: half of one would be no UTF-8
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
     refuse("Invalid Base64 character: '" + std::string(text.substr(i, end - i)), "'");
   }
   // The bits of the last character that belong to no byte must be zero.

@@ -106,9 +106,7 @@ std::string value_problem_text(const ValueProblem& problem, NumberLayer layer) {
     case ValueFault::kDuplicateInSet:
       return duplicate_text(problem, layer);
     case ValueFault::kTooDeep:
-      return "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
-             "supported "
-             "limit";
+      return std::string(errors::text::kTooDeep);
     case ValueFault::kEmptyName:
       return "Empty attribute name";
   }
