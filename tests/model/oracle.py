@@ -148,7 +148,9 @@ class Oracle:
             base = old or table.key_of(op["key"])
             faults = updates.faults(op["actions"], base)
             if faults:
-                return ("error", "ValidationException", faults, None), old, old
+                # A wrong index key among the actions may be told first, in its own words.
+                named = any(action[1][0] in table.kinds for action in op["actions"])
+                return ("error", "ValidationException", None if named else faults, None), old, old
             new = updates.apply(op["actions"], base)
         # The texts differ by how the value came there, and are tested elsewhere.
         if table.index_fault(new):
