@@ -564,7 +564,7 @@ constexpr Shape kShapes[] = {
      ""},                                                                                                   // 61
     {"StreamEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 62
     {"StreamViewType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY"},                                                     // 63
+     "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"},                                                     // 63
     {"SSESpecification", ShapeKind::kStructure, Pattern::kNone, true, 48, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 64
     {"SSEEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},          // 65
     {"SSEType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "", "AES256, KMS"},    // 66
@@ -604,7 +604,7 @@ constexpr Shape kShapes[] = {
      ""},                                                                                                   // 90
     {"BooleanObject", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 91
     {"ComparisonOperator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "EQ, NE, IN, LE, LT, GE, GT, BETWEEN, NOT_NULL, NULL, CONTAINS, NOT_CONTAINS, BEGINS_WITH"},                // 92
+     "IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS"},                // 92
     {"AttributeValueList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},     // 93
     {"ConditionExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 94
     {"ExpressionAttributeValueMap", ShapeKind::kMap, Pattern::kNone, false, 0, 0, 0, 96, kNoLimit, kNoLimit, "",
