@@ -191,6 +191,31 @@ Resources:
       "HTTP shop [$default]\n  GET /pets AWS_PROXY 2.0\nfunction F kind 2 a.b 3000ms\nuses F for integration I\n");
 }
 
+TEST(CloudFormation, WhatTheCdkWritesIsServed) {
+  EXPECT_EQ(imported(R"({"Resources": {
+ "Items5C": {"Type": "AWS::DynamoDB::Table", "Properties": {"KeySchema": [], "AttributeDefinitions": []}},
+ "Fn92": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "asset.abc", "aws:asset:property": "Code"},
+  "Properties": {"Code": {"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}"}, "S3Key": "abc.zip"}, "Handler": "index.handler",
+   "Runtime": "nodejs20.x", "Role": {"Fn::GetAtt": ["FnRole", "Arn"]}}},
+ "FnRole": {"Type": "AWS::IAM::Role", "Properties": {}},
+ "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "cdk"}},
+ "Live": {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}}},
+ "Prod": {"Type": "AWS::ApiGateway::Stage", "Properties": {"RestApiId": {"Ref": "Api"}, "DeploymentId": {"Ref": "Live"}, "StageName": "prod"}},
+ "Proxy": {"Type": "AWS::ApiGateway::Resource", "Properties": {"ParentId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+  "PathPart": "{proxy+}", "RestApiId": {"Ref": "Api"}}},
+ "Any": {"Type": "AWS::ApiGateway::Method", "Properties": {"AuthorizationType": "NONE", "HttpMethod": "ANY",
+  "ResourceId": {"Ref": "Proxy"}, "RestApiId": {"Ref": "Api"}, "Integration": {"IntegrationHttpMethod": "POST", "Type": "AWS_PROXY",
+   "Uri": {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":apigateway:", {"Ref": "AWS::Region"},
+    ":lambda:path/2015-03-31/functions/", {"Fn::GetAtt": ["Fn92", "Arn"]}, "/invocations"]]}}}},
+ "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2"}, "Condition": "Available"}},
+ "Conditions": {"Available": {"Fn::Or": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}, {"Fn::Equals": [{"Ref": "AWS::Region"}, "y"]}]}},
+ "Parameters": {"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/version"}}}
+)",
+                     "t.template.json"),
+            "REST cdk [prod]\n  ANY /{proxy+} AWS_PROXY\nfunction Fn92 kind 1 index.handler 3000ms\nuses Fn92 for ANY "
+            "/{proxy+}\n");
+}
+
 TEST(OpenApi, ExtensionsBecomeIntegrations) {
   EXPECT_EQ(imported(R"(
 openapi: 3.0.1
