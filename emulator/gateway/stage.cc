@@ -62,7 +62,7 @@ void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::strin
   if (!plan.validate_body) return;
   for (const auto& [type, name] : plan.method->request_models) {
     const auto model = std::find_if(definition.models.begin(), definition.models.end(),
-                                    [&](const Model& m) { return m.name == name || m.id == name; });
+                                    [&wanted = name](const Model& m) { return m.name == wanted || m.id == wanted; });
     if (model == definition.models.end()) {
       if (name != "Empty")
         notes.push_back(plan.key + ": there is no model \"" + name + "\": bodies of " + type + " are not checked");

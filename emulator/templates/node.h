@@ -49,7 +49,7 @@ struct Node {
 
   // A node at the same place, for what a function or a default makes.
   Node make(Kind made, std::string made_text = {}) const;
-  Node make_string(std::string value) const { return make(Kind::kString, std::move(value)); }
+  Node make_string(std::string value) const;
 
   [[noreturn]] void fail(const std::string& message) const;
   std::string place() const;  // "file:line"
@@ -60,6 +60,10 @@ struct Member {
   Node value;
   int line = 0;  // of the name
 };
+
+inline Node Node::make_string(std::string value) const {
+  return make(Kind::kString, std::move(value));
+}
 
 // The node as compact JSON. Numbers that JSON would not read become strings.
 void append_json(const Node& node, std::string& out);

@@ -21,7 +21,7 @@ bool has_header(const WireReply& reply, std::string_view name) {
 void add_client_headers(const std::vector<std::pair<std::string, std::string>>& headers, WireReply& reply) {
   for (const auto& [name, value] : headers) {
     // The door writes the length and the date; the others speak of one hop.
-    const bool ours = [&] {
+    const bool ours = [&name = name] {
       for (const std::string_view each :
            {"Content-Length", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Date"})
         if (equal_ignoring_case(each, name)) return true;
