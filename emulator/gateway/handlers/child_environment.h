@@ -1,6 +1,6 @@
-// The environment of a function's process: built, never inherited, so that no real key of the owner's reaches it. What it
-// holds follows Lambda's list of runtime environment variables; AWS_ENDPOINT_URL points back at this server, so that the
-// function's SDK calls reach the local tables. The function's own variables come last and win, except the reserved
+// The environment of a function's process: built, never inherited, so that no real key of the owner's reaches it. What
+// it holds follows Lambda's list of runtime environment variables; AWS_ENDPOINT_URL points back at this server, so that
+// the function's SDK calls reach the local tables. The function's own variables come last and win, except the reserved
 // AWS_LAMBDA_RUNTIME_API without which it could not run.
 #pragma once
 
@@ -16,7 +16,8 @@ namespace stator::gateway {
 struct ChildDefaults {
   std::string endpoint_url;  // "http://127.0.0.1:8000"; empty: not set
   std::string region = "us-east-1";
-  std::string path;  // PATH, HOME and LANG as the server was started with: programs are found where its owner finds them
+  std::string
+      path;  // PATH, HOME and LANG as the server was started with: programs are found where its owner finds them
   std::string home;
   std::string lang;
 };

@@ -59,7 +59,10 @@ class CommandFunction::Run : public std::enable_shared_from_this<CommandFunction
       if (tail.size() > 4096) tail.erase(0, tail.size() - 4096);
     });
     process_ = services.keeper.start(
-        std::move(spec), [self = shared_from_this()](int error, pid_t) { if (error != 0) self->fail_to_start(error); },
+        std::move(spec),
+        [self = shared_from_this()](int error, pid_t) {
+          if (error != 0) self->fail_to_start(error);
+        },
         [self = shared_from_this()](int status) { self->on_exit(status); });
     timer_.expires_after(config.timeout);
     timer_.async_wait([self = shared_from_this()](const error_code& error) {
@@ -110,7 +113,8 @@ class CommandFunction::Run : public std::enable_shared_from_this<CommandFunction
     process_ = 0;
     exited_ = true;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-      return end(FunctionFault::kExited, {}, "Runtime.ExitError", "Runtime exited with error: " + *describe_exit(status));
+      return end(FunctionFault::kExited, {}, "Runtime.ExitError",
+                 "Runtime exited with error: " + *describe_exit(status));
     maybe_done();
   }
 
@@ -162,13 +166,12 @@ class CommandFunction::Run : public std::enable_shared_from_this<CommandFunction
 CommandFunction::CommandFunction(WorkerServices& services, FunctionConfig config)
     : services_(services),
       config_(std::move(config)),
-      limit_(static_cast<size_t>(std::max(1, config_.concurrency > 0 ? config_.concurrency : services.options.worker_limit))) {
-}
+      limit_(static_cast<size_t>(
+          std::max(1, config_.concurrency > 0 ? config_.concurrency : services.options.worker_limit))) {}
 
 void CommandFunction::invoke(Invocation invocation) {
-  asio::post(services_.loop, [self = shared_from_this(), call = std::move(invocation)]() mutable {
-    self->enqueue(std::move(call));
-  });
+  asio::post(services_.loop,
+             [self = shared_from_this(), call = std::move(invocation)]() mutable { self->enqueue(std::move(call)); });
 }
 
 void CommandFunction::enqueue(Invocation invocation) {
@@ -191,7 +194,8 @@ void CommandFunction::pump() {
       state->answer(FunctionFault::kCancelled, {}, "Cancelled", "the client left before its turn");
       continue;
     }
-    state->result.queued = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - state->asked);
+    state->result.queued =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - state->asked);
     const auto run = std::make_shared<Run>(shared_from_this(), state);
     running_.insert(run);
     run->start();

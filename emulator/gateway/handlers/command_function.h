@@ -1,6 +1,6 @@
-// A function that is a program: started for each call with the event on its stdin, its result is the JSON on its stdout,
-// its log is its stderr. Bounded: as many at once as the function's concurrency (or the registry's limit) allows, a queue
-// behind it, its timeout, 6 MB of result.
+// A function that is a program: started for each call with the event on its stdin, its result is the JSON on its
+// stdout, its log is its stderr. Bounded: as many at once as the function's concurrency (or the registry's limit)
+// allows, a queue behind it, its timeout, 6 MB of result.
 //
 // Threads: invoke() from any thread, the rest on the loop's. Lifetime: shared.
 #pragma once

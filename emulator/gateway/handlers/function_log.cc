@@ -27,7 +27,9 @@ bool LogBudget::take(size_t bytes, std::chrono::steady_clock::time_point now) {
   return true;
 }
 
-LogBudget::Dropped LogBudget::take_dropped() { return std::exchange(dropped_, {}); }
+LogBudget::Dropped LogBudget::take_dropped() {
+  return std::exchange(dropped_, {});
+}
 
 struct LogPipe::Shared : std::enable_shared_from_this<LogPipe::Shared> {
   Shared(boost::asio::io_context& loop, LogBudget& log_budget, OnLine callback)

@@ -79,7 +79,8 @@ std::shared_ptr<Function> LocalFunctionRegistry::find(std::string_view name_or_a
   return found == by_name_.end() ? nullptr : found->second.function;
 }
 
-std::vector<std::string> LocalFunctionRegistry::replace(std::string_view source, std::vector<FunctionConfig> functions) {
+std::vector<std::string> LocalFunctionRegistry::replace(std::string_view source,
+                                                        std::vector<FunctionConfig> functions) {
   std::vector<std::string> faults;
   std::set<std::string> names;
   std::vector<std::shared_ptr<OwnedFunction>> gone, added;
@@ -91,7 +92,8 @@ std::vector<std::string> LocalFunctionRegistry::replace(std::string_view source,
       if (!names.insert(config.name).second)
         faults.push_back(at_line(config, "function " + config.name + " is described twice"));
       else if (known != by_name_.end() && known->second.source != source)
-        faults.push_back(at_line(config, "function " + config.name + " is described by " + known->second.source + " already"));
+        faults.push_back(
+            at_line(config, "function " + config.name + " is described by " + known->second.source + " already"));
     }
     if (!faults.empty()) return faults;
 

@@ -19,12 +19,12 @@ struct FunctionLogLine {
 
 struct HandlerOptions {
   ChildDefaults child;
-  std::string node = "node";       // the programs that run the shorthand kinds
-  std::string python;              // empty: pythonX.Y as the function's runtime says, if there is one, else python3
-  int worker_limit = 10;           // workers of one function, unless its own concurrency says otherwise
-  size_t queue_limit = 1000;       // invocations of one function that wait for a worker
-  std::chrono::milliseconds init_timeout{10000};  // the service's own; the function's timeout is added to it
-  std::function<int64_t()> epoch_ms;              // the clock, for deadlines told to functions; must be set
+  std::string node = "node";  // the programs that run the shorthand kinds
+  std::string python;         // empty: pythonX.Y as the function's runtime says, if there is one, else python3
+  int worker_limit = 10;      // workers of one function, unless its own concurrency says otherwise
+  size_t queue_limit = 1000;  // invocations of one function that wait for a worker
+  std::chrono::milliseconds init_timeout{10000};    // the service's own; the function's timeout is added to it
+  std::function<int64_t()> epoch_ms;                // the clock, for deadlines told to functions; must be set
   std::function<void(const FunctionLogLine&)> log;  // on the handlers' thread; must not block; may be empty
 };
 

@@ -98,14 +98,19 @@ struct Handlers::Parts {
 
   std::shared_ptr<OwnedFunction> make(FunctionConfig config) {
     switch (config.kind) {
-      case FunctionKind::kCommand: return std::make_shared<CommandFunction>(services, std::move(config));
-      case FunctionKind::kInvokeUrl: return make_invoke_url_function(std::move(config), client);
-      case FunctionKind::kHttp: return make_http_function(std::move(config), client);
-      case FunctionKind::kMock: return make_mock_function(std::move(config));
+      case FunctionKind::kCommand:
+        return std::make_shared<CommandFunction>(services, std::move(config));
+      case FunctionKind::kInvokeUrl:
+        return make_invoke_url_function(std::move(config), client);
+      case FunctionKind::kHttp:
+        return make_http_function(std::move(config), client);
+      case FunctionKind::kMock:
+        return make_mock_function(std::move(config));
       case FunctionKind::kRuntime:
       case FunctionKind::kNode:
       case FunctionKind::kPython:
-      case FunctionKind::kAttach: break;
+      case FunctionKind::kAttach:
+        break;
     }
     return std::make_shared<WorkerPool>(services, std::move(config));
   }
@@ -137,8 +142,12 @@ Handlers::~Handlers() {
   parts_->thread.join();
 }
 
-FunctionRegistry& Handlers::functions() { return parts_->registry; }
-UpstreamClient& Handlers::upstream() { return parts_->client; }
+FunctionRegistry& Handlers::functions() {
+  return parts_->registry;
+}
+UpstreamClient& Handlers::upstream() {
+  return parts_->client;
+}
 
 void Handlers::set_endpoint_url(std::string url) {
   boost::asio::post(parts_->loop,
@@ -153,6 +162,8 @@ uint16_t Handlers::attach_port(std::string_view function) {
   return port.get_future().get();
 }
 
-int Handlers::keeper_pid() const { return parts_->keeper.keeper_pid(); }
+int Handlers::keeper_pid() const {
+  return parts_->keeper.keeper_pid();
+}
 
 }  // namespace stator::gateway

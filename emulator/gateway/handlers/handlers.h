@@ -1,9 +1,9 @@
-// Everything that runs functions, as the server sees it: the registry of functions, the client for upstreams, one thread
-// with an event loop of its own that all of it lives on, and the keeper of its processes.
+// Everything that runs functions, as the server sees it: the registry of functions, the client for upstreams, one
+// thread with an event loop of its own that all of it lives on, and the keeper of its processes.
 //
 // Threads: make it before the server's other threads where possible (it forks); use it from any. Lifetime: outlives the
-// invocations' callers; the destructor stops all, answers what is under way, and returns when no process of ours is left.
-// Errors: the constructor throws std::system_error when the machine refuses (no fork, no temporary folder).
+// invocations' callers; the destructor stops all, answers what is under way, and returns when no process of ours is
+// left. Errors: the constructor throws std::system_error when the machine refuses (no fork, no temporary folder).
 #pragma once
 
 #include <memory>

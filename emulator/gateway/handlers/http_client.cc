@@ -85,7 +85,9 @@ void append_value(std::string_view value, std::string& out) {
   for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
 }
 
-bool may_repeat(std::string_view method) { return method != "POST" && method != "PATCH" && method != "CONNECT"; }
+bool may_repeat(std::string_view method) {
+  return method != "POST" && method != "PATCH" && method != "CONNECT";
+}
 
 }  // namespace
 
@@ -128,7 +130,8 @@ struct HttpClient::Shared : std::enable_shared_from_this<HttpClient::Shared> {
 
 class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
  public:
-  UpstreamExchange(std::shared_ptr<HttpClient::Shared> client, UpstreamRequest request, std::function<void(UpstreamResult)> done)
+  UpstreamExchange(std::shared_ptr<HttpClient::Shared> client, UpstreamRequest request,
+                   std::function<void(UpstreamResult)> done)
       : client_(std::move(client)),
         request_(std::move(request)),
         done_(std::move(done)),
@@ -144,7 +147,9 @@ class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
     make_head();
     timer_.expires_after(request_.timeout);
     timer_.async_wait([self = shared_from_this()](const error_code& error) {
-      if (!error) self->finish(UpstreamFault::kTimeout, "no answer within " + std::to_string(self->request_.timeout.count()) + " ms");
+      if (!error)
+        self->finish(UpstreamFault::kTimeout,
+                     "no answer within " + std::to_string(self->request_.timeout.count()) + " ms");
     });
     if (request_.client_gone.stop_possible()) {
       std::function<void()> gone = [weak = weak_from_this(), &loop = client_->loop] {
@@ -207,25 +212,29 @@ class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
     error_code no_address;
     const auto address = asio::ip::make_address(url_.host, no_address);
     if (!no_address) return connect({tcp::endpoint(address, static_cast<uint16_t>(std::stoi(url_.port)))});
-    resolver_.async_resolve(url_.host, url_.port, [self = shared_from_this()](const error_code& error, const auto& found) {
-      if (!self->done_) return;
-      if (error) return self->finish(UpstreamFault::kUnreachable, "no such host: " + error.message());
-      self->connect({found.begin(), found.end()});
-    });
+    resolver_.async_resolve(url_.host, url_.port,
+                            [self = shared_from_this()](const error_code& error, const auto& found) {
+                              if (!self->done_) return;
+                              if (error)
+                                return self->finish(UpstreamFault::kUnreachable, "no such host: " + error.message());
+                              self->connect({found.begin(), found.end()});
+                            });
   }
 
   void connect(std::vector<tcp::endpoint> endpoints) {
     endpoints_ = std::move(endpoints);
-    asio::async_connect(link_->socket, endpoints_, [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
-      if (!self->done_) return;
-      if (error) return self->finish(UpstreamFault::kUnreachable, "no connection: " + error.message());
-      error_code ignored;
-      self->link_->socket.set_option(tcp::no_delay(true), ignored);
-      if (self->url_.tls)
-        self->handshake();
-      else
-        self->write();
-    });
+    asio::async_connect(link_->socket, endpoints_,
+                        [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
+                          if (!self->done_) return;
+                          if (error)
+                            return self->finish(UpstreamFault::kUnreachable, "no connection: " + error.message());
+                          error_code ignored;
+                          self->link_->socket.set_option(tcp::no_delay(true), ignored);
+                          if (self->url_.tls)
+                            self->handshake();
+                          else
+                            self->write();
+                        });
   }
 
   void handshake() {
@@ -246,7 +255,8 @@ class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
     asio::async_write(*link_, pieces, [self = shared_from_this()](const error_code& error, size_t) {
       if (!self->done_) return;
       // A server may refuse a body and answer before it has read it all: look for the answer in any case.
-      if (error && !self->again()) return self->finish(UpstreamFault::kUnreachable, "the connection broke: " + error.message());
+      if (error && !self->again())
+        return self->finish(UpstreamFault::kUnreachable, "the connection broke: " + error.message());
       if (!error) self->read();
     });
   }

@@ -1,5 +1,5 @@
-// One invocation from the moment it is asked for to the moment it is answered, shared by the pool (while it waits) and the
-// worker (while it runs). answer() calls `done` once and only once, whoever comes first.
+// One invocation from the moment it is asked for to the moment it is answered, shared by the pool (while it waits) and
+// the worker (while it runs). answer() calls `done` once and only once, whoever comes first.
 #pragma once
 
 #include <chrono>
@@ -16,8 +16,8 @@ struct InvocationState {
   std::chrono::steady_clock::time_point asked, handed;
   InvocationResult result;  // filled as it goes
   bool answered = false;
-  bool streaming = false;   // begin() of call.stream was called
-  bool client_left = false; // a write to the stream said so
+  bool streaming = false;    // begin() of call.stream was called
+  bool client_left = false;  // a write to the stream said so
 
   void answer(FunctionFault fault, std::string payload, std::string error_type, std::string message) {
     if (answered) return;
@@ -35,8 +35,8 @@ struct InvocationState {
   }
 };
 
-// {"errorType":...,"errorMessage":"RequestId: ... Error: text"}, the payload that the service makes up when the function
-// itself had no chance to.
+// {"errorType":...,"errorMessage":"RequestId: ... Error: text"}, the payload that the service makes up when the
+// function itself had no chance to.
 std::string platform_error(std::string_view type, std::string_view request_id, std::string_view text);
 
 }  // namespace stator::gateway

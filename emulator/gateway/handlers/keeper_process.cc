@@ -38,8 +38,8 @@ void report(int socket, KeeperReport::Kind kind, uint64_t id, int value) {
 }
 
 // Between fork and exec: what the child is before it is someone else's program.
-[[noreturn]] void become(const int (&fds)[4], int failure, pid_t keeper, const char* program, const char* folder, char** argv,
-                         char** env) {
+[[noreturn]] void become(const int (&fds)[4], int failure, pid_t keeper, const char* program, const char* folder,
+                         char** argv, char** env) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != keeper) _exit(127);  // it died before the line above

@@ -1,6 +1,7 @@
-// The keeper: a process of ours beside the server that starts the functions' processes and ends them. It is their parent,
-// so that nothing of theirs can outlive the server, however the server ends:
-//   * the server's end of the socket closes (exit, crash, kill -9)  -> the keeper kills every group and every descendant
+// The keeper: a process of ours beside the server that starts the functions' processes and ends them. It is their
+// parent, so that nothing of theirs can outlive the server, however the server ends:
+//   * the server's end of the socket closes (exit, crash, kill -9)  -> the keeper kills every group and every
+//   descendant
 //     (as their "subreaper" it inherits even those that left their group), then exits;
 //   * the keeper itself is killed -> each child's PR_SET_PDEATHSIG fires. That signal follows the parent THREAD, which
 //     is why the server, with its threads, would be the wrong parent and the single-threaded keeper is the right one.

@@ -39,9 +39,8 @@ WireReply error_reply(int status, std::string_view type, std::string_view kind, 
                       std::string_view member = "Message") {
   WireReply reply;
   reply.status = status;
-  reply.headers = {{"Content-Type", "application/json"},
-                   {"x-amzn-RequestId", new_uuid()},
-                   {"x-amzn-ErrorType", std::string(type)}};
+  reply.headers = {
+      {"Content-Type", "application/json"}, {"x-amzn-RequestId", new_uuid()}, {"x-amzn-ErrorType", std::string(type)}};
   JsonWriter(reply.body).begin_object().key("Type").string(kind).key(member).string(message).end_object();
   return reply;
 }
@@ -120,11 +119,14 @@ class EventStream : public ResponseStream {
 std::string log_result(const InvocationResult& result, const std::string& id, int memory_mb) {
   char report[256];
   const double ms = static_cast<double>(result.duration.count()) / 1000.0;
-  std::snprintf(report, sizeof report, "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %lld ms\tMemory Size: %d MB\t",
-                id.c_str(), ms, static_cast<long long>(ms) + 1, memory_mb);
-  std::string text = "START RequestId: " + id + " Version: $LATEST\n" + result.log_tail + "END RequestId: " + id + "\n" + report;
+  std::snprintf(report, sizeof report,
+                "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %lld ms\tMemory Size: %d MB\t", id.c_str(),
+                ms, static_cast<long long>(ms) + 1, memory_mb);
+  std::string text =
+      "START RequestId: " + id + " Version: $LATEST\n" + result.log_tail + "END RequestId: " + id + "\n" + report;
   if (result.cold_start) {
-    std::snprintf(report, sizeof report, "Init Duration: %.2f ms\t", static_cast<double>(result.started.count()) / 1000.0);
+    std::snprintf(report, sizeof report, "Init Duration: %.2f ms\t",
+                  static_cast<double>(result.started.count()) / 1000.0);
     text += report;
   }
   text += '\n';
@@ -138,14 +140,18 @@ WireReply result_reply(InvocationResult& result, const std::string& id) {
   if (result.fault == FunctionFault::kThrottled) {
     WireReply reply;
     reply.status = 429;
-    reply.headers = {{"Content-Type", "application/json"}, {"x-amzn-RequestId", id}, {"x-amzn-ErrorType", "TooManyRequestsException"}};
-    reply.body = R"({"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."})";
+    reply.headers = {{"Content-Type", "application/json"},
+                     {"x-amzn-RequestId", id},
+                     {"x-amzn-ErrorType", "TooManyRequestsException"}};
+    reply.body =
+        R"({"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."})";
     return reply;
   }
   if (result.fault == FunctionFault::kCancelled)
     return error_reply(500, "ServiceException", "Service", "The function was stopped before it answered.");
   WireReply reply;
-  reply.headers = {{"Content-Type", "application/json"}, {"x-amzn-RequestId", id}, {"X-Amz-Executed-Version", "$LATEST"}};
+  reply.headers = {
+      {"Content-Type", "application/json"}, {"x-amzn-RequestId", id}, {"X-Amz-Executed-Version", "$LATEST"}};
   if (result.fault != FunctionFault::kNone) reply.headers.emplace_back("X-Amz-Function-Error", "Unhandled");
   reply.body = std::move(result.payload);
   return reply;
@@ -188,9 +194,9 @@ void LambdaApi::invoke(const std::shared_ptr<Exchange>& exchange, const Asked& a
   const WireRequest& request = exchange->request();
   const std::shared_ptr<Function> function = functions_.find(asked.function);
   if (!function) {
-    const std::string arn = asked.function.starts_with("arn:")
-                                ? asked.function
-                                : "arn:aws:lambda:" + options_->region + ":" + options_->account + ":function:" + asked.function;
+    const std::string arn = asked.function.starts_with("arn:") ? asked.function
+                                                               : "arn:aws:lambda:" + options_->region + ":" +
+                                                                     options_->account + ":function:" + asked.function;
     return exchange->reply(error_reply(404, "ResourceNotFoundException", "User", "Function not found: " + arn));
   }
   const std::string_view type = request.header("X-Amz-Invocation-Type").value_or("RequestResponse");
@@ -202,31 +208,34 @@ void LambdaApi::invoke(const std::shared_ptr<Exchange>& exchange, const Asked& a
     return exchange->reply(std::move(reply));
   }
   if (!event && type != "RequestResponse")
-    return exchange->reply(error_reply(400, "InvalidParameterValueException", "User",
-                                       "1 validation error detected: Value '" + std::string(type) +
-                                           "' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: "
-                                           "[Event, DryRun, RequestResponse]",
-                                       "message"));
+    return exchange->reply(
+        error_reply(400, "InvalidParameterValueException", "User",
+                    "1 validation error detected: Value '" + std::string(type) +
+                        "' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: "
+                        "[Event, DryRun, RequestResponse]",
+                    "message"));
   const size_t limit = event ? kMaxEvent : kMaxRequest;
   if (request.body.size() > limit)
     return exchange->reply(error_reply(413, "RequestTooLargeException", "User",
-                                       std::to_string(request.body.size()) + " byte payload is too large for the " + std::string(type) +
-                                           " invocation type (limit " + std::to_string(limit) + " bytes)"));
+                                       std::to_string(request.body.size()) + " byte payload is too large for the " +
+                                           std::string(type) + " invocation type (limit " + std::to_string(limit) +
+                                           " bytes)"));
   Arena arena;
   const std::string_view body(request.body.data(), request.body.size());
   if (!body.empty()) {
     const JsonParse parsed = parse_json(body, arena);
     if (parsed.fault != JsonFault::kNone)
-      return exchange->reply(error_reply(400, "InvalidRequestContentException", "User",
-                                         "Could not parse request body into json: not JSON at byte " + std::to_string(parsed.offset),
-                                         "message"));
+      return exchange->reply(error_reply(
+          400, "InvalidRequestContentException", "User",
+          "Could not parse request body into json: not JSON at byte " + std::to_string(parsed.offset), "message"));
   }
 
   Invocation call;
   call.payload = body.empty() ? "{}" : std::string(body);
   call.request_id = new_uuid();
   const auto trace = request.header("X-Amzn-Trace-Id");
-  call.trace_id = trace ? std::string(*trace) : new_trace_root(options_->now_ms()) + ";Parent=0000000000000000;Sampled=0";
+  call.trace_id =
+      trace ? std::string(*trace) : new_trace_root(options_->now_ms()) + ";Parent=0000000000000000;Sampled=0";
   if (const auto context = request.header("X-Amz-Client-Context"))
     if (const auto decoded = decode_base64(*context, arena)) call.client_context = std::string(*decoded);
   call.asynchronous = event;

@@ -1,8 +1,8 @@
 // Lambda's own Invoke, so that an SDK or `aws lambda invoke --endpoint-url` reaches the local functions:
 //   POST /2015-03-31/functions/NAME/invocations                         RequestResponse, Event, DryRun; log tail
 //   POST /2021-11-15/functions/NAME/response-streaming-invocations      the answer as an event stream
-// NAME is a name or an ARN, percent-encoded. Shapes and errors are those of the `lambda` API model. An Event that fails is
-// not tried again (the service tries twice more): its error is in the log.
+// NAME is a name or an ARN, percent-encoded. Shapes and errors are those of the `lambda` API model. An Event that fails
+// is not tried again (the service tries twice more): its error is in the log.
 //
 // Threads: any; never blocks. Lifetime: the registry outlives it.
 #pragma once
@@ -28,8 +28,8 @@ class LambdaApi {
  public:
   LambdaApi(FunctionRegistry& functions, LambdaApiOptions options);
 
-  // True when the request is one of these calls; it then is or will be answered. A request signed for another service is
-  // not, whatever its path.
+  // True when the request is one of these calls; it then is or will be answered. A request signed for another service
+  // is not, whatever its path.
   bool handle(const std::shared_ptr<Exchange>& exchange);
 
  private:

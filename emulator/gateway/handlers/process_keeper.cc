@@ -68,7 +68,9 @@ std::optional<std::string> describe_exit(int wait_status) {
   return text;
 }
 
-ProcessKeeper::ProcessKeeper(boost::asio::io_context& loop) : loop_(loop), socket_(loop) { fork_keeper(); }
+ProcessKeeper::ProcessKeeper(boost::asio::io_context& loop) : loop_(loop), socket_(loop) {
+  fork_keeper();
+}
 
 ProcessKeeper::~ProcessKeeper() {
   kept_.clear();

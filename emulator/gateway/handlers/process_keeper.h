@@ -1,14 +1,16 @@
-// Starts and ends the functions' processes, by way of the keeper (keeper_process.h says why there is one). A program is an
-// argument vector, never a shell line; a child gets the three descriptors and the environment it is given, nothing else,
-// and leads a process group of its own.
+// Starts and ends the functions' processes, by way of the keeper (keeper_process.h says why there is one). A program is
+// an argument vector, never a shell line; a child gets the three descriptors and the environment it is given, nothing
+// else, and leads a process group of its own.
 //
-// Threads: all functions and all callbacks on the loop's thread. The constructor forks: make one before there are threads
-// where that can be arranged (the keeper copes when it cannot). Lifetime: outlives whoever waits for its callbacks; the
-// destructor returns when every process is gone. A keeper that dies is replaced; its children count as killed.
+// Threads: all functions and all callbacks on the loop's thread. The constructor forks: make one before there are
+// threads where that can be arranged (the keeper copes when it cannot). Lifetime: outlives whoever waits for its
+// callbacks; the destructor returns when every process is gone. A keeper that dies is replaced; its children count as
+// killed.
 #pragma once
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
@@ -72,7 +74,7 @@ class ProcessKeeper {
 
   boost::asio::io_context& loop_;
   boost::asio::posix::stream_descriptor socket_;
-  pid_t keeper_ = -1;
+  std::atomic<pid_t> keeper_{-1};  // read by other threads
   ProcessId last_ = 0;
   std::map<ProcessId, Kept> kept_;
 };

@@ -24,8 +24,8 @@ namespace {
 
 class Connection;
 
-// A client may announce gigabytes; past this the rest is not even read, so that a 413 can still be seen by a client that
-// sends a little too much.
+// A client may announce gigabytes; past this the rest is not even read, so that a 413 can still be seen by a client
+// that sends a little too much.
 constexpr size_t kMaxDiscarded = 64 * 1024 * 1024;
 
 constexpr std::string_view kAcceptedBody = "{\"status\":\"OK\"}\n";
@@ -39,24 +39,36 @@ std::string error_json(std::string_view type, std::string_view message) {
 
 const char* reason(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 202: return "Accepted";
-    case 400: return "Bad Request";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 410: return "Gone";
-    case 413: return "Request Entity Too Large";
-    default: return "Internal Server Error";
+    case 200:
+      return "OK";
+    case 202:
+      return "Accepted";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Request Entity Too Large";
+    default:
+      return "Internal Server Error";
   }
 }
 
-std::string view_string(boost::string_view text) { return {text.data(), text.size()}; }
+std::string view_string(boost::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
 struct RuntimeApi::Shared : std::enable_shared_from_this<RuntimeApi::Shared> {
-  Shared(asio::io_context& context, RuntimeHost& runtime_host) : loop(context), acceptor(context), host(&runtime_host) {}
+  Shared(asio::io_context& context, RuntimeHost& runtime_host)
+      : loop(context), acceptor(context), host(&runtime_host) {}
 
   void accept();
   void close();
@@ -64,7 +76,7 @@ struct RuntimeApi::Shared : std::enable_shared_from_this<RuntimeApi::Shared> {
   struct Extension {
     std::string id, name;
     bool wants_invoke = false;
-    std::deque<std::string> events;        // sent when it next asks
+    std::deque<std::string> events;  // sent when it next asks
     std::weak_ptr<Connection> waiting;
   };
   Extension* extension(const std::string& id) {
@@ -84,7 +96,8 @@ namespace {
 
 class Connection : public RuntimePoll, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<RuntimeApi::Shared> api, tcp::socket socket) : api_(std::move(api)), socket_(std::move(socket)) {
+  Connection(std::shared_ptr<RuntimeApi::Shared> api, tcp::socket socket)
+      : api_(std::move(api)), socket_(std::move(socket)) {
     boost::system::error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     api_->connections.insert(this);
@@ -129,11 +142,13 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
   void refuse() override {
     if (!parked_) return;
     parked_ = false;
-    reply(403, error_json("InvalidStateTransition", "State transition from Running to Ready failed for runtime. Error: "
-                                                    "State transition is not allowed"));
+    reply(403, error_json("InvalidStateTransition",
+                          "State transition from Running to Ready failed for runtime. Error: "
+                          "State transition is not allowed"));
   }
 
-  void reply(int status, std::string body, std::string_view more_headers = {}, std::string_view type = "application/json") {
+  void reply(int status, std::string body, std::string_view more_headers = {},
+             std::string_view type = "application/json") {
     head_ = "HTTP/1.1 " + std::to_string(status) + " " + reason(status) + "\r\nContent-Type: ";
     head_ += type;
     head_ += more_headers;
@@ -216,7 +231,8 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
       };
     } else {
       const bool known = path.starts_with("/2018-06-01/runtime/") || path == "/2018-06-01/ping";
-      refuse_path(known && (path.ends_with("/next") || path.ends_with("/response") || path.ends_with("/error")) ? 405 : 404);
+      refuse_path(known && (path.ends_with("/next") || path.ends_with("/response") || path.ends_with("/error")) ? 405
+                                                                                                                : 404);
     }
     if (boost::beast::iequals(request[http::field::expect], "100-continue") && !parser_->is_done()) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -311,9 +327,10 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
     const std::string id = header("Lambda-Extension-Identifier");
     auto* found = api_->extension(id);
     if (found == nullptr)
-      reply(403, error_json(id.empty() ? "Extension.MissingExtensionIdentifier" : "Extension.UnknownExtensionIdentifier",
-                            id.empty() ? "Missing Lambda-Extension-Identifier header"
-                                       : "Unknown extension Lambda-Extension-Identifier"));
+      reply(403,
+            error_json(id.empty() ? "Extension.MissingExtensionIdentifier" : "Extension.UnknownExtensionIdentifier",
+                       id.empty() ? "Missing Lambda-Extension-Identifier header"
+                                  : "Unknown extension Lambda-Extension-Identifier"));
     return found;
   }
 
@@ -323,14 +340,20 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
     RuntimeApi::Shared::Extension extension;
     extension.id = new_uuid();
     extension.name = header("Lambda-Extension-Name");
-    if (extension.name.empty())
-      return reply(403, error_json("Extension.InvalidExtensionName", "Empty extension name"));
+    if (extension.name.empty()) return reply(403, error_json("Extension.InvalidExtensionName", "Empty extension name"));
     extension.wants_invoke = body_.find("\"INVOKE\"") != std::string::npos;
     api_->extensions.push_back(extension);
     const RuntimeHost::Identity who = api_->host->identity();
     std::string body;
-    JsonWriter(body).begin_object().key("functionName").string(who.function_name).key("functionVersion").string("$LATEST")
-        .key("handler").string(who.handler).end_object();
+    JsonWriter(body)
+        .begin_object()
+        .key("functionName")
+        .string(who.function_name)
+        .key("functionVersion")
+        .string("$LATEST")
+        .key("handler")
+        .string(who.handler)
+        .end_object();
     reply(200, std::move(body), "\r\nLambda-Extension-Identifier: " + extension.id);
   }
 
@@ -358,10 +381,11 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
     if (parser_->is_done()) return finish_request();
     parser_->get().body().data = piece_.data();
     parser_->get().body().size = piece_.size();
-    http::async_read_some(socket_, buffer_, *parser_, [self = shared_from_this()](boost::system::error_code error, size_t) {
-      if (error == http::error::need_buffer) error = {};
-      self->on_piece(error);
-    });
+    http::async_read_some(socket_, buffer_, *parser_,
+                          [self = shared_from_this()](boost::system::error_code error, size_t) {
+                            if (error == http::error::need_buffer) error = {};
+                            self->on_piece(error);
+                          });
   }
 
   void on_piece(const boost::system::error_code& error) {
@@ -402,8 +426,8 @@ class Connection : public RuntimePoll, public std::enable_shared_from_this<Conne
     api_->host->next(shared_from_this());
   }
 
-  // While nothing is read from a client that waits, its leaving shows as a readable end. One wait at a time: one that is
-  // still pending from before does as well.
+  // While nothing is read from a client that waits, its leaving shows as a readable end. One wait at a time: one that
+  // is still pending from before does as well.
   void watch_client() {
     if (watching_) return;
     watching_ = true;
@@ -460,18 +484,36 @@ RuntimeApi::RuntimeApi(asio::io_context& loop, RuntimeHost& host, uint16_t port)
   shared_->accept();
 }
 
-RuntimeApi::~RuntimeApi() { shared_->close(); }
+RuntimeApi::~RuntimeApi() {
+  shared_->close();
+}
 
-uint16_t RuntimeApi::port() const { return shared_->acceptor.local_endpoint().port(); }
+uint16_t RuntimeApi::port() const {
+  return shared_->acceptor.local_endpoint().port();
+}
 
 void RuntimeApi::tell_extensions(const RuntimeEvent& event) {
   for (Shared::Extension& extension : shared_->extensions) {
     if (!extension.wants_invoke || extension.events.size() >= 64) continue;
     std::string body;
-    JsonWriter(body).begin_object().key("eventType").string("INVOKE").key("deadlineMs").integer(event.deadline_ms)
-        .key("requestId").string(event.request_id).key("invokedFunctionArn").string(event.function_arn)
-        .key("tracing").begin_object().key("type").string("X-Amzn-Trace-Id").key("value").string(event.trace_id)
-        .end_object().end_object();
+    JsonWriter(body)
+        .begin_object()
+        .key("eventType")
+        .string("INVOKE")
+        .key("deadlineMs")
+        .integer(event.deadline_ms)
+        .key("requestId")
+        .string(event.request_id)
+        .key("invokedFunctionArn")
+        .string(event.function_arn)
+        .key("tracing")
+        .begin_object()
+        .key("type")
+        .string("X-Amzn-Trace-Id")
+        .key("value")
+        .string(event.trace_id)
+        .end_object()
+        .end_object();
     if (const auto waiting = extension.waiting.lock()) {
       extension.waiting.reset();
       waiting->send_event(std::move(body));

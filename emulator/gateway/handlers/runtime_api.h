@@ -1,12 +1,14 @@
 // The Lambda Runtime API as one worker's process sees it: a listener on a port of 127.0.0.1 of its own, the wire of all
-// its calls, and no idea of pools, processes or timeouts, which are its host's (RuntimeHost). A path before the API's own
-// ("/name/2018-06-01/...") is accepted and ignored: runtime clients put what AWS_LAMBDA_RUNTIME_API says before the path.
+// its calls, and no idea of pools, processes or timeouts, which are its host's (RuntimeHost). A path before the API's
+// own
+// ("/name/2018-06-01/...") is accepted and ignored: runtime clients put what AWS_LAMBDA_RUNTIME_API says before the
+// path.
 //
-// Beast rather than cpp-httplib, which answers 400 to a chunked request with trailers: that is how runtime clients report
-// that a streamed response broke in the middle. Texts and statuses follow AWS's own emulator of this interface.
+// Beast rather than cpp-httplib, which answers 400 to a chunked request with trailers: that is how runtime clients
+// report that a streamed response broke in the middle. Texts and statuses follow AWS's own emulator of this interface.
 //
-// Threads: the loop's, callbacks too. Lifetime: destroying RuntimeApi closes the port and every connection; the host must
-// outlive it.
+// Threads: the loop's, callbacks too. Lifetime: destroying RuntimeApi closes the port and every connection; the host
+// must outlive it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,7 +20,7 @@
 
 namespace stator::gateway {
 
-inline constexpr size_t kMaxBufferedResponse = 6 * 1024 * 1024 + 100;   // the service's own figure: 6291556
+inline constexpr size_t kMaxBufferedResponse = 6 * 1024 * 1024 + 100;  // the service's own figure: 6291556
 inline constexpr size_t kMaxStreamedResponse = 200 * 1024 * 1024;
 
 struct RuntimeEvent {

@@ -1,8 +1,10 @@
-// Tells whether a function's code has changed, by inotify over its folder. Asked before each call rather than waited for:
-// a call that comes after a save always sees the save. Watches files in the folder and below; names that begin with '.',
+// Tells whether a function's code has changed, by inotify over its folder. Asked before each call rather than waited
+// for: a call that comes after a save always sees the save. Watches files in the folder and below; names that begin
+// with '.',
 // __pycache__ and node_modules are left out (they change without anyone having edited).
 //
-// Threads: one at a time. Where inotify cannot be had (its limits are per user), changed() says false and working() too.
+// Threads: one at a time. Where inotify cannot be had (its limits are per user), changed() says false and working()
+// too.
 #pragma once
 
 #include <map>

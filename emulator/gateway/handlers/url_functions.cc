@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::string_view kHopByHop[] = {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "te",
-                                          "trailer",    "upgrade",    "content-length"};
+constexpr std::string_view kHopByHop[] = {"connection", "keep-alive", "proxy-connection", "transfer-encoding",
+                                          "te",         "trailer",    "upgrade",          "content-length"};
 
 bool is_hop_by_hop(std::string_view name) {
   for (const std::string_view each : kHopByHop)
@@ -25,7 +25,9 @@ bool is_hop_by_hop(std::string_view name) {
   return false;
 }
 
-std::string text_of(const JsonValue* value) { return value != nullptr && value->is_string() ? std::string(value->text()) : ""; }
+std::string text_of(const JsonValue* value) {
+  return value != nullptr && value->is_string() ? std::string(value->text()) : "";
+}
 
 // A path as it may stand in a request line: what a client could have sent stays, the rest is encoded.
 void append_path(std::string_view path, std::string& out) {
@@ -44,17 +46,25 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == text.size(); }
+bool is_utf8(std::string_view text) {
+  return find_invalid_utf8(text) == text.size();
+}
 
 FunctionFault fault_of(UpstreamFault fault) {
   switch (fault) {
-    case UpstreamFault::kNone: return FunctionFault::kNone;
-    case UpstreamFault::kTimeout: return FunctionFault::kTimeout;
-    case UpstreamFault::kTooLarge: return FunctionFault::kTooLarge;
-    case UpstreamFault::kMalformed: return FunctionFault::kMalformed;
-    case UpstreamFault::kCancelled: return FunctionFault::kCancelled;
+    case UpstreamFault::kNone:
+      return FunctionFault::kNone;
+    case UpstreamFault::kTimeout:
+      return FunctionFault::kTimeout;
+    case UpstreamFault::kTooLarge:
+      return FunctionFault::kTooLarge;
+    case UpstreamFault::kMalformed:
+      return FunctionFault::kMalformed;
+    case UpstreamFault::kCancelled:
+      return FunctionFault::kCancelled;
     case UpstreamFault::kBadUrl:
-    case UpstreamFault::kUnreachable: return FunctionFault::kUnreachable;
+    case UpstreamFault::kUnreachable:
+      return FunctionFault::kUnreachable;
   }
   return FunctionFault::kUnreachable;
 }
@@ -88,7 +98,8 @@ class UrlFunction : public OwnedFunction, public std::enable_shared_from_this<Ur
     const auto began = steady_clock::now();
     client_.send(std::move(request), [self = shared_from_this(), began, done = std::move(done),
                                       interpret = std::move(interpret)](UpstreamResult answer) {
-      InvocationResult result = answer.fault == UpstreamFault::kNone ? interpret(answer) : failed(self->config_, answer);
+      InvocationResult result =
+          answer.fault == UpstreamFault::kNone ? interpret(answer) : failed(self->config_, answer);
       result.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
       done(std::move(result));
     });
@@ -141,11 +152,12 @@ class HttpFunction : public UrlFunction {
   void invoke(Invocation invocation) override {
     auto proxy = request_of_event(invocation.payload, config_.url);
     if (proxy) {
-      call(std::move(proxy->request), std::move(invocation.done), [version_2 = proxy->version_2](UpstreamResult& answer) {
-        InvocationResult result;
-        result.payload = result_of_answer(answer, version_2);
-        return result;
-      });
+      call(std::move(proxy->request), std::move(invocation.done),
+           [version_2 = proxy->version_2](UpstreamResult& answer) {
+             InvocationResult result;
+             result.payload = result_of_answer(answer, version_2);
+             return result;
+           });
       return;
     }
     UpstreamRequest request;
@@ -256,7 +268,8 @@ std::string result_of_answer(const UpstreamResult& answer, bool version_2) {
   json.key(version_2 ? "headers" : "multiValueHeaders").begin_object();
   for (size_t i = 0; i < kept.size(); ++i) {
     const auto same = [&](const auto& other) { return equal_ignoring_case(other.first, kept[i].first); };
-    if (std::find_if(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(i), same) != kept.begin() + static_cast<std::ptrdiff_t>(i))
+    if (std::find_if(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(i), same) !=
+        kept.begin() + static_cast<std::ptrdiff_t>(i))
       continue;  // written with the first of that name
     if (version_2 && kept[i].first == "set-cookie") continue;
     json.key(kept[i].first);

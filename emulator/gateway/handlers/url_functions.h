@@ -1,5 +1,5 @@
-// Functions that run elsewhere or nowhere: behind another server's Lambda Invoke (invoke-url), as a plain web server that
-// knows no Lambda (http), or as a fixed answer (mock).
+// Functions that run elsewhere or nowhere: behind another server's Lambda Invoke (invoke-url), as a plain web server
+// that knows no Lambda (http), or as a fixed answer (mock).
 //
 // An http function gets each proxy event as the request it was made from, payload 1.0 or 2.0, and its answer is turned
 // into the proxy result of the same version; any other event is POSTed as JSON and the answer's body is the result.

@@ -55,20 +55,28 @@ std::string platform_error(std::string_view type, std::string_view request_id, s
 
 Worker::Worker(WorkerServices& services, std::shared_ptr<WorkerEvents> events,
                std::shared_ptr<const FunctionConfig> config, uint64_t number)
-    : services_(services), events_(std::move(events)), config_(std::move(config)), number_(number), init_timer_(services.loop) {
+    : services_(services),
+      events_(std::move(events)),
+      config_(std::move(config)),
+      number_(number),
+      init_timer_(services.loop) {
   const auto wanted = config_->environment.find("AWS_LAMBDA_MAX_CONCURRENCY");
   if (wanted != config_->environment.end())
     concurrency_ = static_cast<size_t>(std::clamp(std::atoi(wanted->second.c_str()), 1, 1000));
 }
 
-Worker::~Worker() { end(); }
+Worker::~Worker() {
+  end();
+}
 
 void Worker::start() {
   began_ = steady_clock::now();
   try {
     api_ = std::make_unique<RuntimeApi>(services_.loop, *this, attached() ? config_->attach_port : uint16_t{0});
   } catch (const std::exception& problem) {
-    init_failure_ = WorkerEvents::Failure{FunctionFault::kInitFailed, {}, "Runtime.StartError",
+    init_failure_ = WorkerEvents::Failure{FunctionFault::kInitFailed,
+                                          {},
+                                          "Runtime.StartError",
                                           std::string("no port for the Runtime API: ") + problem.what()};
     boost::asio::post(services_.loop, [self = shared_from_this()] { self->finish(self->init_failure_); });
     return;
@@ -124,8 +132,9 @@ void Worker::on_started(int error) {
   std::string program = config_->command.empty() ? std::string() : config_->command[0];
   if (config_->kind == FunctionKind::kNode) program = services_.options.node;
   if (config_->kind == FunctionKind::kPython) program = "python3";
-  const std::string text = "fork/exec " + program + ": " + std::strerror(error) +
-                           (error == ENOENT ? " (program, its interpreter or the folder " + config_->code_uri + ")" : "");
+  const std::string text =
+      "fork/exec " + program + ": " + std::strerror(error) +
+      (error == ENOENT ? " (program, its interpreter or the folder " + config_->code_uri + ")" : "");
   finish(WorkerEvents::Failure{FunctionFault::kInitFailed, {}, "Runtime.InvalidEntrypoint", text});
 }
 
@@ -152,7 +161,8 @@ void Worker::on_init_deadline() {
   if (ended_ || ready_) return;
   if (!init_failure_) {
     const std::string text = "Task timed out after " + seconds_text(config_->timeout) + " seconds";
-    say("not ready within " + seconds_text(services_.options.init_timeout + config_->timeout) + " seconds of its start");
+    say("not ready within " + seconds_text(services_.options.init_timeout + config_->timeout) +
+        " seconds of its start");
     init_failure_ = WorkerEvents::Failure{FunctionFault::kTimeout, {}, "Sandbox.Timedout", text};
   }
   finish(init_failure_);
@@ -184,8 +194,8 @@ void Worker::finish(std::optional<WorkerEvents::Failure> init_failure) {
   init_timer_.cancel();
   for (const auto& running : running_) {
     running->timer.cancel();
-    answer(*running, FunctionFault::kCancelled, platform_error("Runtime.ExitError", running->state->call.request_id,
-                                                              "Runtime was ended"),
+    answer(*running, FunctionFault::kCancelled,
+           platform_error("Runtime.ExitError", running->state->call.request_id, "Runtime was ended"),
            "Runtime.ExitError", "the worker was ended");
   }
   running_.clear();
@@ -245,7 +255,7 @@ Worker::Running* Worker::find(std::string_view id) {
 
 RuntimeHost::Verdict Worker::verdict_for(std::string_view id) const {
   return std::find(timed_out_.begin(), timed_out_.end(), id) == timed_out_.end() ? Verdict::kUnknownId
-                                                                               : Verdict::kTimedOut;
+                                                                                 : Verdict::kTimedOut;
 }
 
 void Worker::answer(Running& running, FunctionFault fault, std::string payload, std::string type, std::string text) {
@@ -270,14 +280,16 @@ void Worker::next(std::shared_ptr<RuntimePoll> poll) {
     init_time_ = duration_cast<microseconds>(steady_clock::now() - began_);
   }
   std::erase_if(running_, [](const auto& running) { return running->state->answered; });
-  if (!polls_.empty() && running_.size() + polls_.size() >= concurrency_) polls_.pop_front();  // a client that asks twice
+  if (!polls_.empty() && running_.size() + polls_.size() >= concurrency_)
+    polls_.pop_front();  // a client that asks twice
   if (running_.size() >= concurrency_) {
     if (!attached()) return poll->refuse();
     // Its owner started it anew: what the one before left unanswered stays so.
     for (const auto& running : running_)
       answer(*running, FunctionFault::kExited,
-             platform_error("Runtime.ExitError", running->state->call.request_id, "The runtime asked for the next event "
-                                                                                  "without answering this one"),
+             platform_error("Runtime.ExitError", running->state->call.request_id,
+                            "The runtime asked for the next event "
+                            "without answering this one"),
              "Runtime.ExitError", "asked for the next event without answering");
     running_.clear();
     polls_.clear();
@@ -327,11 +339,16 @@ void Worker::response_ends(std::string_view id, std::string body, std::string er
 void Worker::response_too_large(std::string_view id) {
   Running* running = find(id);
   if (running == nullptr) return;
-  const std::string text =
-      "Response payload size exceeded maximum allowed payload size (" + std::to_string(kMaxBufferedResponse) + " bytes).";
+  const std::string text = "Response payload size exceeded maximum allowed payload size (" +
+                           std::to_string(kMaxBufferedResponse) + " bytes).";
   std::string payload;
-  JsonWriter(payload).begin_object().key("errorMessage").string(text).key("errorType")
-      .string("Function.ResponseSizeTooLarge").end_object();
+  JsonWriter(payload)
+      .begin_object()
+      .key("errorMessage")
+      .string(text)
+      .key("errorType")
+      .string("Function.ResponseSizeTooLarge")
+      .end_object();
   answer(*running, FunctionFault::kTooLarge, std::move(payload), "Function.ResponseSizeTooLarge", text);
 }
 
@@ -341,8 +358,9 @@ void Worker::response_cut(std::string_view id, bool streamed) {
   running->responding = false;
   running->streamed.clear();
   if (!streamed || !running->state->streaming) return;  // it may try again, or exit
-  answer(*running, FunctionFault::kFunctionError, platform_error("Runtime.TruncatedResponse", id, "the response was cut"),
-         "Runtime.TruncatedResponse", "its streamed response was cut");
+  answer(*running, FunctionFault::kFunctionError,
+         platform_error("Runtime.TruncatedResponse", id, "the response was cut"), "Runtime.TruncatedResponse",
+         "its streamed response was cut");
 }
 
 RuntimeHost::Verdict Worker::error(std::string_view id, std::string error_type, std::string body) {
@@ -358,7 +376,8 @@ RuntimeHost::Verdict Worker::error(std::string_view id, std::string error_type, 
 void Worker::init_error(std::string error_type, std::string body) {
   if (ended_ || ready_) return;
   if (error_type.empty()) error_type = "Runtime.Unknown";
-  init_failure_ = WorkerEvents::Failure{FunctionFault::kInitFailed, std::move(body), error_type, "failed to initialise"};
+  init_failure_ =
+      WorkerEvents::Failure{FunctionFault::kInitFailed, std::move(body), error_type, "failed to initialise"};
   // It should exit by itself now; on_exit() tells the pool. What lingers is ended.
   init_timer_.expires_after(milliseconds(500));
   init_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {

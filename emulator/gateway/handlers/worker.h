@@ -1,8 +1,9 @@
-// One process that runs a function through the Runtime API, or, in attach mode, the place where a process that its owner
-// started will come asking. Knows its process, its port and the invocations it was given; who gets which is the pool's.
+// One process that runs a function through the Runtime API, or, in attach mode, the place where a process that its
+// owner started will come asking. Knows its process, its port and the invocations it was given; who gets which is the
+// pool's.
 //
-// An invocation is answered when its response arrives and is over when the process asks for the next one: until then the
-// worker is not idle and its timeout still runs, as in the service, where code may run on after it has answered.
+// An invocation is answered when its response arrives and is over when the process asks for the next one: until then
+// the worker is not idle and its timeout still runs, as in the service, where code may run on after it has answered.
 //
 // Threads: the loop's. Lifetime: held by its pool and by its own callbacks; `WorkerEvents` is told nothing after end().
 #pragma once
@@ -53,16 +54,16 @@ class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
          uint64_t number);
   ~Worker() override;
 
-  void start();                                       // the process, or the port in attach mode
+  void start();  // the process, or the port in attach mode
   bool idle() const { return !ended_ && !polls_.empty(); }
-  bool ready_once() const { return ready_; }          // it has asked for an event at least once
-  bool served() const { return !cold_; }              // it was given an invocation at least once
+  bool ready_once() const { return ready_; }  // it has asked for an event at least once
+  bool served() const { return !cold_; }      // it was given an invocation at least once
   bool busy() const { return !running_.empty(); }
   // It has just answered and will most likely ask for more in a moment.
   bool about_to_ask(std::chrono::steady_clock::time_point now) const;
   static constexpr std::chrono::milliseconds kAboutToAsk{20};
-  void run(std::shared_ptr<InvocationState> state);   // only when idle()
-  void end();                                         // kills; what runs is answered as cancelled; no more events
+  void run(std::shared_ptr<InvocationState> state);  // only when idle()
+  void end();                                        // kills; what runs is answered as cancelled; no more events
   uint16_t port() const { return api_ ? api_->port() : 0; }
 
   bool stale = false;  // the pool's mark: to be ended when idle
@@ -81,7 +82,8 @@ class Worker : public RuntimeHost, public std::enable_shared_from_this<Worker> {
 
  private:
   struct Running {
-    Running(boost::asio::io_context& loop, std::shared_ptr<InvocationState> given) : state(std::move(given)), timer(loop) {}
+    Running(boost::asio::io_context& loop, std::shared_ptr<InvocationState> given)
+        : state(std::move(given)), timer(loop) {}
     std::shared_ptr<InvocationState> state;
     boost::asio::steady_timer timer;
     std::string streamed;     // of a stream that nobody asked to see as one

@@ -10,9 +10,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kSettle{25};          // after a change: an editor or a checkout writes more than one file
+constexpr milliseconds kSettle{25};  // after a change: an editor or a checkout writes more than one file
 constexpr int kStartsGivenUp = 2;
-constexpr milliseconds kFirstPause{100};     // after a second start in a row that failed, doubling
+constexpr milliseconds kFirstPause{100};  // after a second start in a row that failed, doubling
 constexpr milliseconds kLongestPause{5000};
 
 // What to watch beside the code: the program itself, when it is named by a path.
@@ -70,8 +70,8 @@ void WorkerPool::enqueue(Invocation invocation) {
 }
 
 void WorkerPool::drop_waiting(const InvocationState* state) {
-  const auto found =
-      std::find_if(waiting_.begin(), waiting_.end(), [state](const Waiting& each) { return each.state.get() == state; });
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [state](const Waiting& each) { return each.state.get() == state; });
   if (found == waiting_.end()) return;
   const std::shared_ptr<InvocationState> gone = found->state;
   waiting_.erase(found);
@@ -137,8 +137,9 @@ void WorkerPool::pump() {
   const auto starting = static_cast<size_t>(std::count_if(
       workers_.begin(), workers_.end(), [](const auto& worker) { return !worker->stale && !worker->ready_once(); }));
   // One that has just answered is worth a moment's wait: calls made one after the other need one worker, not two.
-  const auto asking = static_cast<size_t>(std::count_if(
-      workers_.begin(), workers_.end(), [now](const auto& worker) { return !worker->stale && worker->about_to_ask(now); }));
+  const auto asking = static_cast<size_t>(std::count_if(workers_.begin(), workers_.end(), [now](const auto& worker) {
+    return !worker->stale && worker->about_to_ask(now);
+  }));
   if (asking > 0) pump_at(now + Worker::kAboutToAsk);
   // While it is not known whether the function starts at all, one at a time.
   size_t wanted = waiting_.size() > starting + asking ? waiting_.size() - starting - asking : 0;

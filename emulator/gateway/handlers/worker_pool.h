@@ -1,7 +1,7 @@
 // A function that runs in processes of its own: its queue and its workers. Workers are started when a call finds none
-// free, up to the limit, and stay warm; one that dies is replaced when the next call needs it, with a growing pause when
-// it keeps failing to start. A change of the source marks them all stale: idle ones end at once, busy ones when they are
-// done, and the next call starts new ones.
+// free, up to the limit, and stay warm; one that dies is replaced when the next call needs it, with a growing pause
+// when it keeps failing to start. A change of the source marks them all stale: idle ones end at once, busy ones when
+// they are done, and the next call starts new ones.
 //
 // Threads: invoke() from any thread, everything else on the loop's. Lifetime: shared; close() breaks its circles.
 #pragma once
@@ -61,7 +61,7 @@ class WorkerPool : public OwnedFunction, public WorkerEvents, public std::enable
   boost::asio::steady_timer timer_;
   bool timer_set_ = false;
   std::chrono::steady_clock::time_point start_not_before_{};
-  int failed_starts_ = 0;  // in a row
+  int failed_starts_ = 0;    // in a row
   int starts_given_up_ = 0;  // in a row, because the source changed before they served a call
   uint64_t last_worker_ = 0;
   bool retiring_ = false;

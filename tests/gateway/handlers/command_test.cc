@@ -6,7 +6,8 @@ namespace {
 
 class CommandTest : public HandlersTest {
  protected:
-  InvocationResult run(std::vector<std::string> command, const std::string& event = R"({"a":1})", milliseconds timeout = milliseconds(5000)) {
+  InvocationResult run(std::vector<std::string> command, const std::string& event = R"({"a":1})",
+                       milliseconds timeout = milliseconds(5000)) {
     FunctionConfig made = config(FunctionKind::kCommand);
     made.command = std::move(command);
     made.timeout = timeout;

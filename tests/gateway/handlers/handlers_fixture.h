@@ -41,7 +41,9 @@ bool eventually(Condition condition, milliseconds within = milliseconds(5000)) {
   return true;
 }
 
-inline bool alive(pid_t pid) { return kill(pid, 0) == 0; }
+inline bool alive(pid_t pid) {
+  return kill(pid, 0) == 0;
+}
 
 class HandlersTest : public testing::Test {
  protected:
@@ -118,7 +120,8 @@ class HandlersTest : public testing::Test {
     }
     return future.get();
   }
-  static InvocationResult invoke(Function& function, std::string payload, const std::function<void(Invocation&)>& change = {}) {
+  static InvocationResult invoke(Function& function, std::string payload,
+                                 const std::function<void(Invocation&)>& change = {}) {
     auto future = begin(function, std::move(payload), change);
     return wait(future);
   }

@@ -23,8 +23,8 @@ TEST(UpstreamUrl, TakenApartWithoutDecoding) {
     EXPECT_EQ(url->port, each.port);
     EXPECT_EQ(url->target, each.target);
   }
-  for (const char* bad : {"", "h", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:8a", "http://u:p@h/",
-                          "http://h/a b", "http://h/\r\nX: y", "http://[::1", "http://[::1]x"})
+  for (const char* bad : {"", "h", "ftp://h", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:8a",
+                          "http://u:p@h/", "http://h/a b", "http://h/\r\nX: y", "http://[::1", "http://[::1]x"})
     EXPECT_FALSE(Url::parse(bad)) << bad;
 }
 
@@ -32,7 +32,8 @@ class HttpClientTest : public HandlersTest {
  protected:
   UpstreamResult send(UpstreamRequest request) {
     auto done = std::make_shared<std::promise<UpstreamResult>>();
-    handlers().upstream().send(std::move(request), [done](UpstreamResult result) { done->set_value(std::move(result)); });
+    handlers().upstream().send(std::move(request),
+                               [done](UpstreamResult result) { done->set_value(std::move(result)); });
     auto future = done->get_future();
     if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
       ADD_FAILURE() << "no result";
@@ -52,15 +53,21 @@ class HttpClientTest : public HandlersTest {
 constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 TEST_F(HttpClientTest, SendsAndReceivesBytesAsTheyAre) {
-  RawServer server({"HTTP/1.1 418 Odd\r\nX-A: 1\r\nx-b:  a%2Fb \r\nX-A: 2\r\nContent-Length: 3\r\n\r\n" + std::string("\x00\xff\x01", 3)});
+  RawServer server({"HTTP/1.1 418 Odd\r\nX-A: 1\r\nx-b:  a%2Fb \r\nX-A: 2\r\nContent-Length: 3\r\n\r\n" +
+                    std::string("\x00\xff\x01", 3)});
   UpstreamRequest request = get(server.url("/a%2fb/%zz?x=%20+&y=ü"));
   request.method = "POST";
-  request.headers = {{"X-One", "a%2Fb;c=d"}, {"cookie", "a=%20b"}, {"X-One", "again"}, {"Connection", "close"}, {"Content-Length", "9"}};
+  request.headers = {{"X-One", "a%2Fb;c=d"},
+                     {"cookie", "a=%20b"},
+                     {"X-One", "again"},
+                     {"Connection", "close"},
+                     {"Content-Length", "9"}};
   request.body = "body";
   const UpstreamResult result = send(request);
   EXPECT_EQ(server.requests().at(0),
             "POST /a%2fb/%zz?x=%20+&y=ü HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port) +
-                "\r\nX-One: a%2Fb;c=d\r\ncookie: a=%20b\r\nX-One: again\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\nbody");
+                "\r\nX-One: a%2Fb;c=d\r\ncookie: a=%20b\r\nX-One: again\r\nContent-Length: 4\r\nConnection: "
+                "keep-alive\r\n\r\nbody");
   EXPECT_EQ(result.status, 418);
   EXPECT_EQ(result.body, std::string("\x00\xff\x01", 3));
   const HeaderList wanted = {{"X-A", "1"}, {"X-A", "2"}, {"x-b", "a%2Fb"}, {"Content-Length", "3"}};
@@ -72,7 +79,8 @@ TEST_F(HttpClientTest, AGivenHostIsKeptAndAValueCannotStartAHeader) {
   UpstreamRequest request = get(server.url());
   request.headers = {{"Host", "elsewhere.example"}, {"X-A", "a\r\nX-Evil: 1"}, {"Bad name", "x"}};
   EXPECT_EQ(send(request).body, "ok");
-  EXPECT_EQ(server.requests().at(0), "GET / HTTP/1.1\r\nHost: elsewhere.example\r\nX-A: a  X-Evil: 1\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(server.requests().at(0),
+            "GET / HTTP/1.1\r\nHost: elsewhere.example\r\nX-A: a  X-Evil: 1\r\nConnection: keep-alive\r\n\r\n");
 }
 
 TEST_F(HttpClientTest, KeepsConnectionsAndNoticesWhenTheyWereClosed) {
@@ -84,8 +92,10 @@ TEST_F(HttpClientTest, KeepsConnectionsAndNoticesWhenTheyWereClosed) {
 }
 
 TEST_F(HttpClientTest, DechunksAndSkipsInterimAnswersAndHeadBodies) {
-  RawServer server({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-                    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"});
+  RawServer server(
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"});
   EXPECT_EQ(send(get(server.url())).body, "abcde");
   UpstreamRequest head = get(server.url());
   head.method = "HEAD";

@@ -12,7 +12,8 @@ namespace {
 
 class FakeExchange : public Exchange {
  public:
-  FakeExchange(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers, std::string body)
+  FakeExchange(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers,
+               std::string body)
       : method_(std::move(method)), target_(std::move(target)), headers_(std::move(headers)), body_(std::move(body)) {
     request_.method = method_;
     request_.target = target_;
@@ -61,8 +62,10 @@ class LambdaApiTest : public HandlersTest {
     };
     api_ = std::make_unique<LambdaApi>(handlers().functions(), std::move(options));
   }
-  WireReply call(const std::string& name, const std::string& body, std::vector<std::pair<std::string, std::string>> headers = {}) {
-    const auto exchange = std::make_shared<FakeExchange>("POST", "/2015-03-31/functions/" + name + "/invocations", headers, body);
+  WireReply call(const std::string& name, const std::string& body,
+                 std::vector<std::pair<std::string, std::string>> headers = {}) {
+    const auto exchange =
+        std::make_shared<FakeExchange>("POST", "/2015-03-31/functions/" + name + "/invocations", headers, body);
     EXPECT_TRUE(api_->handle(exchange));
     return exchange->wait();
   }
@@ -106,14 +109,18 @@ TEST_F(LambdaApiTest, RefusesAsTheServiceDoes) {
   EXPECT_EQ(header(call("subject", "{nonsense"), "x-amzn-ErrorType"), "InvalidRequestContentException");
   const WireReply large = call("subject", "\"" + std::string(6 * 1024 * 1024, 'x') + "\"");
   EXPECT_EQ(large.status, 413);
-  EXPECT_NE(large.body.find("6291458 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)"), std::string::npos);
+  EXPECT_NE(large.body.find(
+                "6291458 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)"),
+            std::string::npos);
   EXPECT_EQ(call("subject", "{}", {{"X-Amz-Invocation-Type", "Odd"}}).status, 400);
 }
 
 TEST_F(LambdaApiTest, OnlyItsOwnCalls) {
   const auto other = [&](const std::string& method, const std::string& target, const std::string& service) {
     std::vector<std::pair<std::string, std::string>> headers;
-    if (!service.empty()) headers = {{"Authorization", "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/" + service + "/aws4_request, SignedHeaders=host"}};
+    if (!service.empty())
+      headers = {{"Authorization",
+                  "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/" + service + "/aws4_request, SignedHeaders=host"}};
     return api_->handle(std::make_shared<FakeExchange>(method, target, headers, "{}"));
   };
   EXPECT_FALSE(other("GET", "/2015-03-31/functions/subject/invocations", ""));
@@ -124,8 +131,9 @@ TEST_F(LambdaApiTest, OnlyItsOwnCalls) {
 }
 
 TEST_F(LambdaApiTest, StreamsAsEventMessages) {
-  const auto exchange = std::make_shared<FakeExchange>("POST", "/2021-11-15/functions/subject/response-streaming-invocations",
-                                                       std::vector<std::pair<std::string, std::string>>{}, "{\"a\":1}");
+  const auto exchange =
+      std::make_shared<FakeExchange>("POST", "/2021-11-15/functions/subject/response-streaming-invocations",
+                                     std::vector<std::pair<std::string, std::string>>{}, "{\"a\":1}");
   ASSERT_TRUE(api_->handle(exchange));
   const WireReply reply = exchange->wait();
   EXPECT_EQ(header(reply, "Content-Type"), "application/vnd.amazon.eventstream");

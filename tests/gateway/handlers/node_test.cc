@@ -26,9 +26,10 @@ struct Case {
 TEST_F(NodeTest, HandlersOfEveryShape) {
   const Case cases[] = {
       {"async", "app.js", "exports.handler = async (e) => ({ got: e.n });", R"({"n":5})", R"({"got":5})"},
-      {"callback", "app.js", "exports.handler = (e, c, cb) => setTimeout(() => cb(null, 'late'), 5);", "{}", R"("late")"},
-      {"callback at once", "app.js", "exports.handler = (e, c, cb) => { c.callbackWaitsForEmptyEventLoop = false; cb(null, 1) };",
-       "{}", "1"},
+      {"callback", "app.js", "exports.handler = (e, c, cb) => setTimeout(() => cb(null, 'late'), 5);", "{}",
+       R"("late")"},
+      {"callback at once", "app.js",
+       "exports.handler = (e, c, cb) => { c.callbackWaitsForEmptyEventLoop = false; cb(null, 1) };", "{}", "1"},
       {"succeed", "app.js", "exports.handler = (e, c) => c.succeed({ ok: true });", "{}", R"({"ok":true})"},
       {"what is returned without a promise does not count", "app.js", "exports.handler = () => 5;", "{}", "null"},
       {"undefined", "app.js", "exports.handler = async () => {};", "{}", "null"},
@@ -52,7 +53,8 @@ TEST_F(NodeTest, HandlersOfEveryShape) {
 
 TEST_F(NodeTest, AModulePackageIsImported) {
   write("package.json", R"({"type":"module"})");
-  EXPECT_EQ(run("import os from 'node:os'; export const handler = async () => typeof os.cpus;").payload, R"("function")");
+  EXPECT_EQ(run("import os from 'node:os'; export const handler = async () => typeof os.cpus;").payload,
+            R"("function")");
 }
 
 TEST_F(NodeTest, AHandlerInAFolderWithANestedName) {
@@ -71,7 +73,9 @@ TEST_F(NodeTest, ErrorsAreTheFunctionsOwn) {
 }
 
 TEST_F(NodeTest, AnUncaughtExceptionEndsTheWorkerAndTheNextCallHasANewOne) {
-  write("app.js", "exports.handler = (e, c, cb) => { if (e.die) setTimeout(() => { throw new Error('late') }, 1); else cb(null, process.pid) };");
+  write("app.js",
+        "exports.handler = (e, c, cb) => { if (e.die) setTimeout(() => { throw new Error('late') }, 1); else cb(null, "
+        "process.pid) };");
   const auto function = add(config(FunctionKind::kNode));
   const InvocationResult first = invoke(*function, "{}");
   const InvocationResult dead = invoke(*function, R"({"die":true})");
@@ -131,7 +135,8 @@ TEST_F(NodeTest, StreamsPieceByPiece) {
 TEST_F(NodeTest, AStreamThatBreaksSaysSoInItsTrailers) {
   write("app.js", kStreaming);
   const auto stream = std::make_shared<Collected>();
-  const InvocationResult result = invoke(*add(config(FunctionKind::kNode)), R"({"fail":true})", [&](Invocation& call) { call.stream = stream; });
+  const InvocationResult result =
+      invoke(*add(config(FunctionKind::kNode)), R"({"fail":true})", [&](Invocation& call) { call.stream = stream; });
   EXPECT_EQ(result.fault, FunctionFault::kFunctionError);
   EXPECT_EQ(result.error_type, "Error");
   EXPECT_NE(result.payload.find(R"("errorMessage":"in the middle")"), std::string::npos) << result.payload;

@@ -45,13 +45,28 @@ TEST_F(ProcessTest, TheEnvironmentIsBuiltNotInherited) {
   unsetenv("STATOR_TEST_INHERITED");
   for (const char* unwanted : {"a real key", "AWS_PROFILE", "STATOR_TEST_INHERITED"})
     EXPECT_EQ(all.find(unwanted), std::string::npos) << unwanted;
-  for (const char* wanted :
-       {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=", "AWS_REGION=eu-west-3", "AWS_DEFAULT_REGION=eu-west-3",
-        "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1", "AWS_LAMBDA_FUNCTION_NAME=subject",
-        "AWS_LAMBDA_FUNCTION_VERSION=$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:",
-        "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/subject", "AWS_LAMBDA_LOG_STREAM_NAME=stator/", "LAMBDA_TASK_ROOT=/", "TZ=:UTC",
-        "LAMBDA_RUNTIME_DIR=/", "_HANDLER=app.handler", "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand", "PATH=", "HOME=",
-        "AWS_CONFIG_FILE=/dev/null", "OWN=value with spaces"})
+  for (const char* wanted : {"AWS_ACCESS_KEY_ID=",
+                             "AWS_SECRET_ACCESS_KEY=",
+                             "AWS_SESSION_TOKEN=",
+                             "AWS_REGION=eu-west-3",
+                             "AWS_DEFAULT_REGION=eu-west-3",
+                             "AWS_ENDPOINT_URL=http://127.0.0.1:1",
+                             "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1",
+                             "AWS_LAMBDA_FUNCTION_NAME=subject",
+                             "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+                             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128",
+                             "AWS_LAMBDA_RUNTIME_API=127.0.0.1:",
+                             "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/subject",
+                             "AWS_LAMBDA_LOG_STREAM_NAME=stator/",
+                             "LAMBDA_TASK_ROOT=/",
+                             "TZ=:UTC",
+                             "LAMBDA_RUNTIME_DIR=/",
+                             "_HANDLER=app.handler",
+                             "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+                             "PATH=",
+                             "HOME=",
+                             "AWS_CONFIG_FILE=/dev/null",
+                             "OWN=value with spaces"})
     EXPECT_NE(all.find(wanted), std::string::npos) << wanted << " in " << all;
 }
 
@@ -97,8 +112,8 @@ TEST(DoomedServer, KilledLeavesNothingAliveAndItsPortFree) {
     kill(server, how);
     waitpid(server, nullptr, 0);
     const auto gone = [&] { return std::none_of(all.begin(), all.end(), [](pid_t pid) { return alive(pid); }); };
-    EXPECT_TRUE(eventually(gone, milliseconds(3000)))
-        << keeper << alive(keeper) << " " << worker << alive(worker) << " " << one << alive(one) << " " << two << alive(two);
+    EXPECT_TRUE(eventually(gone, milliseconds(3000))) << keeper << alive(keeper) << " " << worker << alive(worker)
+                                                      << " " << one << alive(one) << " " << two << alive(two);
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -110,32 +125,35 @@ TEST(DoomedServer, KilledLeavesNothingAliveAndItsPortFree) {
   }
 }
 
-// Nothing but loopback is ever connected to or sent to, so no name server is asked: seen by tracing a function that makes
-// SDK calls to two services.
+// Nothing but loopback is ever connected to or sent to, so no name server is asked: seen by tracing a function that
+// makes SDK calls to two services.
 TEST(NoLookups, AFunctionConnectsToLoopbackAlone) {
   if (!on_path("strace") || access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "needs strace and python3";
   if (std::system("strace -f -o /dev/null true 2>/dev/null") != 0) GTEST_SKIP() << "strace may not trace here";
-  if (std::system("/usr/bin/python3 -c 'import boto3' 2>/dev/null") != 0) GTEST_SKIP() << "no boto3 for /usr/bin/python3";
+  if (std::system("/usr/bin/python3 -c 'import boto3' 2>/dev/null") != 0)
+    GTEST_SKIP() << "no boto3 for /usr/bin/python3";
   std::string folder = (std::filesystem::temp_directory_path() / "stator-test-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   std::filesystem::create_directory(folder + "/code");
-  std::ofstream(folder + "/code/app.py") << "import boto3\n"
-                                       "from botocore.config import Config\n"
-                                       "quick = Config(retries={'max_attempts': 0}, connect_timeout=1)\n"
-                                       "def handler(e, c):\n"
-                                       "    for service, call in (('dynamodb', 'list_tables'), ('s3', 'list_buckets')):\n"
-                                       "        try:\n"
-                                       "            getattr(boto3.client(service, config=quick), call)()\n"
-                                       "        except Exception as error:\n"
-                                       "            print(type(error).__name__)\n"
-                                       "    return 'called'\n";
+  std::ofstream(folder + "/code/app.py")
+      << "import boto3\n"
+         "from botocore.config import Config\n"
+         "quick = Config(retries={'max_attempts': 0}, connect_timeout=1)\n"
+         "def handler(e, c):\n"
+         "    for service, call in (('dynamodb', 'list_tables'), ('s3', 'list_buckets')):\n"
+         "        try:\n"
+         "            getattr(boto3.client(service, config=quick), call)()\n"
+         "        except Exception as error:\n"
+         "            print(type(error).__name__)\n"
+         "    return 'called'\n";
   {
     HandlerOptions options;
     options.child.path = getenv("PATH");
     options.child.endpoint_url = "http://127.0.0.1:1";
     options.epoch_ms = test_epoch_ms;
     options.python = folder + "/traced";
-    std::ofstream(folder + "/traced") << "#!/bin/sh\nexec strace -f -e trace=%network -o " << folder << "/trace /usr/bin/python3 \"$@\"\n";
+    std::ofstream(folder + "/traced") << "#!/bin/sh\nexec strace -f -e trace=%network -o " << folder
+                                      << "/trace /usr/bin/python3 \"$@\"\n";
     std::filesystem::permissions(folder + "/traced", std::filesystem::perms::owner_all);
     Handlers handlers(options);
     FunctionConfig config;

@@ -16,16 +16,18 @@ class PythonTest : public HandlersTest {
 };
 
 TEST_F(PythonTest, EventContextAndResult) {
-  const InvocationResult result = run(
-      "import os, decimal\n"
-      "def handler(event, context):\n"
-      "    return {'n': event['n'], 'name': context.function_name, 'memory': context.memory_limit_in_mb,\n"
-      "            'left': context.get_remaining_time_in_millis() > 5000, 'trace': os.environ['_X_AMZN_TRACE_ID'][:6],\n"
-      "            'd': decimal.Decimal('1.5'), 'u': 'ü'}\n",
-      R"({"n":[1,2]})");
+  const InvocationResult result =
+      run("import os, decimal\n"
+          "def handler(event, context):\n"
+          "    return {'n': event['n'], 'name': context.function_name, 'memory': context.memory_limit_in_mb,\n"
+          "            'left': context.get_remaining_time_in_millis() > 5000, 'trace': "
+          "os.environ['_X_AMZN_TRACE_ID'][:6],\n"
+          "            'd': decimal.Decimal('1.5'), 'u': 'ü'}\n",
+          R"({"n":[1,2]})");
   EXPECT_EQ(result.fault, FunctionFault::kNone) << result.message;
-  EXPECT_EQ(result.payload,
-            R"({"n": [1, 2], "name": "subject", "memory": "128", "left": true, "trace": "Root=1", "d": 1.5, "u": "ü"})");
+  EXPECT_EQ(
+      result.payload,
+      R"({"n": [1, 2], "name": "subject", "memory": "128", "left": true, "trace": "Root=1", "d": 1.5, "u": "ü"})");
 }
 
 TEST_F(PythonTest, AnExceptionHasTypeMessageAndTrace) {
@@ -64,7 +66,8 @@ TEST_F(PythonTest, EditedTheNextCallRunsTheNewCode) {
 TEST_F(PythonTest, OneThatWritesToItsOwnFolderStillRuns) {
   write("app.py",
         "import os, time\n"
-        "for i in range(4):\n    open(os.environ['LAMBDA_TASK_ROOT'] + '/written', 'a').write('x')\n    time.sleep(0.02)\n"
+        "for i in range(4):\n    open(os.environ['LAMBDA_TASK_ROOT'] + '/written', 'a').write('x')\n    "
+        "time.sleep(0.02)\n"
         "def handler(e, c):\n    open('again', 'a').write('x')\n    return 1\n");
   const auto function = add(config(FunctionKind::kPython));
   for (int i = 0; i < 3; ++i) {
@@ -92,13 +95,17 @@ TEST_F(PythonTest, PrintAndLoggingReachTheLogBeforeTheAnswer) {
 }
 
 TEST_F(PythonTest, AnOldBotocoreCallsThisServer) {
-  if (std::system("/usr/bin/python3 -c 'import boto3' 2>/dev/null") != 0) GTEST_SKIP() << "no boto3 for /usr/bin/python3";
-  const InvocationResult result = run(
-      "import boto3\n"
-      "def handler(e, c):\n"
-      "    return [boto3.client('dynamodb').meta.endpoint_url, boto3.resource('dynamodb').meta.client.meta.endpoint_url,\n"
-      "            boto3.client('s3').meta.endpoint_url, boto3.client('sqs', endpoint_url='http://127.0.0.1:9').meta.endpoint_url]\n");
-  EXPECT_EQ(result.payload, R"(["http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:9"])");
+  if (std::system("/usr/bin/python3 -c 'import boto3' 2>/dev/null") != 0)
+    GTEST_SKIP() << "no boto3 for /usr/bin/python3";
+  const InvocationResult result =
+      run("import boto3\n"
+          "def handler(e, c):\n"
+          "    return [boto3.client('dynamodb').meta.endpoint_url, "
+          "boto3.resource('dynamodb').meta.client.meta.endpoint_url,\n"
+          "            boto3.client('s3').meta.endpoint_url, boto3.client('sqs', "
+          "endpoint_url='http://127.0.0.1:9').meta.endpoint_url]\n");
+  EXPECT_EQ(result.payload,
+            R"(["http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:9"])");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Bytes over loopback: a client that sends what it is told, and a server that answers with prepared bytes and keeps what
-// it was sent.
+// Bytes over loopback: a client that sends what it is told, and a server that answers with prepared bytes and keeps
+// what it was sent.
 #pragma once
 
 #include <arpa/inet.h>
@@ -69,9 +69,10 @@ class RawClient {
 
 class RawServer {
  public:
-  // `answers`: one for each request in turn, the last for all that follow. "" closes instead of answering; an answer that
-  // says "Connection: close" is followed by a close.
-  explicit RawServer(std::vector<std::string> answers) : answers_(std::move(answers)), fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  // `answers`: one for each request in turn, the last for all that follow. "" closes instead of answering; an answer
+  // that says "Connection: close" is followed by a close.
+  explicit RawServer(std::vector<std::string> answers)
+      : answers_(std::move(answers)), fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

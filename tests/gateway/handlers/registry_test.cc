@@ -49,7 +49,8 @@ TEST_F(RegistryTest, WhatIsWrongIsSaidWithItsPlaceAndNothingChanges) {
   FunctionConfig bad_url = mock("c");
   bad_url.kind = FunctionKind::kHttp;
   bad_url.url = "ftp://x";
-  const auto faults = registry().replace("template.yaml", {no_command, no_folder, bad_url, mock("d e"), mock("taken"), mock("x"), mock("x")});
+  const auto faults = registry().replace(
+      "template.yaml", {no_command, no_folder, bad_url, mock("d e"), mock("taken"), mock("x"), mock("x")});
   const std::vector<std::string> wanted = {
       "template.yaml:7: function a: its command is empty",
       "template.yaml:7: function subject: there is no folder /no/such/folder with its code",

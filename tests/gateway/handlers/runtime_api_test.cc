@@ -17,7 +17,8 @@ class RuntimeApiTest : public HandlersTest {
   }
   static std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"; }
   static std::string post(const std::string& path, const std::string& body, const std::string& headers = "") {
-    return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
   }
   static int status(const std::string& reply) { return reply.size() > 12 ? std::atoi(reply.c_str() + 9) : 0; }
   static std::string body(const std::string& reply) { return reply.substr(reply.find("\r\n\r\n") + 4); }
@@ -66,12 +67,14 @@ TEST_F(RuntimeApiTest, AChunkedResponseWithErrorTrailers) {
   auto result = begin(*function_, "{}");
   const std::string event = runtime_->reply();
   // {"errorMessage":"late"} in base64.
-  const std::string accepted = runtime_->ask(
-      "POST " + kInvocation + id_of(event) +
-      "/response HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n"
-      "Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"
-      "4\r\npart\r\n0\r\nLambda-Runtime-Function-Error-Type: Late.Error\r\n"
-      "Lambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJsYXRlIn0=\r\n\r\n");
+  const std::string accepted =
+      runtime_->ask("POST " + kInvocation + id_of(event) +
+                    "/response HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                    "text/plain\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n"
+                    "Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, "
+                    "Lambda-Runtime-Function-Error-Body\r\n\r\n"
+                    "4\r\npart\r\n0\r\nLambda-Runtime-Function-Error-Type: Late.Error\r\n"
+                    "Lambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJsYXRlIn0=\r\n\r\n");
   EXPECT_EQ(status(accepted), 202);
   const InvocationResult broken = wait(result);
   EXPECT_EQ(broken.fault, FunctionFault::kFunctionError);
@@ -87,14 +90,16 @@ TEST_F(RuntimeApiTest, TheSmallCalls) {
   EXPECT_EQ(status(runtime_->ask(get("/nothing/here"))), 404);
   EXPECT_EQ(status(runtime_->ask(post(kNext, ""))), 404) << "an invocation called next has no such call";
   EXPECT_EQ(status(runtime_->ask(get("/2018-06-01/runtime/init/error"))), 405);
-  const std::string telemetry = runtime_->ask("PUT /2022-07-01/telemetry HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+  const std::string telemetry =
+      runtime_->ask("PUT /2022-07-01/telemetry HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_EQ(status(telemetry), 202);
   EXPECT_NE(body(telemetry).find("Telemetry.NotSupported"), std::string::npos);
 }
 
 TEST_F(RuntimeApiTest, AnExtensionRegistersAndIsToldOfInvocations) {
   attach();
-  const std::string registered = runtime_->ask(post("/2020-01-01/extension/register", R"({"events":["INVOKE","SHUTDOWN"]})", "Lambda-Extension-Name: ext\r\n"));
+  const std::string registered = runtime_->ask(
+      post("/2020-01-01/extension/register", R"({"events":["INVOKE","SHUTDOWN"]})", "Lambda-Extension-Name: ext\r\n"));
   EXPECT_EQ(status(registered), 200);
   EXPECT_EQ(body(registered), R"({"functionName":"subject","functionVersion":"$LATEST","handler":"app.handler"})");
   const size_t at = registered.find("Lambda-Extension-Identifier: ");
@@ -132,7 +137,8 @@ TEST_F(RuntimeApiTest, AnEndlessBodyIsCutOff) {
   runtime_->send(get(kNext));
   auto result = begin(*function_, "{}");
   const std::string event = runtime_->reply();
-  runtime_->send("POST " + kInvocation + id_of(event) + "/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  runtime_->send("POST " + kInvocation + id_of(event) +
+                 "/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string piece = "100000\r\n" + std::string(0x100000, 'x') + "\r\n";
   for (int i = 0; i < 80; ++i) runtime_->send(piece);
   EXPECT_EQ(wait(result).fault, FunctionFault::kTooLarge);

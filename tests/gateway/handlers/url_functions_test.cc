@@ -31,22 +31,29 @@ TEST(HttpFunctionRequest, IsTheOneTheEventWasMadeFrom) {
   const HeaderList twice = {{"X-Two", "1"}, {"X-Two", "2"}};
   EXPECT_EQ(one->request.headers, twice);
 
-  for (const char* other : {"", "[]", "{}", "nonsense", R"({"requestContext":{}})", R"({"requestContext":5,"httpMethod":"GET"})"})
-    EXPECT_EQ(request_of_event(other, "http://h").has_value(), std::string(other).find("httpMethod") != std::string::npos) << other;
+  for (const char* other :
+       {"", "[]", "{}", "nonsense", R"({"requestContext":{}})", R"({"requestContext":5,"httpMethod":"GET"})"})
+    EXPECT_EQ(request_of_event(other, "http://h").has_value(),
+              std::string(other).find("httpMethod") != std::string::npos)
+        << other;
 }
 
 TEST(HttpFunctionResult, IsAProxyResultOfTheSameVersion) {
   UpstreamResult answer;
   answer.status = 201;
-  answer.headers = {{"X-A", "1"}, {"Set-Cookie", "a=1"}, {"x-a", "2"}, {"Set-Cookie", "b=2"}, {"Transfer-Encoding", "chunked"}};
+  answer.headers = {
+      {"X-A", "1"}, {"Set-Cookie", "a=1"}, {"x-a", "2"}, {"Set-Cookie", "b=2"}, {"Transfer-Encoding", "chunked"}};
   answer.body = "text";
-  EXPECT_EQ(result_of_answer(answer, true),
-            R"({"statusCode":201,"headers":{"x-a":"1,2"},"cookies":["a=1","b=2"],"isBase64Encoded":false,"body":"text"})");
-  EXPECT_EQ(result_of_answer(answer, false), R"({"statusCode":201,"multiValueHeaders":{"X-A":["1","2"],"Set-Cookie":["a=1","b=2"]},)"
-                                             R"("isBase64Encoded":false,"body":"text"})");
+  EXPECT_EQ(
+      result_of_answer(answer, true),
+      R"({"statusCode":201,"headers":{"x-a":"1,2"},"cookies":["a=1","b=2"],"isBase64Encoded":false,"body":"text"})");
+  EXPECT_EQ(result_of_answer(answer, false),
+            R"({"statusCode":201,"multiValueHeaders":{"X-A":["1","2"],"Set-Cookie":["a=1","b=2"]},)"
+            R"("isBase64Encoded":false,"body":"text"})");
   answer.body = "\xff\x00";
   answer.headers = {{"X-Bad", "\xff"}};
-  EXPECT_EQ(result_of_answer(answer, true), R"({"statusCode":201,"headers":{},"cookies":[],"isBase64Encoded":true,"body":"/w=="})");
+  EXPECT_EQ(result_of_answer(answer, true),
+            R"({"statusCode":201,"headers":{},"cookies":[],"isBase64Encoded":true,"body":"/w=="})");
 }
 
 class UrlFunctionTest : public HandlersTest {};
@@ -73,8 +80,9 @@ TEST_F(UrlFunctionTest, AWebServerIsAFunction) {
   RawServer server({"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nnone"});
   FunctionConfig made = config(FunctionKind::kHttp);
   made.url = server.url("");
-  EXPECT_EQ(invoke(*add(made), kEvent2).payload,
-            R"({"statusCode":404,"headers":{"content-type":"text/html"},"cookies":[],"isBase64Encoded":false,"body":"none"})");
+  EXPECT_EQ(
+      invoke(*add(made), kEvent2).payload,
+      R"({"statusCode":404,"headers":{"content-type":"text/html"},"cookies":[],"isBase64Encoded":false,"body":"none"})");
   EXPECT_EQ(server.requests().at(0).find("PUT /a%20b/%C3%BC?x=1&y=%20 HTTP/1.1\r\n"), 0u);
   made.url = "http://127.0.0.1:1";
   EXPECT_EQ(invoke(*add(made), kEvent2).fault, FunctionFault::kUnreachable);

@@ -34,10 +34,11 @@ TEST_F(WorkerTest, TellsTheEventInHeaders) {
     call.cognito_identity = R"({"cognitoIdentityId":"i"})";
   });
   for (const char* wanted :
-       {"Lambda-Runtime-Aws-Request-Id: 00000000-", "Lambda-Runtime-Deadline-Ms: ", "Lambda-Runtime-Trace-Id: Root=1-5759e988",
+       {"Lambda-Runtime-Aws-Request-Id: 00000000-",
+        "Lambda-Runtime-Deadline-Ms: ", "Lambda-Runtime-Trace-Id: Root=1-5759e988",
         "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-3:123456789012:function:subject",
-        R"(Lambda-Runtime-Client-Context: {\"custom\":{\"k\":\"v\"}})", "Lambda-Runtime-Cognito-Identity: ",
-        "Content-Type: application/json"})
+        R"(Lambda-Runtime-Client-Context: {\"custom\":{\"k\":\"v\"}})",
+        "Lambda-Runtime-Cognito-Identity: ", "Content-Type: application/json"})
     EXPECT_NE(result.payload.find(wanted), std::string::npos) << wanted << " in " << result.payload;
 }
 
@@ -55,7 +56,9 @@ TEST_F(WorkerTest, ADeathWithinACallIsItsAnswer) {
         invoke(*function, "\"" + std::string(each.event) + "\"", [&](Invocation& call) { id = call.request_id; });
     EXPECT_EQ(result.fault, FunctionFault::kExited);
     EXPECT_EQ(result.error_type, "Runtime.ExitError");
-    EXPECT_EQ(result.payload.find(R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: )" + id + " Error: " + each.text), 0u)
+    EXPECT_EQ(result.payload.find(R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: )" + id +
+                                  " Error: " + each.text),
+              0u)
         << result.payload;
     EXPECT_EQ(invoke(*function, "1").payload, "1") << "and the next call has a new worker";
   }
@@ -70,22 +73,25 @@ TEST_F(WorkerTest, AHangIsATimeoutAndTheWorkerIsReplaced) {
   std::string id;
   const InvocationResult result = invoke(*function, "\"hang\"", [&](Invocation& call) { id = call.request_id; });
   EXPECT_EQ(result.fault, FunctionFault::kTimeout);
-  EXPECT_EQ(result.payload,
-            R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: )" + id + R"( Error: Task timed out after 0.30 seconds"})");
+  EXPECT_EQ(result.payload, R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: )" + id +
+                                R"( Error: Task timed out after 0.30 seconds"})");
   EXPECT_GE(steady_clock::now() - began, milliseconds(300));
   EXPECT_TRUE(logged(id + " Task timed out after 0.30 seconds"));
   EXPECT_TRUE(eventually([&] { return !alive(std::atoi(pid.c_str())); }));
   EXPECT_EQ(invoke(*function, "2").payload, "2");
 }
 
-TEST_F(WorkerTest, GarbagePassesAsItIs) { EXPECT_EQ(ask("garbage").payload, "<<< this is \x01 no JSON"); }
+TEST_F(WorkerTest, GarbagePassesAsItIs) {
+  EXPECT_EQ(ask("garbage").payload, "<<< this is \x01 no JSON");
+}
 
 TEST_F(WorkerTest, AnOversizedResultGets413AndTheServicesError) {
   const auto function = add(raw());
   const InvocationResult result = invoke(*function, "\"oversize\"");
   EXPECT_EQ(result.fault, FunctionFault::kTooLarge);
-  EXPECT_EQ(result.payload, R"({"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",)"
-                            R"("errorType":"Function.ResponseSizeTooLarge"})");
+  EXPECT_EQ(result.payload,
+            R"({"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",)"
+            R"("errorType":"Function.ResponseSizeTooLarge"})");
   EXPECT_EQ(invoke(*function, "1").payload, "1") << "the same worker goes on";
   EXPECT_TRUE(logged("oversize was answered with 413"));
 }
@@ -109,8 +115,9 @@ TEST_F(WorkerTest, TheRuntimeApiRefusesWhatItShould) {
   EXPECT_EQ(ask("next again").payload, R"("403")");
   EXPECT_EQ(ask("mode").payload, R"("400")");
   EXPECT_EQ(ask("continue").payload, "true");
-  EXPECT_EQ(ask("cut").payload,
-            R"("400{\"errorMessage\":\"HTTP request detected as truncated\",\"errorType\":\"TruncatedHTTPRequest\"}\n")");
+  EXPECT_EQ(
+      ask("cut").payload,
+      R"("400{\"errorMessage\":\"HTTP request detected as truncated\",\"errorType\":\"TruncatedHTTPRequest\"}\n")");
   const InvocationResult error = ask("error");
   EXPECT_EQ(error.fault, FunctionFault::kFunctionError);
   EXPECT_EQ(error.payload, R"({"errorMessage":"m","errorType":"T"})");
@@ -137,7 +144,8 @@ TEST_F(WorkerTest, WhatDoesNotStartSaysWhy) {
   missing.command = {"/no/such/program"};
   const InvocationResult absent = invoke(*add(missing), "1");
   EXPECT_EQ(absent.error_type, "Runtime.InvalidEntrypoint");
-  EXPECT_NE(absent.payload.find("fork/exec /no/such/program: No such file or directory"), std::string::npos) << absent.payload;
+  EXPECT_NE(absent.payload.find("fork/exec /no/such/program: No such file or directory"), std::string::npos)
+      << absent.payload;
 }
 
 TEST_F(WorkerTest, AStartThatHangsIsATimeout) {

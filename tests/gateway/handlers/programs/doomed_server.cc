@@ -1,5 +1,5 @@
-// A server to be killed: holds a listening port and a worker with children of its own. Prints "PORT KEEPER WORKER [pids]"
-// and waits. argv: the runtime program.
+// A server to be killed: holds a listening port and a worker with children of its own. Prints "PORT KEEPER WORKER
+// [pids]" and waits. argv: the runtime program.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
-// A Lambda runtime with nothing but sockets: what any compiled program would do, and, told by its event, everything that
-// a runtime should not do. argv[1] says how it starts: ok, exit, init-error, hang.
+// A Lambda runtime with nothing but sockets: what any compiled program would do, and, told by its event, everything
+// that a runtime should not do. argv[1] says how it starts: ok, exit, init-error, hang.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -32,7 +32,8 @@ struct Api {
       at += static_cast<size_t>(sent);
     }
   }
-  std::string request(const std::string& method, const std::string& path, const std::string& body, const std::string& more = "") const {
+  std::string request(const std::string& method, const std::string& path, const std::string& body,
+                      const std::string& more = "") const {
     return method + " /2018-06-01/runtime/" + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + more +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
@@ -71,8 +72,10 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c >= ' ') out += c;
-    else out += "\\n";
+    if (c >= ' ')
+      out += c;
+    else
+      out += "\\n";
   }
   return out + "\"";
 }
@@ -124,7 +127,8 @@ int main(int argc, char** argv) {
     if (event == "\"children\"") {
       // One grandchild in our group, and one that leaves it for a session of its own.
       const pid_t one = fork();
-      if (one == 0) for (;;) pause();
+      if (one == 0)
+        for (;;) pause();
       const pid_t two = fork();
       if (two == 0) {
         setsid();
@@ -155,7 +159,8 @@ int main(int argc, char** argv) {
       answer = quoted(api.reply().substr(9, 3));
     }
     if (event == "\"continue\"") {
-      api.send("POST /2018-06-01/runtime/" + response + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+      api.send("POST /2018-06-01/runtime/" + response +
+               " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
       const std::string interim = api.reply();
       if (interim.substr(9, 3) != "100") return 9;
       api.send("true");
@@ -163,7 +168,8 @@ int main(int argc, char** argv) {
       continue;
     }
     if (event == "\"cut\"") {
-      api.send("POST /2018-06-01/runtime/" + response + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nnot a hundred");
+      api.send("POST /2018-06-01/runtime/" + response +
+               " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nnot a hundred");
       shutdown(api.fd, SHUT_WR);
       const std::string refused = api.reply();
       Api again(getenv("AWS_LAMBDA_RUNTIME_API"));
