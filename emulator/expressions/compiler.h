@@ -3,7 +3,7 @@
 // its errors:
 //
 //   check_parameters(...)                                      before any value of the request is looked at
-//   check_name_keys, check_value_keys                          then the faults of the values themselves (the caller's)
+//   check_name_keys, check_names, check_value_keys             then the faults of the values themselves (the caller's)
 //   UpdateItem                update, condition                (validation_errors.json, UpdateItem 54, 55)
 //   PutItem, DeleteItem       condition
 //   Query                     condition(KeyCondition), condition(Filter), projection; later key_condition() of the

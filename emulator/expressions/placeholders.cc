@@ -53,9 +53,9 @@ void check_value_keys(std::span<const std::string_view> keys) {
 void check_names(std::span<const NamePlaceholder> names) {
   for (const NamePlaceholder& name : names) {
     if (!name.attribute.empty()) continue;
-    throw ExpressionError(
-        "ExpressionAttributeNames contains invalid value: Empty attribute name for key " + std::string(name.placeholder),
-        true);
+    throw ExpressionError("ExpressionAttributeNames contains invalid value: Empty attribute name for key " +
+                              std::string(name.placeholder),
+                          true);
   }
 }
 

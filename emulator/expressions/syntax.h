@@ -75,6 +75,8 @@ class SyntaxTree {
   std::span<const SyntaxNode* const> projection;  // paths of a projection, as written
 
   Arena& nodes() { return nodes_; }
+  // The memory it takes.
+  size_t bytes() const { return sizeof(*this) + nodes_.bytes_reserved() + text_.capacity(); }
 
  private:
   Arena nodes_;

@@ -1,6 +1,11 @@
 #include "emulator/expressions/syntax_cache.h"
 
 namespace stator::expressions {
+namespace {
+
+constexpr size_t kBookkeeping = 128;  // about what the list and the map take for an entry
+
+}  // namespace
 
 std::shared_ptr<const SyntaxTree> SyntaxCache::get(ExpressionKind kind, std::string_view text) {
   Key wanted{kind, text};
@@ -17,9 +22,12 @@ std::shared_ptr<const SyntaxTree> SyntaxCache::get(ExpressionKind kind, std::str
   std::lock_guard lock(shard.mutex);
   Key key{kind, tree->text()};
   if (shard.by_key.contains(key)) return tree;  // another thread was quicker
-  shard.by_use.push_front({key, tree});
+  size_t bytes = tree->bytes() + sizeof(Entry) + kBookkeeping;
+  shard.by_use.push_front({key, tree, bytes});
   shard.by_key.emplace(key, shard.by_use.begin());
-  if (shard.by_use.size() > capacity_) {
+  shard.bytes += bytes;
+  while (shard.bytes > shard_bytes_ && shard.by_use.size() > 1) {
+    shard.bytes -= shard.by_use.back().bytes;
     shard.by_key.erase(shard.by_use.back().key);
     shard.by_use.pop_back();
   }

@@ -1,6 +1,6 @@
 // Parsed expressions by kind and text: applications send the same few texts over and over with other values. Least
-// recently used go first. Thread-safe; the locks are spread by hash, and a hit costs a hash, a short lock and a
-// shared_ptr. Texts that do not parse are not kept.
+// recently used go first, counted by the memory they take. Thread-safe; the locks are spread by hash, and a hit costs a
+// hash, a short lock and a shared_ptr. Texts that do not parse are not kept.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ namespace stator::expressions {
 
 class SyntaxCache {
  public:
-  explicit SyntaxCache(size_t capacity = 2048) : capacity_(capacity / kShards + 1) {}
+  explicit SyntaxCache(size_t bytes = 8 << 20) : shard_bytes_(bytes / kShards) {}
   SyntaxCache(const SyntaxCache&) = delete;
   SyntaxCache& operator=(const SyntaxCache&) = delete;
 
@@ -41,14 +41,16 @@ class SyntaxCache {
   struct Entry {
     Key key;
     std::shared_ptr<const SyntaxTree> tree;
+    size_t bytes;
   };
   struct Shard {
     mutable std::mutex mutex;
     std::list<Entry> by_use;  // most recent first
+    size_t bytes = 0;
     std::unordered_map<Key, std::list<Entry>::iterator, Hash> by_key;
   };
 
-  size_t capacity_;  // of one shard
+  size_t shard_bytes_;
   std::array<Shard, kShards> shards_;
 };
 

@@ -26,18 +26,29 @@ TEST(SyntaxCache, does_not_keep_what_does_not_parse) {
 }
 
 TEST(SyntaxCache, forgets_the_least_recently_used) {
-  SyntaxCache cache(80);
+  SyntaxCache cache(200'000);
   auto kept = cache.get(ExpressionKind::ProjectionExpression, "kept");
   for (int i = 0; i < 5000; ++i) {
     cache.get(ExpressionKind::ProjectionExpression, "a" + std::to_string(i));
     EXPECT_EQ(kept, cache.get(ExpressionKind::ProjectionExpression, "kept"));
   }
-  EXPECT_LE(cache.size(), 88u);
-  EXPECT_GE(cache.size(), 40u);
+  EXPECT_LE(cache.size(), 200u);
+  EXPECT_GE(cache.size(), 50u);
+}
+
+TEST(SyntaxCache, counts_what_a_tree_takes) {
+  SyntaxCache cache(800'000);
+  for (int i = 0; i < 1000; ++i) {
+    std::string text = "a" + std::to_string(i);
+    while (text.size() < 4000) text += ".b[1]";
+    cache.get(ExpressionKind::ProjectionExpression, text);
+  }
+  EXPECT_LE(cache.size(), 40u);
+  EXPECT_GE(cache.size(), 8u);
 }
 
 TEST(SyntaxCache, serves_several_threads) {
-  SyntaxCache cache(64);
+  SyntaxCache cache(100'000);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&cache, t] {
