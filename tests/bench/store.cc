@@ -2,8 +2,6 @@
 // reads, writes as the engine makes them (get, then put), writes in groups, an index beside, pages, counts and the key
 // itself.
 //   bench_store [items = 10000] [folder = none: in memory only]
-//   bench_store held             resident bytes per byte of item in memory, over items of 1 to 400 KB
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +11,6 @@
 #include <filesystem>
 #include <random>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "persistence/key_encoding.h"
@@ -141,54 +138,11 @@ void run(const std::string& folder, size_t items) {
   }
   measure("counts", items, [&](size_t) { sum += static_cast<size_t>(store->read()->counts(table).rows); });
   if (sum == 0) std::printf("nothing was read\n");
-  measure("fork", 1, [&](size_t) { stores->fork("worker"); });
-  measure("snapshot", 1, [&](size_t) { stores->snapshot("s"); });
-  measure("restore", 1, [&](size_t) { stores->restore("s"); });
-  measure("reset of a fork", 1, [&](size_t) { stores->reset({"000000000000", "local", "worker"}); });
-  measure("reset of all", 1, [&](size_t) { stores->reset_all(); });
-}
-
-// In a process of its own per size, so that what one frees is not there for the next.
-void held(size_t size) {
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child != 0) {
-    waitpid(child, nullptr, 0);
-    return;
-  }
-  const auto stores = open_stores({});
-  const auto store = stores->create({"000000000000", "local", ""});
-  const size_t items = std::max<size_t>(200, (size_t{48} << 20) / size);
-  std::mt19937 random(1);
-  const std::string body(size, 'b');
-  const int64_t before = resident_kb();
-  for (size_t i = 0; i < items; ++i) {
-    const std::string name = "user#" + std::to_string(random());
-    std::string key;
-    const AttributeValue hash = AttributeValue::string(name);
-    append_bucket(hash, key);
-    append_key_part(hash, key);
-    const auto write = store->write();
-    write->put(1, key, static_cast<uint32_t>(size), body);
-    write->commit();
-  }
-  const double kilobytes = static_cast<double>(resident_kb() - before);
-  std::printf("%8zu %6.3f\n", size, kilobytes * 1024 / static_cast<double>(size * items));
-  std::fflush(stdout);
-  _exit(0);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string_view(argv[1]) == "held") {
-    for (const size_t size :
-         {1000UL, 1024UL, 1400UL, 2000UL, 2100UL, 2700UL, 2750UL, 3072UL,  4000UL,  4096UL,   4200UL,
-          5120UL, 5400UL, 5500UL, 6000UL, 8100UL, 8200UL, 9216UL, 12300UL, 20480UL, 102400UL, 409600UL}) {
-      held(size);
-    }
-    return 0;
-  }
   const size_t items = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 10000;
   run("", items);
   if (argc > 2) {
