@@ -3,7 +3,17 @@
 Packages' own install scripts do not run, but for a manifest with `"config": {"native": true}`: its package is built there.
 """
 import json
+import os
+import re
 import subprocess
+
+# npm's codes for a registry that this machine cannot talk to: no network, no name, a certificate that is not trusted here.
+OUT_OF_REACH = re.compile(r"npm (?:ERR!|error) code (\w*CERT\w*|UNABLE_TO_\w+|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|"
+                          r"ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)")
+
+
+class OutOfReach(Exception):
+    """The packages cannot be had here: a reason to skip, said aloud. STATOR_NEED_CLIENTS=1 makes it a failure."""
 
 
 def install(folder):
@@ -20,4 +30,7 @@ def install(folder):
             stamp.write_text(lock.read_text())
             return
     print(done.stdout)
+    unreachable = OUT_OF_REACH.search(done.stdout)
+    if unreachable and not os.environ.get("STATOR_NEED_CLIENTS"):
+        raise OutOfReach(f"npm's registry cannot be reached from here ({unreachable.group(1)})")
     raise SystemExit(f"{folder.name}: npm ci failed\n0 passed, 1 failed, 0 skipped")
