@@ -31,7 +31,8 @@ class EngineUnderTest {
     WireRequest request;
     request.method = "POST";
     request.target = "/";
-    request.headers = {{"X-Amz-Target", target},
+    request.headers = {{"Content-Type", "application/x-amz-json-1.0"},
+                       {"X-Amz-Target", target},
                        {"X-Amz-Date", "20260101T000000Z"},
                        {"Authorization",
                         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
