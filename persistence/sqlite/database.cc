@@ -6,6 +6,14 @@
 #include "persistence/sqlite/statement.h"
 
 namespace stator::persistence {
+namespace {
+
+// The folder is ours and the WriterLock lets one thread write at a time, and yet a lock may be held for a moment: a
+// reader that meets the log's header half written takes SQLite's write lock to read it once more, and a writer that
+// begins meanwhile must wait for it.
+constexpr int kPatienceMilliseconds = 10'000;
+
+}  // namespace
 
 Database::Database(const std::string& path, Mode mode, FaultHook* hook) : path_(path), hook_(hook) {
   about_to("open", "open");
@@ -14,7 +22,10 @@ Database::Database(const std::string& path, Mode mode, FaultHook* hook) : path_(
   if (mode != Mode::kExisting) flags |= SQLITE_OPEN_CREATE;
   const char* name = mode == Mode::kMemory ? ":memory:" : path_.c_str();
   const int code = sqlite3_open_v2(name, &handle_, flags, nullptr);
-  if (code == SQLITE_OK) return;
+  if (code == SQLITE_OK) {
+    sqlite3_busy_timeout(handle_, kPatienceMilliseconds);
+    return;
+  }
   try {
     fail(code, "open");
   } catch (...) {
@@ -54,12 +65,12 @@ void Database::watch_log() {
 }
 
 bool Database::checkpoint(bool restart) noexcept {
-  constexpr int kPatienceMilliseconds = 200;
+  constexpr int kRestartPatienceMilliseconds = 200;
   if (hook_ != nullptr && hook_->before("checkpoint")) return false;
-  sqlite3_busy_timeout(handle_, restart ? kPatienceMilliseconds : 0);
+  if (restart) sqlite3_busy_timeout(handle_, kRestartPatienceMilliseconds);
   const int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
-  sqlite3_busy_timeout(handle_, 0);
+  if (restart) sqlite3_busy_timeout(handle_, kPatienceMilliseconds);
   return code == SQLITE_OK;
 }
 
