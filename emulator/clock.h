@@ -1,5 +1,6 @@
-// The one source of the service's own time: timestamps in answers, TTL, token windows, state transitions. main.cc makes the
-// real one; tests and the fixture interface hold it still or move it. Sockets and handlers' deadlines do not use it.
+// The one source of the service's own time: timestamps in answers, TTL, token windows, state transitions. main.cc makes
+// the real one; tests and the fixture interface hold it still or move it. Sockets and handlers' deadlines do not use
+// it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What one operation is given: the request's input, the place for its answer, and the engine. Lives for one request, on one
-// thread.
+// What one operation is given: the request's input, the place for its answer, and the engine. Lives for one request, on
+// one thread.
 #pragma once
 
 #include <memory>
@@ -51,7 +51,8 @@ struct OperationContext {
   int64_t now_ms() const { return space->clock.now_ms(); }
 };
 
-// A table of the request's scope by name or ARN. Throws ResourceNotFoundException with the text that operations on items use.
+// A table of the request's scope by name or ARN. Throws ResourceNotFoundException with the text that operations on
+// items use.
 struct TableAccess {
   TablePtr table;
   uint64_t generation = 0;  // of the catalogue, before the look-up
@@ -62,8 +63,8 @@ std::string_view table_name_of(const OperationContext& context, std::string_view
 
 std::string table_arn(const OperationContext& context, std::string_view table_name);
 
-// An error of the request alone, found before any table is looked at: in the new dialect of the three writes it wears the
-// envelope "1 validation error detected: ".
+// An error of the request alone, found before any table is looked at: in the new dialect of the three writes it wears
+// the envelope "1 validation error detected: ".
 AwsError layer2(const OperationDialect& dialect, std::string text);
 
 using OperationFunction = void (*)(OperationContext&);

@@ -1,6 +1,6 @@
-// One DynamoDB request, from the door's plain structs to the finished answer: find the operation, check the authentication
-// material, parse, check the shape, run, write. The order is the service's and is the visible top-to-bottom order of run().
-// An AwsError on the way is caught here and nowhere else.
+// One DynamoDB request, from the door's plain structs to the finished answer: find the operation, check the
+// authentication material, parse, check the shape, run, write. The order is the service's and is the visible
+// top-to-bottom order of run(). An AwsError on the way is caught here and nowhere else.
 //
 // Threads: any. Each thread keeps one arena, reused from request to request.
 #pragma once

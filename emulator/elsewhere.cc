@@ -59,8 +59,9 @@ void Elsewhere::look_up(const Miss& miss) {
     if (name == where) continue;
     std::shared_ptr<Scope> scope = engine_.find_scope(name);
     if (scope == nullptr || scope->catalog.find(table) == nullptr) continue;
-    tell_("table " + table + " is not in account " + where.account + ", region " + where.region + ", but there is one in account " +
-          name.account + ", region " + name.region + ": check the client's key and region, or start with --shared");
+    tell_("table " + table + " is not in account " + where.account + ", region " + where.region +
+          ", but there is one in account " + name.account + ", region " + name.region +
+          ": check the client's key and region, or start with --shared");
     return;
   }
 }

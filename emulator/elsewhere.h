@@ -1,8 +1,9 @@
 // Tells, for the log, where a table lives that a request did not find: under another region or account. The request is
-// answered long before; the search has a thread of its own, because it may wait for a store that a request's thread holds.
+// answered long before; the search has a thread of its own, because it may wait for a store that a request's thread
+// holds.
 //
-// Threads: missed() from any, and it only takes a note; `tell` is called on the search's thread. The destructor ends it, with
-// the notes that are left looked up first. A table is told of once for each scope that missed it.
+// Threads: missed() from any, and it only takes a note; `tell` is called on the search's thread. The destructor ends
+// it, with the notes that are left looked up first. A table is told of once for each scope that missed it.
 #pragma once
 
 #include <condition_variable>

@@ -5,9 +5,13 @@ namespace stator {
 Engine::Engine(std::unique_ptr<persistence::Stores> stores, const Clock& clock, EngineOptions options)
     : stores_(std::move(stores)), clock_(clock), spaces_(clock), options_(std::move(options)) {}
 
-std::shared_ptr<Scope> Engine::find_scope(const persistence::ScopeName& name) { return scope(name, false); }
+std::shared_ptr<Scope> Engine::find_scope(const persistence::ScopeName& name) {
+  return scope(name, false);
+}
 
-std::shared_ptr<Scope> Engine::create_scope(const persistence::ScopeName& name) { return scope(name, true); }
+std::shared_ptr<Scope> Engine::create_scope(const persistence::ScopeName& name) {
+  return scope(name, true);
+}
 
 std::shared_ptr<Scope> Engine::scope(const persistence::ScopeName& name, bool create) {
   std::lock_guard lock(mutex_);

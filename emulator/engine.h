@@ -1,6 +1,6 @@
-// What the operations stand on: the stores, the catalogues, the clock, the settings. One per server; no request's state.
-// Threads: any. Scopes are handed out as shared pointers, so one that is closed or swapped meanwhile lives until its last
-// request is done.
+// What the operations stand on: the stores, the catalogues, the clock, the settings. One per server; no request's
+// state. Threads: any. Scopes are handed out as shared pointers, so one that is closed or swapped meanwhile lives until
+// its last request is done.
 #pragma once
 
 #include <functional>
@@ -25,9 +25,9 @@ namespace stator {
 
 struct EngineOptions {
   DialectSettings dialects;
-  bool shared = false;                     // every account and region is the same scope
-  bool serialize_transactions = false;     // wait for a claim instead of TransactionConflict
-  int64_t collection_limit = 10LL << 30;   // bytes of one item collection of a table with local indexes
+  bool shared = false;                    // every account and region is the same scope
+  bool serialize_transactions = false;    // wait for a claim instead of TransactionConflict
+  int64_t collection_limit = 10LL << 30;  // bytes of one item collection of a table with local indexes
   size_t max_open_scopes = 64;
   // Something was written down for Maintenance to do.
   std::function<void()> work_waits;
@@ -89,7 +89,7 @@ class Engine {
   std::mutex mutex_;
   using Recent = std::list<persistence::ScopeName>;
   std::map<persistence::ScopeName, std::pair<std::shared_ptr<Scope>, Recent::iterator>> scopes_;  // guarded by mutex_
-  Recent recent_;                                                                              // newest first
+  Recent recent_;                                                                                 // newest first
 };
 
 }  // namespace stator

@@ -1,10 +1,10 @@
 // Knows every room and wires them by constructor. The only place that reads the system clock.
 #include <arpa/inet.h>
-#include <csignal>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <atomic>
 #include <chrono>
@@ -64,7 +64,8 @@ std::string describe(const RequestRecord& r) {
   std::string line(r.operation.empty() ? "?" : r.operation);
   if (!r.table.empty()) line += " table=" + std::string(r.table);
   if (!r.index.empty()) line += " index=" + std::string(r.index);
-  line += " status=" + std::to_string(r.status) + " rows=" + std::to_string(r.rows) + " units=" + std::to_string(r.units);
+  line +=
+      " status=" + std::to_string(r.status) + " rows=" + std::to_string(r.rows) + " units=" + std::to_string(r.units);
   if (!r.error.empty()) line += " " + std::string(r.error) + ": " + std::string(r.error_message);
   return line + " " + std::to_string(r.nanoseconds / 1000) + " us";
 }
@@ -138,9 +139,11 @@ int healthcheck(const Options& options) {
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   bool healthy = false;
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), size) == 0) {
-    constexpr std::string_view kRequest = "GET /_stator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    constexpr std::string_view kRequest =
+        "GET /_stator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     char answer[64] = {};
-    if (options.tls_self_signed || !options.tls_cert.empty()) healthy = true;  // it listens; the rest is behind TLS
+    if (options.tls_self_signed || !options.tls_cert.empty())
+      healthy = true;  // it listens; the rest is behind TLS
     else if (send(fd, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(kRequest.size()) &&
              recv(fd, answer, sizeof answer - 1, 0) > 12)
       healthy = std::strncmp(answer, "HTTP/1.1 200", 12) == 0;
@@ -154,14 +157,18 @@ void print_start(const Options& options, const http::HttpServer& server, const A
   std::string all;
   for (const std::string& endpoint : endpoints) all += (all.empty() ? "" : " and ") + endpoint;
   if (options.local_mode)
-    std::cout << "Initializing DynamoDB Local with the following configuration:\nPort:\t" << server.port() << "\nInMemory:\t"
-              << (options.in_memory ? "true" : "false") << "\nDbPath:\t" << (options.in_memory ? "null" : options.data)
-              << "\nSharedDb:\t" << (options.shared ? "true" : "false")
-              << "\nshouldDelayTransientStatuses:\tfalse\nCorsParams:\t" << (options.cors.empty() ? "null" : options.cors) << "\n\n";
+    std::cout << "Initializing DynamoDB Local with the following configuration:\nPort:\t" << server.port()
+              << "\nInMemory:\t" << (options.in_memory ? "true" : "false") << "\nDbPath:\t"
+              << (options.in_memory ? "null" : options.data) << "\nSharedDb:\t" << (options.shared ? "true" : "false")
+              << "\nshouldDelayTransientStatuses:\tfalse\nCorsParams:\t"
+              << (options.cors.empty() ? "null" : options.cors) << "\n\n";
   std::cout << "stator " << STATOR_VERSION << " listening on " << all << "\n";
-  if (options.in_memory) std::cout << "data: in memory, gone when the server stops\n";
-  else std::cout << "data: " << std::filesystem::absolute(options.data).lexically_normal().string() << "\n";
-  std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 --endpoint-url "
+  if (options.in_memory)
+    std::cout << "data: in memory, gone when the server stops\n";
+  else
+    std::cout << "data: " << std::filesystem::absolute(options.data).lexically_normal().string() << "\n";
+  std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 "
+               "--endpoint-url "
             << endpoints.front() << "\n";
   if (apis)
     for (const std::string& line : apis->start_lines(endpoints.front())) std::cout << line << "\n";
@@ -265,9 +272,13 @@ int main(int argc, char** argv) {
   if (int status = stator::parse_options(argc, argv, options); status >= 0) return status;
   try {
     switch (options.command) {
-      case stator::Command::kServe: return stator::serve(options);
-      case stator::Command::kReset: stator::persistence::reset_folder(options.data); return 0;
-      case stator::Command::kHealthcheck: return stator::healthcheck(options);
+      case stator::Command::kServe:
+        return stator::serve(options);
+      case stator::Command::kReset:
+        stator::persistence::reset_folder(options.data);
+        return 0;
+      case stator::Command::kHealthcheck:
+        return stator::healthcheck(options);
     }
   } catch (const std::exception& error) {
     std::cerr << "stator: " << error.what() << "\n";

@@ -21,7 +21,9 @@ std::string backfill_work(std::string_view table, std::string_view index) {
   return "backfill/" + std::string(table) + "/" + std::string(index);
 }
 
-std::string ttl_work(std::string_view table) { return "ttl/" + std::string(table); }
+std::string ttl_work(std::string_view table) {
+  return "ttl/" + std::string(table);
+}
 
 void Maintenance::start() {
   thread_ = std::thread([this] { loop(); });
@@ -103,9 +105,9 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
   size_t bytes = 0;
   bool end = false;
   {
-    auto cursor = transaction->scan(table->space, {.lower = index->backfill_position,
-                                                   .upper = {},
-                                                   .lower_exclusive = !index->backfill_position.empty()});
+    auto cursor = transaction->scan(
+        table->space,
+        {.lower = index->backfill_position, .upper = {}, .lower_exclusive = !index->backfill_position.empty()});
     persistence::RowView row;
     while (rows.size() < kRowsAStep && bytes < kBytesAStep && !end) {
       end = !cursor->next(row);

@@ -1,11 +1,11 @@
-// What goes on behind the requests: copying a table into a new index, letting items expire, erasing the rows of dropped tables.
-// Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
+// What goes on behind the requests: copying a table into a new index, letting items expire, erasing the rows of dropped
+// tables. Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
 //
-// What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind "work"
-// named "backfill/<table>/<index>" or "ttl/<table>". A restart finds it there and goes on.
+// What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
+// "work" named "backfill/<table>/<index>" or "ttl/<table>". A restart finds it there and goes on.
 //
-// Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when nothing that
-// is due by the engine's clock is left undone.
+// Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
+// nothing that is due by the engine's clock is left undone.
 #pragma once
 
 #include <condition_variable>

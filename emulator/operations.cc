@@ -9,7 +9,8 @@ OperationFunction operation_function(OperationId id) {
     return operations::function;
 #include "emulator/operations.def"
 #undef OPERATION
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

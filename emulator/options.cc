@@ -28,12 +28,14 @@ void add_address_options(CLI::App& app, Options& o) {
 void add_serve_options(CLI::App& app, Options& o) {
   add_address_options(app, o);
   add_data_options(app, o);
-  app.add_flag("--in-memory", o.in_memory, "Keep everything in memory; nothing is written")->envname("STATOR_IN_MEMORY");
+  app.add_flag("--in-memory", o.in_memory, "Keep everything in memory; nothing is written")
+      ->envname("STATOR_IN_MEMORY");
   app.add_flag("--shared", o.shared, "One database for every account and region")->envname("STATOR_SHARED");
   app.add_flag("--reset", o.reset, "Start empty: delete this server's own files in the data folder first")
       ->envname("STATOR_RESET");
-  app.add_option("--durability", o.durability,
-                 "normal: an answered write survives a crash of the server; full: of the machine too; off: neither is promised")
+  app.add_option(
+         "--durability", o.durability,
+         "normal: an answered write survives a crash of the server; full: of the machine too; off: neither is promised")
       ->envname("STATOR_DURABILITY")
       ->check(CLI::IsMember({"normal", "full", "off"}))
       ->capture_default_str();
@@ -61,12 +63,14 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--allow-host", o.allow_hosts, "Host names, besides local ones, that requests may carry; repeatable")
       ->envname("STATOR_ALLOW_HOST")
       ->delimiter(',');
-  app.add_option("--api", o.api_files, "A SAM or CloudFormation template, or an OpenAPI document, whose APIs are served; repeatable")
+  app.add_option("--api", o.api_files,
+                 "A SAM or CloudFormation template, or an OpenAPI document, whose APIs are served; repeatable")
       ->envname("STATOR_API");
   app.add_option("--functions", o.function_files, "What runs the functions that OpenAPI documents name; repeatable")
       ->envname("STATOR_FUNCTIONS");
   app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
-  auto* cert = app.add_option("--tls-cert", o.tls_cert, "Serve TLS with this certificate (PEM)")->envname("STATOR_TLS_CERT");
+  auto* cert =
+      app.add_option("--tls-cert", o.tls_cert, "Serve TLS with this certificate (PEM)")->envname("STATOR_TLS_CERT");
   auto* key = app.add_option("--tls-key", o.tls_key, "The certificate's key (PEM)")->envname("STATOR_TLS_KEY");
   cert->needs(key);
   key->needs(cert);
@@ -82,7 +86,8 @@ std::string name_the_variable(std::string message, const std::vector<std::string
   for (const std::string& argument : arguments)
     if (argument == flag || argument.starts_with(flag + "=")) return message;
   std::string variable = "STATOR_";
-  for (char c : flag.substr(2)) variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char c : flag.substr(2))
+    variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (std::getenv(variable.c_str()) == nullptr) return message;
   return variable + message.substr(flag.size());
 }
@@ -92,9 +97,11 @@ std::string name_the_variable(std::string message, const std::vector<std::string
 std::vector<std::string> rewrite_local_flags(const std::vector<std::string>& arguments, bool& local_mode) {
   static const std::map<std::string, std::string> kSwitches = {
       {"-inMemory", "--in-memory"}, {"-sharedDb", "--shared"}, {"-help", "--help"}, {"-version", "--version"}};
-  static const std::map<std::string, std::string> kValued = {{"-dbPath", "--data"}, {"-port", "--port"}, {"-cors", "--cors"}};
+  static const std::map<std::string, std::string> kValued = {
+      {"-dbPath", "--data"}, {"-port", "--port"}, {"-cors", "--cors"}};
   // Taken and without effect here: what they ask for is how this server is anyway.
-  static const std::vector<std::string> kIgnored = {"-delayTransientStatuses", "-optimizeDbBeforeStartup", "-disableTelemetry"};
+  static const std::vector<std::string> kIgnored = {"-delayTransientStatuses", "-optimizeDbBeforeStartup",
+                                                    "-disableTelemetry"};
   std::vector<std::string> out;
   local_mode = false;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -135,11 +142,12 @@ int parse_options(int argc, const char* const* argv, Options& options) {
   add_serve_options(*serve, options);
   serve->set_version_flag("--version", std::string("stator ") + STATOR_VERSION);
   CLI::App* reset = app.add_subcommand("reset", "Empty a data folder: delete this server's own files in it");
-  // Each its own settings: CLI11 reads the variables for every subcommand, the ones not called included, and would put them
-  // over the flags of the one that was.
+  // Each its own settings: CLI11 reads the variables for every subcommand, the ones not called included, and would put
+  // them over the flags of the one that was.
   Options reset_options = options;
   add_data_options(*reset, reset_options);
-  CLI::App* health = app.add_subcommand("healthcheck", "Exit 0 if the server that these settings describe answers, 1 if not");
+  CLI::App* health =
+      app.add_subcommand("healthcheck", "Exit 0 if the server that these settings describe answers, 1 if not");
   Options health_options = options;
   add_serve_options(*health, health_options);
   try {

@@ -1,5 +1,5 @@
-// The command line and the environment: every setting has a flag and a STATOR_ variable, and the flag wins. DynamoDB Local's
-// own single-dash flags are rewritten into ours first, so that its command lines work as they stand.
+// The command line and the environment: every setting has a flag and a STATOR_ variable, and the flag wins. DynamoDB
+// Local's own single-dash flags are rewritten into ours first, so that its command lines work as they stand.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +25,18 @@ struct Options {
   std::string dialect = "us-east-1";
   bool serialize_transactions = false;
   int64_t collection_limit = 10LL << 30;
-  std::string cors;                       // origins, comma-separated; "*" for any
+  std::string cors;  // origins, comma-separated; "*" for any
   std::vector<std::string> allow_hosts;
   std::string tls_cert, tls_key;
   bool tls_self_signed = false;
-  std::vector<std::string> api_files;       // SAM, CloudFormation, OpenAPI
+  std::vector<std::string> api_files;  // SAM, CloudFormation, OpenAPI
   std::vector<std::string> function_files;
-  std::vector<std::string> parameters;      // NAME=VALUE
-  bool local_mode = false;  // DynamoDB Local's flags were used: greet and answer as it does
+  std::vector<std::string> parameters;  // NAME=VALUE
+  bool local_mode = false;              // DynamoDB Local's flags were used: greet and answer as it does
 };
 
-// Fills `options`. Returns -1 to go on, or the status to exit with (after --help, --version or a wrong argument, which has been
-// told on standard output or error).
+// Fills `options`. Returns -1 to go on, or the status to exit with (after --help, --version or a wrong argument, which
+// has been told on standard output or error).
 int parse_options(int argc, const char* const* argv, Options& options);
 
 // "-inMemory -port 8001" as "--in-memory --port 8001"; `local_mode` says whether any such flag was there.

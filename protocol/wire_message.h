@@ -38,10 +38,10 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
 // Views point into the connection's buffer and live until the request is answered.
 struct WireRequest {
   std::string_view method;
-  std::string_view target;          // path and query as sent, not decoded
-  std::vector<WireHeader> headers;  // in the order sent, repeated ones repeated
+  std::string_view target;           // path and query as sent, not decoded
+  std::vector<WireHeader> headers;   // in the order sent, repeated ones repeated
   std::vector<WireHeader> trailers;  // what came behind a chunked body; never merged into the headers
-  std::span<char> body;             // de-chunked; writable, so it can be parsed in place; body.data()[body.size()] is '\0'
+  std::span<char> body;  // de-chunked; writable, so it can be parsed in place; body.data()[body.size()] is '\0'
   std::string_view remote_address;  // numeric, without port
   bool tls = false;
 
@@ -57,8 +57,8 @@ struct WireReply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the door's
   std::string body;
-  // What a test may order (faults): close without a byte of answer; wait before the first byte; send the body slowly, this
-  // many bytes a second. All but the first concern inline replies only.
+  // What a test may order (faults): close without a byte of answer; wait before the first byte; send the body slowly,
+  // this many bytes a second. All but the first concern inline replies only.
   bool drop_connection = false;
   uint32_t delay_ms = 0;
   uint32_t body_bytes_per_second = 0;
@@ -79,8 +79,8 @@ class InlineHandler {
   virtual ~InlineHandler() = default;
   // Fills `reply` (cleared before). Must not throw and must not wait for anything slower than the disk.
   virtual void handle(WireRequest& request, WireReply& reply) = 0;
-  // Makes durable everything this thread has handled since its last settle(). The door sends none of those replies before
-  // it returns. False: the commit failed; each of them must be replaced by what fail() writes.
+  // Makes durable everything this thread has handled since its last settle(). The door sends none of those replies
+  // before it returns. False: the commit failed; each of them must be replaced by what fail() writes.
   virtual bool settle() = 0;
   virtual void fail(WireReply& reply) = 0;
 };
@@ -96,23 +96,23 @@ class RawConnection {
   virtual size_t unsent_bytes() const = 0;
 };
 
-// One request under way. Exactly one of: reply(); begin(), any number of write(), end(); take_over(). May be called from
-// any thread, and from within the handler itself. Dropping the last reference unanswered closes the connection.
+// One request under way. Exactly one of: reply(); begin(), any number of write(), end(); take_over(). May be called
+// from any thread, and from within the handler itself. Dropping the last reference unanswered closes the connection.
 class Exchange {
  public:
   virtual ~Exchange() = default;
   virtual WireRequest& request() = 0;  // valid for the life of the Exchange
   virtual void reply(WireReply reply) = 0;
-  // Streams: the head at once, then pieces (chunked unless `head.headers` names a Content-Length; to an HTTP/1.0 client the
-  // end of the connection ends it). write() returns false once the client is gone.
+  // Streams: the head at once, then pieces (chunked unless `head.headers` names a Content-Length; to an HTTP/1.0 client
+  // the end of the connection ends it). write() returns false once the client is gone.
   virtual void begin(WireReply head) = 0;
   virtual bool write(std::string bytes) = 0;
   virtual void end() = 0;
   virtual void abort() = 0;  // closes in the middle, so that the client sees a cut answer
   // Runs `callback` once, on a door thread, if the client leaves before the answer is complete.
   virtual void on_gone(std::function<void()> callback) = 0;
-  // Back-pressure: what write() has taken and the client has not. when_drained() runs `callback` once, on a door thread, when
-  // all of it has left or the client is gone. Whoever streams more than a little waits for that.
+  // Back-pressure: what write() has taken and the client has not. when_drained() runs `callback` once, on a door
+  // thread, when all of it has left or the client is gone. Whoever streams more than a little waits for that.
   virtual size_t unsent_bytes() const { return 0; }
   virtual void when_drained(std::function<void()> callback) { callback(); }
   virtual std::shared_ptr<RawConnection> take_over() = 0;

@@ -37,7 +37,8 @@ TableRead read_table(OperationContext& context, const JsonMember& member) {
   // Keys that are the same as sent are told before the table is looked for; those that only mean the same, behind it.
   for (size_t i = 0; i < read.key_maps.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (equal(read.key_maps[i], read.key_maps[j])) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+      if (equal(read.key_maps[i], read.key_maps[j]))
+        throw errors::validation(std::string(errors::text::kDuplicateKeys));
   const JsonValue* consistent = member.value.find("ConsistentRead");
   read.consistent = consistent != nullptr && consistent->boolean();
   return read;
@@ -71,7 +72,8 @@ void batch_get_item(OperationContext& context) {
     read.keys.reserve(read.key_maps.size());
     for (const Item& map : read.key_maps) {
       read.keys.push_back(key_from_map(*read.access.table, map));
-      if (!rows.insert(read.keys.back().row).second) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+      if (!rows.insert(read.keys.back().row).second)
+        throw errors::validation(std::string(errors::text::kDuplicateKeys));
     }
   }
 

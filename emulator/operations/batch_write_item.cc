@@ -22,9 +22,10 @@ ItemWrite read_write(const OperationContext& context, const JsonValue& request) 
   const JsonValue* put = request.find("PutRequest");
   const JsonValue* erase = request.find("DeleteRequest");
   if ((put == nullptr) == (erase == nullptr))
-    throw errors::validation(put == nullptr
-                                 ? "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
-                                 : "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+    throw errors::validation(
+        put == nullptr ? "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+                         "supported datatypes"
+                       : "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
   ItemWrite write;
   write.collection_limit = context.engine.options().collection_limit;
   if (put != nullptr) {

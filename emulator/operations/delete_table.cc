@@ -12,25 +12,33 @@ void delete_table(OperationContext& context) {
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
   if (table->deletion_protection)
-    throw errors::validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+    throw errors::validation(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
   for (const Index& index : table->global_indexes)
     if (index.state != State::kActive)
       throw errors::resource_in_use(
-          "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, updated, or "
+          "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, "
+          "updated, or "
           "deleted.");
 
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");
   // The answer to DeleteTable is short: no definitions, no indexes; only what the table was worth.
   w.begin_object().key("TableName").string(table->name).key("TableStatus").string("DELETING");
-  w.key("ProvisionedThroughput").begin_object().key("NumberOfDecreasesToday").integer(table->throughput.decreases_today);
+  w.key("ProvisionedThroughput")
+      .begin_object()
+      .key("NumberOfDecreasesToday")
+      .integer(table->throughput.decreases_today);
   w.key("ReadCapacityUnits").integer(table->on_demand ? 0 : table->throughput.read);
   w.key("WriteCapacityUnits").integer(table->on_demand ? 0 : table->throughput.write).end_object();
   persistence::SpaceCounts counts = transaction->counts(table->space);
   w.key("TableSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("TableArn").string(table->arn).key("TableId").string(table->id);
   if (table->billing_mode_told) {
-    w.key("BillingModeSummary").begin_object().key("BillingMode").string(table->on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+    w.key("BillingModeSummary")
+        .begin_object()
+        .key("BillingMode")
+        .string(table->on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
     w.key("LastUpdateToPayPerRequestDateTime");
     write_timestamp(w, table->on_demand_since_ms);
     w.end_object();

@@ -6,10 +6,16 @@ namespace stator::operations {
 void describe_endpoints(OperationContext& context) {
   JsonWriter(context.out)
       .begin_object()
-      .key("Endpoints").begin_array().begin_object()
-      .key("Address").string(context.engine.options().endpoint ? context.engine.options().endpoint() : "localhost")
-      .key("CachePeriodInMinutes").integer(1440)
-      .end_object().end_array().end_object();
+      .key("Endpoints")
+      .begin_array()
+      .begin_object()
+      .key("Address")
+      .string(context.engine.options().endpoint ? context.engine.options().endpoint() : "localhost")
+      .key("CachePeriodInMinutes")
+      .integer(1440)
+      .end_object()
+      .end_array()
+      .end_object();
 }
 
 }  // namespace stator::operations

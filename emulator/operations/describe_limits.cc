@@ -6,10 +6,14 @@ namespace stator::operations {
 void describe_limits(OperationContext& context) {
   JsonWriter(context.out)
       .begin_object()
-      .key("AccountMaxReadCapacityUnits").integer(80000)
-      .key("AccountMaxWriteCapacityUnits").integer(80000)
-      .key("TableMaxReadCapacityUnits").integer(40000)
-      .key("TableMaxWriteCapacityUnits").integer(40000)
+      .key("AccountMaxReadCapacityUnits")
+      .integer(80000)
+      .key("AccountMaxWriteCapacityUnits")
+      .integer(80000)
+      .key("TableMaxReadCapacityUnits")
+      .integer(40000)
+      .key("TableMaxWriteCapacityUnits")
+      .integer(40000)
       .end_object();
 }
 

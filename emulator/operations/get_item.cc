@@ -1,8 +1,8 @@
 #include "emulator/operations.h"
+#include "emulator/operations/request_expressions.h"
 #include "emulator/query/projected.h"
 #include "emulator/tables/item_key.h"
 #include "emulator/writes/capacity.h"
-#include "emulator/operations/request_expressions.h"
 
 namespace stator::operations {
 

@@ -9,7 +9,8 @@ void list_tables(OperationContext& context) {
   if (const JsonValue* given = context.find("Limit")) limit = static_cast<size_t>(given->integer().value_or(kMaxNames));
   std::vector<std::pair<std::string, std::string>> tables;
   if (context.scope != nullptr)
-    tables = context.scope->store->read()->documents(kTableDocument, context.string("ExclusiveStartTableName"), limit + 1);
+    tables =
+        context.scope->store->read()->documents(kTableDocument, context.string("ExclusiveStartTableName"), limit + 1);
   bool more = tables.size() > limit;
   if (more) tables.pop_back();
   JsonWriter w(context.out);

@@ -11,7 +11,8 @@ void list_tags_of_resource(OperationContext& context) {
     throw errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found");
   JsonWriter w(context.out);
   w.begin_object().key("Tags").begin_array();
-  for (const auto& [key, value] : table->tags) w.begin_object().key("Key").string(key).key("Value").string(value).end_object();
+  for (const auto& [key, value] : table->tags)
+    w.begin_object().key("Key").string(key).key("Value").string(value).end_object();
   w.end_array().end_object();
 }
 

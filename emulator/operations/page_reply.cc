@@ -17,7 +17,8 @@ void check_select(const OperationContext& context, bool has_projection_expressio
   bool projected = has_projection_expression || has_attributes_to_get;
   std::string_view parameter = has_projection_expression ? "ProjectionExpression" : "AttributesToGet";
   if (select == "SPECIFIC_ATTRIBUTES") {
-    if (!projected) refuse("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+    if (!projected)
+      refuse("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
     return;
   }
   if (projected)
@@ -65,8 +66,8 @@ void check_projected(const OperationContext& context, PageRequest& request) {
   bool wants_all = context.string("Select") == "ALL_ATTRIBUTES";
   if (wants_all && index->projection != Projection::kAll) {
     if (index->global)
-      throw errors::invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " + index->name +
-                                      " because its projection type is not ALL");
+      throw errors::invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
+                                      index->name + " because its projection type is not ALL");
     request.fetch_base = true;
   }
   if (request.projection == nullptr) return;
@@ -92,7 +93,10 @@ void answer_page(OperationContext& context, const PageRequest& request) {
     w.end_array();
   }
   context.notes = {read_units(page.bytes, request.consistent) + page.fetched_units, page.scanned};
-  w.key("Count").integer(static_cast<int64_t>(page.count)).key("ScannedCount").integer(static_cast<int64_t>(page.scanned));
+  w.key("Count")
+      .integer(static_cast<int64_t>(page.count))
+      .key("ScannedCount")
+      .integer(static_cast<int64_t>(page.scanned));
   if (page.stopped) {
     w.key("LastEvaluatedKey");
     append_item(page.last, w.next());
@@ -101,8 +105,10 @@ void answer_page(OperationContext& context, const PageRequest& request) {
   if (report != CapacityReport::kNone) {
     CapacityUse use;
     double units = read_units(page.bytes, request.consistent);
-    if (request.index != nullptr) use.add_index(*request.index, units);
-    else use.table = units;
+    if (request.index != nullptr)
+      use.add_index(*request.index, units);
+    else
+      use.table = units;
     use.table += page.fetched_units;
     w.key("ConsumedCapacity");
     write_consumed_capacity(w, request.table->name, use, report, false, CapacityKind::kRead);

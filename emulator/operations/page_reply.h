@@ -16,8 +16,8 @@ std::optional<Item> read_start_key(const OperationContext& context);
 // Finds IndexName and fills table, index, limit, consistent, count_only and projection.
 void plan_rows(const OperationContext& context, const Table& table, const expressions::Projection* projection,
                PageRequest& request);
-// Whether the index holds what is asked for, or may fetch it: fills fetch_base. The service looks at this behind the key
-// conditions and the filter.
+// Whether the index holds what is asked for, or may fetch it: fills fetch_base. The service looks at this behind the
+// key conditions and the filter.
 void check_projected(const OperationContext& context, PageRequest& request);
 
 // Reads the page and writes the whole answer.

@@ -22,10 +22,10 @@ std::vector<std::string_view> names_of(const KeySchema& keys) {
   return names;
 }
 
-// The starting key against the conditions. That it fails the range condition is told ahead of another partition, and another
-// partition has two texts (validation_errors.json, Query 149-151).
-void check_start(const expressions::KeyBounds& bounds, const KeySchema& keys, const Item& start_key, const std::string& row,
-                 const PageRange& range) {
+// The starting key against the conditions. That it fails the range condition is told ahead of another partition, and
+// another partition has two texts (validation_errors.json, Query 149-151).
+void check_start(const expressions::KeyBounds& bounds, const KeySchema& keys, const Item& start_key,
+                 const std::string& row, const PageRange& range) {
   if (in_range(range, row)) return;
   if (!in_partition(bounds, row)) {
     if (bounds.range == nullptr && bounds.equal.empty())
@@ -56,7 +56,8 @@ void query(OperationContext& context) {
   expressions::check_legacy_types(filter);
   expressions::check_legacy_types(keys_given);
   if (context.find("KeyConditionExpression") == nullptr && context.find("KeyConditions") == nullptr)
-    throw errors::validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+    throw errors::validation(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   expressions.read_placeholders();
   const expressions::Condition* key_expression = expressions.condition(ExpressionKind::KeyConditionExpression);
   PageRequest request;

@@ -43,9 +43,9 @@ void RequestExpressions::check_use(std::initializer_list<std::string_view> legac
   std::vector<std::string_view> present_legacy, present_expressions;
   for (std::string_view name : expressions)
     if (object_.find(name) != nullptr) present_expressions.push_back(name);
-  // Query: KeyConditions and KeyConditionExpression are a pair of their own. Either goes with the other language's filter and
-  // projection, though a KeyConditionExpression is listed when those clash (validation_errors.json, Query 9-11;
-  // validation_2026.json, Select with AttributesToGet).
+  // Query: KeyConditions and KeyConditionExpression are a pair of their own. Either goes with the other language's
+  // filter and projection, though a KeyConditionExpression is listed when those clash (validation_errors.json, Query
+  // 9-11; validation_2026.json, Select with AttributesToGet).
   bool key_expression = object_.find("KeyConditionExpression") != nullptr;
   bool both_keys = key_expression && object_.find("KeyConditions") != nullptr;
   bool clash = both_keys || present_expressions.size() > (key_expression ? 1u : 0u);
@@ -78,8 +78,10 @@ LegacyConditions RequestExpressions::read_conditions(std::string_view member) {
       condition.list = values;
     }
   }
-  if (member == "Expected") expressions::check_expected_arguments(conditions);
-  else expressions::check_filter_arguments(conditions);
+  if (member == "Expected")
+    expressions::check_expected_arguments(conditions);
+  else
+    expressions::check_filter_arguments(conditions);
   return conditions;
 }
 
@@ -146,8 +148,8 @@ void RequestExpressions::read_placeholders() {
     for (const JsonMember& member : given->members()) keys.push_back(member.name);
     expressions::check_value_keys(keys);
     std::span<Attribute> attributes = context_.arena.make<Attribute>(keys.size());
-    // The old validator lets values of updates and transactions be one level deeper than an item may hold; what is written is
-    // refused with the item then (validation_2026.json: 32 levels pass, 40 do not).
+    // The old validator lets values of updates and transactions be one level deeper than an item may hold; what is
+    // written is refused with the item then (validation_2026.json: 32 levels pass, 40 do not).
     bool one_more = !context_.dialect.is_new() && (context_.operation == OperationId::kUpdateItem ||
                                                    context_.operation == OperationId::kTransactWriteItems);
     size_t max_depth = kMaxValueDepth + (one_more ? 1 : 0);
@@ -165,7 +167,8 @@ void RequestExpressions::read_placeholders() {
 const expressions::Condition* RequestExpressions::condition(ExpressionKind kind) {
   const JsonValue* text = object_.find(name_of(kind));
   if (text == nullptr) return nullptr;
-  return new (context_.arena.allocate(sizeof(expressions::Condition))) expressions::Condition(compiler_->condition(kind, text->text()));
+  return new (context_.arena.allocate(sizeof(expressions::Condition)))
+      expressions::Condition(compiler_->condition(kind, text->text()));
 }
 
 const expressions::Projection* RequestExpressions::projection() {
@@ -183,9 +186,12 @@ const expressions::Projection* RequestExpressions::projection() {
 const expressions::Update* RequestExpressions::update() {
   const JsonValue* text = object_.find("UpdateExpression");
   if (text == nullptr) return nullptr;
-  return new (context_.arena.allocate(sizeof(expressions::Update))) expressions::Update(compiler_->update(text->text()));
+  return new (context_.arena.allocate(sizeof(expressions::Update)))
+      expressions::Update(compiler_->update(text->text()));
 }
 
-void RequestExpressions::check_unused() { compiler_->check_unused(); }
+void RequestExpressions::check_unused() {
+  compiler_->check_unused();
+}
 
 }  // namespace stator

@@ -30,8 +30,8 @@ class RequestExpressions {
   // Mixing the two languages, placeholders without an expression. Each list in the service's order.
   void check_use(std::initializer_list<std::string_view> legacy, std::initializer_list<std::string_view> expressions,
                  std::initializer_list<std::string_view> value_expressions);
-  // The parameters from before expressions. Reading a map of conditions (Expected, QueryFilter, ScanFilter, KeyConditions) checks
-  // its values and how many arguments each comparison has; types are checked when it is lowered.
+  // The parameters from before expressions. Reading a map of conditions (Expected, QueryFilter, ScanFilter,
+  // KeyConditions) checks its values and how many arguments each comparison has; types are checked when it is lowered.
   LegacyConditions read_conditions(std::string_view member);
   void check_conditional_operator(const LegacyConditions& conditions);
   void check_conditional_operator(std::string_view member);  // the same, with the values of the conditions unread

@@ -28,7 +28,8 @@ Segment read_segment(const OperationContext& context) {
   if (out.number < out.total) return out;
   std::string text = "The Segment parameter is zero-based and must be less than parameter TotalSegments";
   if (!context.dialect.is_new())
-    text += ": Segment: " + std::to_string(out.number) + " is not less than TotalSegments: " + std::to_string(out.total);
+    text +=
+        ": Segment: " + std::to_string(out.number) + " is not less than TotalSegments: " + std::to_string(out.total);
   throw errors::validation(text);
 }
 
@@ -36,8 +37,8 @@ Segment read_segment(const OperationContext& context) {
 
 void scan(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
-  expressions.check_use({"AttributesToGet", "ScanFilter", "ConditionalOperator"}, {"ProjectionExpression", "FilterExpression"},
-                        {"FilterExpression"});
+  expressions.check_use({"AttributesToGet", "ScanFilter", "ConditionalOperator"},
+                        {"ProjectionExpression", "FilterExpression"}, {"FilterExpression"});
   expressions.check_attributes_to_get();
   // The new validator counts the conditions before it reads their values, the old one after.
   if (context.dialect.is_new()) expressions.check_conditional_operator("ScanFilter");
@@ -65,7 +66,8 @@ void scan(OperationContext& context) {
     std::string row = start_row(table, request.index, *start_key, true, context.dialect.is_new());
     if (row < request.range.lower || (request.range.has_upper && row >= request.range.upper))
       throw errors::validation(
-          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
+          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+          "Segment. "
           "TotalSegments: " +
           std::to_string(segment.total) + " Segment: " + std::to_string(segment.number));
     start_behind(row, request.range);

@@ -9,10 +9,13 @@ void tag_resource(OperationContext& context) {
   std::string_view arn = check_resource_arn(context, context.string("ResourceArn"));
   const JsonValue* tags = context.find("Tags");
   if (tags == nullptr)
-    throw errors::validation("1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null");
+    throw errors::validation(
+        "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null");
   std::string_view name = table_in_arn(arn);
   if (tags->elements().empty()) throw errors::validation("Atleast one Tag needs to be provided as Input.");
-  auto missing = [&] { return errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found"); };
+  auto missing = [&] {
+    return errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found");
+  };
   if (context.scope == nullptr) throw missing();
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();

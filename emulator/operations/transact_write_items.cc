@@ -28,9 +28,9 @@ struct Action {
 
 Action read_action(const OperationContext& context, const JsonValue& element) {
   static constexpr std::pair<std::string_view, ItemWrite::Kind> kKinds[] = {{"ConditionCheck", ItemWrite::Kind::kCheck},
-                                                                           {"Put", ItemWrite::Kind::kPut},
-                                                                           {"Delete", ItemWrite::Kind::kDelete},
-                                                                           {"Update", ItemWrite::Kind::kUpdate}};
+                                                                            {"Put", ItemWrite::Kind::kPut},
+                                                                            {"Delete", ItemWrite::Kind::kDelete},
+                                                                            {"Update", ItemWrite::Kind::kUpdate}};
   Action action;
   size_t present = 0;
   for (const auto& [name, kind] : kKinds)
@@ -42,7 +42,8 @@ Action read_action(const OperationContext& context, const JsonValue& element) {
   if (present == 0)
     throw errors::validation(
         context.dialect.is_new()
-            ? "1 validation error detected: Value '' at 'transactItems' failed to satisfy constraint: TransactWriteRequest should "
+            ? "1 validation error detected: Value '' at 'transactItems' failed to satisfy constraint: "
+              "TransactWriteRequest should "
               "contain Delete or Put or Update or ConditionCheck"
             : "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
   if (present > 1) throw errors::validation("TransactItems can only contain one of Check, Put, Update or Delete");
@@ -68,9 +69,13 @@ Action read_action(const OperationContext& context, const JsonValue& element) {
   return action;
 }
 
-bool empty_key_text(const AwsError& error) { return error.message().find("for a key attribute cannot contain an empty") != std::string::npos; }
+bool empty_key_text(const AwsError& error) {
+  return error.message().find("for a key attribute cannot contain an empty") != std::string::npos;
+}
 
-CancellationReason validation_reason(std::string message) { return {"ValidationError", std::move(message), {}}; }
+CancellationReason validation_reason(std::string message) {
+  return {"ValidationError", std::move(message), {}};
+}
 
 // The action's key and what depends on the table. A fault that the service reports per action becomes its reason.
 void resolve(Action& action, CancellationReason& reason) {
@@ -132,7 +137,8 @@ void apply(OperationContext& context, std::vector<Action>& actions, persistence:
       if (error.name() == "ItemCollectionSizeLimitExceededException") {
         reasons[i] = {"ItemCollectionSizeLimitExceeded", error.message(), {}};
       } else {
-        // A sized update is the request's fault in the new dialect, one action's in the old (validation_2026.md, section 6).
+        // A sized update is the request's fault in the new dialect, one action's in the old (validation_2026.md,
+        // section 6).
         if (context.dialect.is_new() && error.message() == errors::text::kUpdateTooLarge) throw;
         reasons[i] = validation_reason(error.message());
       }

@@ -8,7 +8,8 @@ void untag_resource(OperationContext& context) {
   std::string_view arn = check_resource_arn(context, context.string("ResourceArn"));
   const JsonValue* keys = context.find("TagKeys");
   if (keys == nullptr)
-    throw errors::validation("1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null");
+    throw errors::validation(
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null");
   std::string_view name = table_in_arn(arn);
   if (keys->elements().empty()) throw errors::validation("Atleast one Tag Key needs to be provided as Input.");
   if (context.scope == nullptr) throw errors::resource_not_found();

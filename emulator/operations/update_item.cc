@@ -25,8 +25,8 @@ void write_attributes(JsonWriter& w, std::string_view returned, const ItemWritte
 
 void update_item(OperationContext& context) {
   RequestExpressions expressions(context, context.input);
-  expressions.check_use({"AttributeUpdates", "Expected", "ConditionalOperator"}, {"UpdateExpression", "ConditionExpression"},
-                        {"UpdateExpression", "ConditionExpression"});
+  expressions.check_use({"AttributeUpdates", "Expected", "ConditionalOperator"},
+                        {"UpdateExpression", "ConditionExpression"}, {"UpdateExpression", "ConditionExpression"});
   Item key = read_values(context, *context.find("Key"));
   ItemWrite write;
   write.kind = ItemWrite::Kind::kUpdate;

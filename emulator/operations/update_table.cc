@@ -10,7 +10,9 @@
 namespace stator::operations {
 namespace {
 
-std::string_view text_of(const JsonValue& object, std::string_view name) { return OperationContext::string_in(object, name); }
+std::string_view text_of(const JsonValue& object, std::string_view name) {
+  return OperationContext::string_in(object, name);
+}
 
 // What the request says of one index: exactly one of the three, each index once.
 struct IndexChange {
@@ -27,30 +29,35 @@ std::vector<IndexChange> read_index_changes(const OperationContext& context) {
   std::set<std::string_view> names;
   for (const JsonValue& element : list->elements()) {
     bool any = false;
-    for (auto [member, kind] : {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
-                                std::pair("Delete", IndexChange::Kind::kDelete)})
+    for (auto [member, kind] :
+         {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
+          std::pair("Delete", IndexChange::Kind::kDelete)})
       if (const JsonValue* action = element.find(member)) {
         changes.push_back({kind, action, text_of(*action, "IndexName")});
         if (!names.insert(changes.back().name).second)
-          throw errors::invalid_parameter("Only one global secondary index update per index is allowed simultaneously. Index: " +
-                                          std::string(changes.back().name));
+          throw errors::invalid_parameter(
+              "Only one global secondary index update per index is allowed simultaneously. Index: " +
+              std::string(changes.back().name));
         any = true;
       }
     if (!any)
       throw errors::invalid_parameter(
-          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must "
+          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+          "GlobalSecondaryIndexUpdate.Delete must "
           "not be null");
   }
   return changes;
 }
 
 void check_anything_asked(const OperationContext& context, const std::vector<IndexChange>& indexes) {
-  for (std::string_view name : {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
-                                "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates"})
+  for (std::string_view name :
+       {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
+        "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates"})
     if (context.find(name) != nullptr) return;
   if (!indexes.empty()) return;
   throw errors::validation(
-      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification "
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+      "SSESpecification "
       "or ReplicaUpdates is required");
 }
 
@@ -75,7 +82,8 @@ void refuse_same_throughput(const Throughput& current, const Throughput& asked) 
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
 }
 
-void change_billing(const OperationContext& context, const std::optional<Throughput>& asked, bool other_changes, Table& table) {
+void change_billing(const OperationContext& context, const std::optional<Throughput>& asked, bool other_changes,
+                    Table& table) {
   std::string_view mode = context.string("BillingMode");
   bool on_demand = mode.empty() ? table.on_demand : mode == "PAY_PER_REQUEST";
   if (asked && on_demand)
@@ -99,7 +107,8 @@ void change_billing(const OperationContext& context, const std::optional<Through
   if (asked) note_change(table.throughput, *asked, context.now_ms());
   if (const JsonValue* limits = context.find("OnDemandThroughput")) {
     OnDemandLimits wanted = read_on_demand_limits(*limits, "table", true);
-    if (!table.on_demand && (limits->find("MaxReadRequestUnits") != nullptr || limits->find("MaxWriteRequestUnits") != nullptr))
+    if (!table.on_demand &&
+        (limits->find("MaxReadRequestUnits") != nullptr || limits->find("MaxWriteRequestUnits") != nullptr))
       throw errors::invalid_parameter(
           std::string(limits->find("MaxReadRequestUnits") != nullptr ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
           " for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED");
@@ -158,7 +167,8 @@ void create_index(const JsonValue& action, Table& table, persistence::WriteTrans
   if (table.find_index(index.name) != nullptr)
     throw errors::validation("Attempting to create an index which already exists");
   if (table.global_indexes.size() >= kMaxGlobalIndexes)
-    throw errors::limit_exceeded("Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20");
+    throw errors::limit_exceeded(
+        "Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20");
   index.state = State::kCreating;
   index.backfilling = true;
   index.space = transaction.new_space();
@@ -172,7 +182,8 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
   Index* index = table.find_index(change.name);
   if (index == nullptr || !index->global)
     throw errors::validation(
-        "This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action "
+        "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
+        "info: Action "
         "Blocked: IndexUpdate");
   if (const JsonValue* throughput = change.action->find("ProvisionedThroughput")) {
     if (table.on_demand)
@@ -212,7 +223,8 @@ void update_table(OperationContext& context) {
     return change.kind != IndexChange::Kind::kUpdate;
   }));
   if (online > 1)
-    throw errors::limit_exceeded("Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+    throw errors::limit_exceeded(
+        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
 
   std::string_view name = table_name_of(context, context.string("TableName"));
   if (context.scope == nullptr) throw errors::table_not_found(name);
@@ -235,7 +247,8 @@ void update_table(OperationContext& context) {
     changed.table_class = table_class;
     changed.table_class_changed_ms = context.now_ms();
   }
-  if (const JsonValue* protection = context.find("DeletionProtectionEnabled")) changed.deletion_protection = protection->boolean();
+  if (const JsonValue* protection = context.find("DeletionProtectionEnabled"))
+    changed.deletion_protection = protection->boolean();
   merge_definitions(context, changed);
   std::optional<Index> going;
   for (const IndexChange& change : changes) {

@@ -44,7 +44,8 @@ void update_time_to_live(OperationContext& context) {
                                        table->ttl.attribute);
   if (!enable && !table->ttl.enabled) throw errors::validation("TimeToLive is already disabled");
   if (!enable && table->ttl.attribute != attribute)
-    throw errors::validation("TimeToLive is active on a different AttributeName: current AttributeName is " + table->ttl.attribute);
+    throw errors::validation("TimeToLive is active on a different AttributeName: current AttributeName is " +
+                             table->ttl.attribute);
   Table changed = *table;
   if (changed.ttl.queue != 0) transaction->drop_space(changed.ttl.queue);
   changed.ttl = {enable, attribute, context.now_ms(), enable ? transaction->new_space() : 0};
@@ -59,10 +60,14 @@ void update_time_to_live(OperationContext& context) {
   context.engine.tell_work();
   JsonWriter(context.out)
       .begin_object()
-      .key("TimeToLiveSpecification").begin_object()
-      .key("AttributeName").string(attribute)
-      .key("Enabled").boolean(enable)
-      .end_object().end_object();
+      .key("TimeToLiveSpecification")
+      .begin_object()
+      .key("AttributeName")
+      .string(attribute)
+      .key("Enabled")
+      .boolean(enable)
+      .end_object()
+      .end_object();
 }
 
 }  // namespace stator::operations

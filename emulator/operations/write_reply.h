@@ -1,5 +1,5 @@
-// What the answers of PutItem, UpdateItem, DeleteItem and the batches have in common: carrying out the write with its claims,
-// the failed condition, Attributes, ConsumedCapacity, ItemCollectionMetrics.
+// What the answers of PutItem, UpdateItem, DeleteItem and the batches have in common: carrying out the write with its
+// claims, the failed condition, Attributes, ConsumedCapacity, ItemCollectionMetrics.
 #pragma once
 
 #include <string_view>

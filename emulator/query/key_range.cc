@@ -12,7 +12,9 @@ std::string partition(const expressions::KeyBounds& bounds) {
   return bytes;
 }
 
-void end_behind(const std::string& prefix, PageRange& range) { range.has_upper = persistence::next_after_prefix(prefix, range.upper); }
+void end_behind(const std::string& prefix, PageRange& range) {
+  range.has_upper = persistence::next_after_prefix(prefix, range.upper);
+}
 
 }  // namespace
 
@@ -28,16 +30,24 @@ PageRange key_range(const expressions::KeyBounds& bounds, bool reverse) {
 
   const expressions::KeyClause& clause = *bounds.range;
   std::string at = prefix;
-  if (clause.op == Operator::kBeginsWith) persistence::append_key_prefix(clause.value, at);
-  else persistence::append_key_part(clause.value, at);
+  if (clause.op == Operator::kBeginsWith)
+    persistence::append_key_prefix(clause.value, at);
+  else
+    persistence::append_key_part(clause.value, at);
   switch (clause.op) {
     case Operator::kLess:
       range.upper = at;
       range.has_upper = true;
       break;
-    case Operator::kLessEqual: end_behind(at, range); break;
-    case Operator::kGreater: persistence::next_after_prefix(at, range.lower); break;
-    case Operator::kGreaterEqual: range.lower = at; break;
+    case Operator::kLessEqual:
+      end_behind(at, range);
+      break;
+    case Operator::kGreater:
+      persistence::next_after_prefix(at, range.lower);
+      break;
+    case Operator::kGreaterEqual:
+      range.lower = at;
+      break;
     case Operator::kBetween: {
       range.lower = at;
       std::string upper = prefix;
@@ -52,7 +62,9 @@ PageRange key_range(const expressions::KeyBounds& bounds, bool reverse) {
   return range;
 }
 
-bool in_partition(const expressions::KeyBounds& bounds, std::string_view row) { return row.starts_with(partition(bounds)); }
+bool in_partition(const expressions::KeyBounds& bounds, std::string_view row) {
+  return row.starts_with(partition(bounds));
+}
 
 bool in_range(const PageRange& range, std::string_view row) {
   return row >= range.lower && (!range.has_upper || row < range.upper);

@@ -10,7 +10,8 @@
 namespace stator {
 namespace {
 
-// The names of the attributes that LastEvaluatedKey carries: the table's key, and the index's where there is one. Sorted.
+// The names of the attributes that LastEvaluatedKey carries: the table's key, and the index's where there is one.
+// Sorted.
 std::vector<std::string_view> key_names(const Table& table, const Index* index) {
   std::vector<std::string_view> names;
   auto add = [&](const KeySchema& keys) {
@@ -26,7 +27,8 @@ std::vector<std::string_view> key_names(const Table& table, const Index* index) 
 
 }  // namespace
 
-Page read_page(const PageRequest& request, persistence::ReadTransaction& transaction, Arena& arena, std::string& items) {
+Page read_page(const PageRequest& request, persistence::ReadTransaction& transaction, Arena& arena,
+               std::string& items) {
   Page page;
   const PageRange& range = request.range;
   persistence::SpaceId space = request.index != nullptr ? request.index->space : request.table->space;

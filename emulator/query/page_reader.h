@@ -1,5 +1,5 @@
-// Reads one page of rows: counts 1 MB before the filter, honours Limit, filters, projects, appends to the answer. Knows a
-// range of one space; which range that is, and what the answer around it looks like, is its caller's business.
+// Reads one page of rows: counts 1 MB before the filter, honours Limit, filters, projects, appends to the answer. Knows
+// a range of one space; which range that is, and what the answer around it looks like, is its caller's business.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,9 @@ struct PageRequest {
 };
 
 struct Page {
-  size_t count = 0;    // rows that passed the filter
-  size_t scanned = 0;  // rows read
-  size_t bytes = 0;    // of the rows read
+  size_t count = 0;          // rows that passed the filter
+  size_t scanned = 0;        // rows read
+  size_t bytes = 0;          // of the rows read
   double fetched_units = 0;  // of items fetched from the table for a local index
   bool stopped = false;      // by Limit or by size: then `last` is where to go on
   Item last;                 // the key attributes of the last row read

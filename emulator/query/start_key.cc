@@ -17,13 +17,16 @@ std::string start_row(const Table& table, const Index* index, const Item& key, b
       for (const KeyAttribute& attribute : *part) {
         wanted.insert(attribute.name);
         const AttributeValue* value = key.find(attribute.name);
-        if (value == nullptr) all_there = false;
-        else if (!value->is(attribute.type)) types_fit = false;
+        if (value == nullptr)
+          all_there = false;
+        else if (!value->is(attribute.type))
+          types_fit = false;
       }
   };
   if (index != nullptr) look(index->keys);
   look(table.keys);
-  if (key.count() != wanted.size()) throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
+  if (key.count() != wanted.size())
+    throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
   // A partition key of the wrong type is told as of any key (validation_errors.json, Query 140 and Scan's local index).
   const KeyAttribute& hash = table.keys.hash.front();
   const AttributeValue* partition = key.find(hash.name);

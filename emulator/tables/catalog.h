@@ -1,9 +1,9 @@
-// The tables of one scope. Descriptions are read from the store when first asked for and then held, so that opening a scope
-// with thousands of tables costs nothing and naming one costs a hash look-up.
+// The tables of one scope. Descriptions are read from the store when first asked for and then held, so that opening a
+// scope with thousands of tables costs nothing and naming one costs a hash look-up.
 //
 // Threads: any. A change is made inside a write transaction and published there, before its commit: whoever gets the
-// writer's place next sees the new table, so a write can never miss an index. A writer therefore looks its table up again
-// once it holds the write transaction (current()), which costs one comparison unless something changed.
+// writer's place next sees the new table, so a write can never miss an index. A writer therefore looks its table up
+// again once it holds the write transaction (current()), which costs one comparison unless something changed.
 #pragma once
 
 #include <atomic>
@@ -49,7 +49,7 @@ class Catalog {
   persistence::Store& store_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, TablePtr, Hash, std::equal_to<>> tables_;  // guarded by mutex_
-  std::atomic<uint64_t> generation_{1};                                     // written under mutex_
+  std::atomic<uint64_t> generation_{1};                                      // written under mutex_
 };
 
 }  // namespace stator

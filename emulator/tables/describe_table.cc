@@ -50,15 +50,25 @@ void write_limits(JsonWriter& w, const OnDemandLimits& limits) {
   w.key("MaxReadRequestUnits").integer(limits.read).key("MaxWriteRequestUnits").integer(limits.write).end_object();
 }
 
-void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand, State state) {
+void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand,
+                State state) {
   int64_t reads = on_demand ? kDefaultWarmReads : t.read;
   int64_t writes = on_demand ? kDefaultWarmWrites : t.write;
   if (warm) {
     reads = std::max(reads, warm->read);
     writes = std::max(writes, warm->write);
   }
-  w.key("WarmThroughput").begin_object().key("ReadUnitsPerSecond").integer(reads).key("WriteUnitsPerSecond").integer(writes);
-  w.key("Status").string(state == State::kActive ? "ACTIVE" : state == State::kCreating ? "CREATING" : "UPDATING").end_object();
+  w.key("WarmThroughput")
+      .begin_object()
+      .key("ReadUnitsPerSecond")
+      .integer(reads)
+      .key("WriteUnitsPerSecond")
+      .integer(writes);
+  w.key("Status")
+      .string(state == State::kActive     ? "ACTIVE"
+              : state == State::kCreating ? "CREATING"
+                                          : "UPDATING")
+      .end_object();
 }
 
 void write_index(JsonWriter& w, const Table& table, const Index& index, persistence::ReadTransaction& transaction,
@@ -72,7 +82,8 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
     if (index.backfilling) w.key("Backfilling").boolean(true);
     write_throughput(w, index.throughput, table.on_demand);
   }
-  persistence::SpaceCounts counts = options.without_counts ? persistence::SpaceCounts{} : transaction.counts(index.space);
+  persistence::SpaceCounts counts =
+      options.without_counts ? persistence::SpaceCounts{} : transaction.counts(index.space);
   w.key("IndexSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("IndexArn").string(table.arn + "/index/" + index.name);
   if (index.global) {
@@ -101,17 +112,26 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
   State state = options.table_state.value_or(table.state);
   w.begin_object().key("AttributeDefinitions").begin_array();
   for (const KeyAttribute& key : table.definitions)
-    w.begin_object().key("AttributeName").string(key.name).key("AttributeType").string(type_name(key.type)).end_object();
+    w.begin_object()
+        .key("AttributeName")
+        .string(key.name)
+        .key("AttributeType")
+        .string(type_name(key.type))
+        .end_object();
   w.end_array().key("TableName").string(table.name);
   write_key_schema(w, table.keys);
   w.key("TableStatus").string(state_name(state)).key("CreationDateTime");
   write_timestamp(w, table.created_ms);
   write_throughput(w, table.throughput, table.on_demand);
-  persistence::SpaceCounts counts = options.without_counts ? persistence::SpaceCounts{} : transaction.counts(table.space);
+  persistence::SpaceCounts counts =
+      options.without_counts ? persistence::SpaceCounts{} : transaction.counts(table.space);
   w.key("TableSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("TableArn").string(table.arn).key("TableId").string(table.id);
   if (table.billing_mode_told) {
-    w.key("BillingModeSummary").begin_object().key("BillingMode").string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+    w.key("BillingModeSummary")
+        .begin_object()
+        .key("BillingMode")
+        .string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
     if (table.on_demand_since_ms != 0 && state != State::kCreating) {
       w.key("LastUpdateToPayPerRequestDateTime");
       write_timestamp(w, table.on_demand_since_ms);

@@ -11,7 +11,9 @@ using Type = AttributeValue::Type;
 constexpr size_t kMaxHashKey = 2048;
 constexpr size_t kMaxRangeKey = 1024;
 
-size_t key_size(const AttributeValue& value) { return value.is(Type::N) ? size_of(value) : value.bytes().size(); }
+size_t key_size(const AttributeValue& value) {
+  return value.is(Type::N) ? size_of(value) : value.bytes().size();
+}
 
 void check_not_empty(const KeyAttribute& key, const AttributeValue& value) {
   if (value.is(Type::N) || !value.bytes().empty()) return;
@@ -54,10 +56,12 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
   for (const auto* part : {&table.keys.hash, &table.keys.range})
     for (const KeyAttribute& key : *part) {
       const AttributeValue* value = item.find(key.name);
-      if (batch && (value == nullptr || !value->is(key.type))) throw errors::validation(std::string(errors::text::kKeyMismatch));
+      if (batch && (value == nullptr || !value->is(key.type)))
+        throw errors::validation(std::string(errors::text::kKeyMismatch));
       if (value == nullptr) throw errors::validation(errors::text::missing_key(key.name));
       if (!value->is(key.type))
-        throw errors::validation(errors::text::key_type_mismatch(key.name, type_name(key.type), type_name(value->type())));
+        throw errors::validation(
+            errors::text::key_type_mismatch(key.name, type_name(key.type), type_name(value->type())));
       found[i++] = value;
     }
   return make_key(table, *found[0], found[1]);
@@ -71,13 +75,15 @@ void check_index_keys(const Table& table, const Item& item, bool computed) {
           const AttributeValue* value = item.find(key.name);
           if (value == nullptr || table.keys.find(key.name) != nullptr) continue;
           if (!value->is(key.type) && computed)
-            throw errors::validation("The update expression attempted to update the secondary index key to unsupported type");
+            throw errors::validation(
+                "The update expression attempted to update the secondary index key to unsupported type");
           if (!value->is(key.type))
             throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
                                                                            type_name(value->type()), index.name));
           if (!value->is(Type::N) && value->bytes().empty())
             throw errors::validation(
-                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+                "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                "supported. The "
                 "AttributeValue for a key attribute cannot contain an empty " +
                 std::string(value->is(Type::S) ? "string" : "binary") + " value. IndexName: " + index.name +
                 ", IndexKey: " + key.name);

@@ -20,16 +20,16 @@ struct ItemKey {
 // Every mismatch is "The provided key element does not match the schema".
 ItemKey key_from_map(const Table& table, const Item& key);
 
-// The key inside an item to be put. `strict_text` false (PutItem): the texts name what is missing or of the wrong type; true
-// (BatchWriteItem): "The provided key element does not match the schema".
+// The key inside an item to be put. `strict_text` false (PutItem): the texts name what is missing or of the wrong type;
+// true (BatchWriteItem): "The provided key element does not match the schema".
 ItemKey key_of_new_item(const Table& table, const Item& item, bool batch);
 
-// An item's index keys, where it has them, must be of the defined type and not empty. `computed`: the values are results of
-// an update expression; a wrong type then has a text of its own.
+// An item's index keys, where it has them, must be of the defined type and not empty. `computed`: the values are
+// results of an update expression; a wrong type then has a text of its own.
 void check_index_keys(const Table& table, const Item& item, bool computed = false);
 
-// The row bytes of `item` in the index's space, or false if the item is not in the index (an attribute of the key is absent or
-// of another type). `base_row` are its bytes in the table's space.
+// The row bytes of `item` in the index's space, or false if the item is not in the index (an attribute of the key is
+// absent or of another type). `base_row` are its bytes in the table's space.
 bool index_row(const Index& index, const Item& item, std::string_view base_row, std::string& out);
 
 // Whether `item` has every key attribute of the schema in the right type.

@@ -14,10 +14,14 @@ const KeyAttribute* KeySchema::find(std::string_view name) const {
 
 std::string_view state_name(State state) {
   switch (state) {
-    case State::kCreating: return "CREATING";
-    case State::kActive: return "ACTIVE";
-    case State::kUpdating: return "UPDATING";
-    case State::kDeleting: return "DELETING";
+    case State::kCreating:
+      return "CREATING";
+    case State::kActive:
+      return "ACTIVE";
+    case State::kUpdating:
+      return "UPDATING";
+    case State::kDeleting:
+      return "DELETING";
   }
   return "ACTIVE";
 }

@@ -1,6 +1,6 @@
 // A table as the catalogue holds it: what CreateTable and UpdateTable said, the state it is in, and where its rows are.
-// Immutable once published: a change makes a new Table, and requests under way go on with the one they hold. It knows nothing
-// of requests or SQL; its stored form is table_document.h, what clients see of it describe_table.h.
+// Immutable once published: a change makes a new Table, and requests under way go on with the one they hold. It knows
+// nothing of requests or SQL; its stored form is table_document.h, what clients see of it describe_table.h.
 #pragma once
 
 #include <cstdint>
@@ -95,7 +95,8 @@ struct Table {
   std::vector<KeyAttribute> definitions;  // AttributeDefinitions as sent
   KeySchema keys;
   bool on_demand = false;
-  bool billing_mode_told = false;  // BillingMode was named, or has been on-demand: DescribeTable then has a BillingModeSummary
+  bool billing_mode_told =
+      false;  // BillingMode was named, or has been on-demand: DescribeTable then has a BillingModeSummary
   int64_t on_demand_since_ms = 0;
   Throughput throughput;
   OnDemandLimits on_demand_limits;
@@ -103,9 +104,9 @@ struct Table {
   std::vector<Index> local_indexes;
   std::vector<Index> global_indexes;
   StreamSettings stream;
-  std::string table_class;          // empty: never named
+  std::string table_class;  // empty: never named
   int64_t table_class_changed_ms = 0;
-  std::string sse_description;      // JSON, empty when encryption was never named
+  std::string sse_description;  // JSON, empty when encryption was never named
   std::string resource_policy;
   bool deletion_protection = false;
   bool point_in_time_recovery = false;

@@ -11,7 +11,12 @@ namespace {
 void write_keys(JsonWriter& w, std::string_view name, const std::vector<KeyAttribute>& keys) {
   w.key(name).begin_array();
   for (const KeyAttribute& key : keys)
-    w.begin_object().key("AttributeName").string(key.name).key("AttributeType").string(type_name(key.type)).end_object();
+    w.begin_object()
+        .key("AttributeName")
+        .string(key.name)
+        .key("AttributeType")
+        .string(type_name(key.type))
+        .end_object();
   w.end_array();
 }
 
@@ -72,7 +77,8 @@ std::vector<KeyAttribute> read_keys(const JsonValue& object, std::string_view na
     for (const JsonValue& element : list->elements()) {
       KeyAttribute key;
       key.name = text(element, "AttributeName");
-      if (!type_from_name(text(element, "AttributeType"), key.type)) throw std::runtime_error("bad key type in a stored table");
+      if (!type_from_name(text(element, "AttributeType"), key.type))
+        throw std::runtime_error("bad key type in a stored table");
       keys.push_back(std::move(key));
     }
   return keys;
@@ -93,7 +99,8 @@ Throughput read_throughput(const JsonValue& object) {
 void read_limits(const JsonValue& object, OnDemandLimits& limits, std::optional<WarmThroughput>& warm) {
   limits.read = integer(object, "MaxRead", -1);
   limits.write = integer(object, "MaxWrite", -1);
-  if (object.find("WarmRead") != nullptr) warm = WarmThroughput{integer(object, "WarmRead"), integer(object, "WarmWrite")};
+  if (object.find("WarmRead") != nullptr)
+    warm = WarmThroughput{integer(object, "WarmRead"), integer(object, "WarmWrite")};
 }
 
 std::string from_hex(std::string_view hex) {
@@ -132,7 +139,13 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
 std::string table_document(const Table& table) {
   std::string out;
   JsonWriter w(out);
-  w.begin_object().key("TableName").string(table.name).key("TableArn").string(table.arn).key("TableId").string(table.id);
+  w.begin_object()
+      .key("TableName")
+      .string(table.name)
+      .key("TableArn")
+      .string(table.arn)
+      .key("TableId")
+      .string(table.id);
   w.key("Created").integer(table.created_ms).key("State").integer(static_cast<int>(table.state));
   write_keys(w, "AttributeDefinitions", table.definitions);
   write_keys(w, "Hash", table.keys.hash);
@@ -150,7 +163,12 @@ std::string table_document(const Table& table) {
   w.key("SSEDescription").string(table.sse_description).key("ResourcePolicy").string(table.resource_policy);
   w.key("DeletionProtection").boolean(table.deletion_protection);
   w.key("PointInTimeRecovery").boolean(table.point_in_time_recovery);
-  w.key("TimeToLive").begin_object().key("Enabled").boolean(table.ttl.enabled).key("AttributeName").string(table.ttl.attribute);
+  w.key("TimeToLive")
+      .begin_object()
+      .key("Enabled")
+      .boolean(table.ttl.enabled)
+      .key("AttributeName")
+      .string(table.ttl.attribute);
   w.key("Changed").integer(table.ttl.changed_ms).key("Queue").integer(table.ttl.queue).end_object();
   w.key("Tags").begin_object();
   for (const auto& [key, value] : table.tags) w.key(key).string(value);
@@ -161,7 +179,8 @@ std::string table_document(const Table& table) {
 Table read_table_document(std::string_view stored) {
   Arena arena;
   JsonParse parsed = parse_json(stored, arena);
-  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object()) throw std::runtime_error("a stored table cannot be read");
+  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object())
+    throw std::runtime_error("a stored table cannot be read");
   const JsonValue& root = parsed.root;
   Table table;
   table.name = text(root, "TableName");

@@ -54,28 +54,31 @@ void check_defined(const std::vector<KeyElement>& elements, std::span<const KeyA
   for (const KeyElement& element : elements)
     if (std::find(keys.begin(), keys.end(), element.name) == keys.end()) keys.push_back(element.name);
   for (const KeyAttribute& definition : definitions) names.push_back(definition.name);
-  throw errors::invalid_parameter("Some index key attributes are not defined in AttributeDefinitions. Keys: " + joined(keys) +
-                                  ", AttributeDefinitions: " + joined(names));
+  throw errors::invalid_parameter("Some index key attributes are not defined in AttributeDefinitions. Keys: " +
+                                  joined(keys) + ", AttributeDefinitions: " + joined(names));
 }
 
 // The shape of a table's or a local index's schema: HASH, then at most one RANGE of another name.
 void check_simple_schema(const std::vector<KeyElement>& elements) {
-  if (!elements[0].hash) throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  if (!elements[0].hash)
+    throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   if (elements.size() < 2) return;
   if (elements[0].name == elements[1].name)
     throw errors::validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
-  if (elements[1].hash) throw errors::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  if (elements[1].hash)
+    throw errors::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
   if (elements.size() > 2) throw errors::validation("Invalid KeySchema: The number of KeySchemaElements is not 1 or 2");
 }
 
 // Up to four HASH elements and then up to four RANGE elements, each name once.
 void check_multi_schema(const std::vector<KeyElement>& elements) {
-  if (elements.size() <= 2 && (elements.size() < 2 || !elements[1].hash || !elements[0].hash ||
-                               elements[0].name == elements[1].name)) {
+  if (elements.size() <= 2 &&
+      (elements.size() < 2 || !elements[1].hash || !elements[0].hash || elements[0].name == elements[1].name)) {
     check_simple_schema(elements);
     return;
   }
-  if (!elements[0].hash) throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  if (!elements[0].hash)
+    throw errors::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   size_t hashes = 0, ranges = 0;
   std::set<std::string_view> names;
   for (const KeyElement& element : elements) {
@@ -83,10 +86,12 @@ void check_multi_schema(const std::vector<KeyElement>& elements) {
       throw errors::validation("Invalid KeySchema: HASH key elements must come before RANGE key elements");
     ++(element.hash ? hashes : ranges);
     if (!names.insert(element.name).second)
-      throw errors::validation("Invalid KeySchema: Duplicate attribute name in KeySchema: " + std::string(element.name));
+      throw errors::validation("Invalid KeySchema: Duplicate attribute name in KeySchema: " +
+                               std::string(element.name));
   }
   if (hashes > 4 || ranges > 4)
-    throw errors::invalid_parameter("Index KeySchema can have at most 4 HASH key attributes and 4 RANGE key attributes");
+    throw errors::invalid_parameter(
+        "Index KeySchema can have at most 4 HASH key attributes and 4 RANGE key attributes");
 }
 
 KeySchema make_schema(const std::vector<KeyElement>& elements, std::span<const KeyAttribute> definitions) {
@@ -100,7 +105,9 @@ void read_projection(const JsonValue* projection, Index& index) {
   std::string_view type = projection != nullptr ? text_of(*projection, "ProjectionType") : std::string_view();
   const JsonValue* names = projection != nullptr ? projection->find("NonKeyAttributes") : nullptr;
   if (type.empty()) throw errors::invalid_parameter("Unknown ProjectionType: null");
-  index.projection = type == "ALL" ? Projection::kAll : type == "KEYS_ONLY" ? Projection::kKeysOnly : Projection::kInclude;
+  index.projection = type == "ALL"         ? Projection::kAll
+                     : type == "KEYS_ONLY" ? Projection::kKeysOnly
+                                           : Projection::kInclude;
   if (names != nullptr && index.projection != Projection::kInclude)
     throw errors::invalid_parameter("ProjectionType is " + std::string(type) + ", but NonKeyAttributes is specified");
   if (names == nullptr && index.projection == Projection::kInclude)
@@ -116,11 +123,12 @@ Index read_local_index(const JsonValue& element, const std::vector<KeyElement>& 
   std::vector<KeyElement> keys = read_elements(*element.find("KeySchema"));
   check_defined(keys, definitions);
   check_simple_schema(keys);
-  if (keys.size() < 2) throw errors::invalid_parameter("Index KeySchema does not have a range key for index: " + index.name);
+  if (keys.size() < 2)
+    throw errors::invalid_parameter("Index KeySchema does not have a range key for index: " + index.name);
   if (keys[0].name != table_keys[0].name)
-    throw errors::invalid_parameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
-                                    index.name + ". index hash key: " + std::string(keys[0].name) +
-                                    ", table hash key: " + std::string(table_keys[0].name));
+    throw errors::invalid_parameter(
+        "Index KeySchema does not have the same leading hash key as table KeySchema for index: " + index.name +
+        ". index hash key: " + std::string(keys[0].name) + ", table hash key: " + std::string(table_keys[0].name));
   index.keys = make_schema(keys, definitions);
   read_projection(element.find("Projection"), index);
   return index;
@@ -145,8 +153,9 @@ void read_billing(const JsonValue& input, Table& table) {
   if (const JsonValue* limits = input.find("OnDemandThroughput")) {
     OnDemandLimits asked = read_on_demand_limits(*limits, "table", false);
     if (!table.on_demand && asked.any())
-      throw errors::invalid_parameter(std::string(asked.read != -1 ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
-                                      " for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.");
+      throw errors::invalid_parameter(
+          std::string(asked.read != -1 ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
+          " for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.");
     table.on_demand_limits = asked;
   }
   if (const JsonValue* warm = input.find("WarmThroughput"))
@@ -162,8 +171,7 @@ std::vector<KeyAttribute> read_definitions(const JsonValue& list) {
     key.name = text_of(element, "AttributeName");
     type_from_name(text_of(element, "AttributeType"), key.type);
     if (const KeyAttribute* twin = defined(definitions, key.name); twin != nullptr)
-      throw errors::invalid_parameter(
-          "Duplicate AttributeName in AttributeDefinitions: " + key.name);
+      throw errors::invalid_parameter("Duplicate AttributeName in AttributeDefinitions: " + key.name);
     definitions.push_back(std::move(key));
   }
   return definitions;
@@ -181,13 +189,14 @@ Throughput read_throughput(const JsonValue& member) {
 
 OnDemandLimits read_on_demand_limits(const JsonValue& member, std::string_view what, bool update) {
   OnDemandLimits limits;
-  for (auto [name, value] : {std::pair("MaxReadRequestUnits", &limits.read), std::pair("MaxWriteRequestUnits", &limits.write)}) {
+  for (auto [name, value] :
+       {std::pair("MaxReadRequestUnits", &limits.read), std::pair("MaxWriteRequestUnits", &limits.write)}) {
     const JsonValue* given = member.find(name);
     if (given == nullptr) continue;
     *value = given->integer().value_or(0);
     if (*value < 1 && !(update && *value == -1))
-      throw errors::invalid_parameter("Requested " + std::string(name) + " for OnDemandThroughput for " + std::string(what) +
-                                      " is outside of valid range");
+      throw errors::invalid_parameter("Requested " + std::string(name) + " for OnDemandThroughput for " +
+                                      std::string(what) + " is outside of valid range");
   }
   return limits;
 }
@@ -239,12 +248,21 @@ std::string sse_description(const JsonValue& specification, std::string_view reg
   std::string arn(key);
   if (!arn.starts_with("arn:")) {
     arn = "arn:aws:kms:" + std::string(region) + ":" + std::string(account) + ":";
-    if (key.empty()) arn += "key/00000000-0000-0000-0000-000000000000";
-    else arn += (key.starts_with("alias/") ? "" : "key/") + std::string(key);
+    if (key.empty())
+      arn += "key/00000000-0000-0000-0000-000000000000";
+    else
+      arn += (key.starts_with("alias/") ? "" : "key/") + std::string(key);
   }
   std::string out;
   JsonWriter w(out);
-  w.begin_object().key("Status").string("ENABLED").key("SSEType").string("KMS").key("KMSMasterKeyArn").string(arn).end_object();
+  w.begin_object()
+      .key("Status")
+      .string("ENABLED")
+      .key("SSEType")
+      .string("KMS")
+      .key("KMSMasterKeyArn")
+      .string(arn)
+      .end_object();
   return out;
 }
 
@@ -260,7 +278,8 @@ void check_definitions_used(const Table& table) {
   if (used.size() == table.definitions.size()) return;
   if (!table.has_indexes())
     throw errors::invalid_parameter(
-        "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+        "AttributeDefinitions");
   std::vector<std::string_view> keys(used.begin(), used.end()), names;
   for (const KeyAttribute& definition : table.definitions) names.push_back(definition.name);
   throw errors::invalid_parameter("Some AttributeDefinitions are not used. AttributeDefinitions: " + joined(names) +
@@ -281,7 +300,8 @@ Table read_create_table(const JsonValue& input) {
   read_billing(input, table);
   table.definitions = read_definitions(*input.find("AttributeDefinitions"));
   std::vector<KeyElement> keys = read_elements(*input.find("KeySchema"));
-  if (table.definitions.empty()) throw errors::validation("Invalid KeySchema: Some index key attribute have no definition");
+  if (table.definitions.empty())
+    throw errors::validation("Invalid KeySchema: Some index key attribute have no definition");
   check_defined(keys, table.definitions);
   check_simple_schema(keys);
   table.keys = make_schema(keys, table.definitions);

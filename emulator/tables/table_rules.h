@@ -1,8 +1,9 @@
-// What CreateTable and UpdateTable may ask for: their members read into a Table, checked in the service's order with its texts.
-// Member constraints (names, enums, ranges) were checked before, from the model. Throws AwsError.
+// What CreateTable and UpdateTable may ask for: their members read into a Table, checked in the service's order with
+// its texts. Member constraints (names, enums, ranges) were checked before, from the model. Throws AwsError.
 //
-// Order, from recorded errors: billing mode and throughput, key schema against definitions, local indexes, global indexes,
-// and last whether every definition is used. Sources: validation_errors, operations CreateTable and UpdateTable.
+// Order, from recorded errors: billing mode and throughput, key schema against definitions, local indexes, global
+// indexes, and last whether every definition is used. Sources: validation_errors, operations CreateTable and
+// UpdateTable.
 #pragma once
 
 #include <span>

@@ -12,11 +12,15 @@ void add_tags(const JsonValue& list, std::map<std::string, std::string>& tags) {
     const JsonValue* key = tag.find("Key");
     const JsonValue* value = tag.find("Value");
     std::string_view name = key != nullptr ? key->text() : std::string_view();
-    if (name.starts_with("aws:")) throw errors::validation("One or more parameter values were invalid: Tag key cannot start with aws:");
-    if (!seen.insert(name).second) throw errors::validation("One or more parameter values were invalid: Duplicate tag key: " + std::string(name));
+    if (name.starts_with("aws:"))
+      throw errors::validation("One or more parameter values were invalid: Tag key cannot start with aws:");
+    if (!seen.insert(name).second)
+      throw errors::validation("One or more parameter values were invalid: Duplicate tag key: " + std::string(name));
     tags.insert_or_assign(std::string(name), std::string(value != nullptr ? value->text() : std::string_view()));
   }
-  if (tags.size() > kMaxTags) throw errors::validation("One or more parameter values were invalid: Too many tags: the limit is 50 tags per resource");
+  if (tags.size() > kMaxTags)
+    throw errors::validation(
+        "One or more parameter values were invalid: Too many tags: the limit is 50 tags per resource");
 }
 
 }  // namespace stator

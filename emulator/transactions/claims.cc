@@ -20,7 +20,8 @@ bool Claims::claim(std::span<const ClaimKey> keys, std::vector<bool>& conflicts)
 
 void Claims::claim_waiting(std::span<const ClaimKey> keys) {
   std::unique_lock lock(mutex_);
-  released_.wait(lock, [&] { return std::none_of(keys.begin(), keys.end(), [&](const ClaimKey& k) { return held_locked(k); }); });
+  released_.wait(
+      lock, [&] { return std::none_of(keys.begin(), keys.end(), [&](const ClaimKey& k) { return held_locked(k); }); });
   held_.insert(keys.begin(), keys.end());
   count_.store(held_.size(), std::memory_order_release);
 }

@@ -1,7 +1,7 @@
-// Keys that a TransactWriteItems has claimed, from the moment it is parsed to its commit. With one serial writer no conflict
-// can arise by itself; the service's do, so a write or transaction that meets a claim gets the service's conflict
-// (or waits, with --serialize-transactions). Plain reads do not look here.
-// Threads: any. Costs one atomic load while no transaction is under way.
+// Keys that a TransactWriteItems has claimed, from the moment it is parsed to its commit. With one serial writer no
+// conflict can arise by itself; the service's do, so a write or transaction that meets a claim gets the service's
+// conflict (or waits, with --serialize-transactions). Plain reads do not look here. Threads: any. Costs one atomic load
+// while no transaction is under way.
 #pragma once
 
 #include <atomic>

@@ -42,7 +42,8 @@ TokenState look_up_token(persistence::ReadTransaction& transaction, std::string_
   return std::string_view(*stored).ends_with(print) ? TokenState::kSameRequest : TokenState::kOtherRequest;
 }
 
-void remember_token(persistence::WriteTransaction& transaction, std::string_view token, std::string_view print, int64_t now_ms) {
+void remember_token(persistence::WriteTransaction& transaction, std::string_view token, std::string_view print,
+                    int64_t now_ms) {
   constexpr size_t kRemovedAtOnce = 4;
   for (const auto& [id, empty] : transaction.documents(kTokenExpiry, {}, kRemovedAtOnce)) {
     if (std::atoll(id.c_str()) > now_ms) break;

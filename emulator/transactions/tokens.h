@@ -1,8 +1,8 @@
-// ClientRequestToken: what a transaction did is remembered for ten minutes inside the transaction itself, so that a retry,
-// even one after a crash, is answered and not applied twice.
+// ClientRequestToken: what a transaction did is remembered for ten minutes inside the transaction itself, so that a
+// retry, even one after a crash, is answered and not applied twice.
 //
-// Stored as two documents: "token"/<token> = "<expiry ms> <fingerprint>", and "token-expiry"/<expiry ms, 20 digits>.<token>, by which
-// old ones are found and removed a few at a time, by whoever stores the next.
+// Stored as two documents: "token"/<token> = "<expiry ms> <fingerprint>", and "token-expiry"/<expiry ms, 20
+// digits>.<token>, by which old ones are found and removed a few at a time, by whoever stores the next.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ enum class TokenState : uint8_t { kUnknown, kSameRequest, kOtherRequest };
 // What the request asks for, in 32 hexadecimal digits.
 std::string fingerprint(const JsonValue& request);
 
-TokenState look_up_token(persistence::ReadTransaction& transaction, std::string_view token, std::string_view fingerprint,
-                         int64_t now_ms);
+TokenState look_up_token(persistence::ReadTransaction& transaction, std::string_view token,
+                         std::string_view fingerprint, int64_t now_ms);
 void remember_token(persistence::WriteTransaction& transaction, std::string_view token, std::string_view fingerprint,
                     int64_t now_ms);
 

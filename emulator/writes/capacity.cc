@@ -19,7 +19,9 @@ CapacityReport capacity_report(std::string_view text) {
   return CapacityReport::kNone;
 }
 
-double write_units(size_t bytes) { return static_cast<double>(std::max<size_t>(1, (bytes + 1023) / 1024)); }
+double write_units(size_t bytes) {
+  return static_cast<double>(std::max<size_t>(1, (bytes + 1023) / 1024));
+}
 
 double read_units(size_t bytes, bool consistent) {
   double units = static_cast<double>(std::max<size_t>(1, (bytes + 4095) / 4096));

@@ -36,8 +36,8 @@ struct CapacityUse {
 
 enum class CapacityKind : uint8_t { kRead, kWrite };
 
-// The ConsumedCapacity object of one table as the writer's next value. `split` adds ReadCapacityUnits or WriteCapacityUnits beside
-// each CapacityUnits, as transactions do.
+// The ConsumedCapacity object of one table as the writer's next value. `split` adds ReadCapacityUnits or
+// WriteCapacityUnits beside each CapacityUnits, as transactions do.
 void write_consumed_capacity(JsonWriter& w, std::string_view table_name, const CapacityUse& use, CapacityReport report,
                              bool split, CapacityKind kind);
 

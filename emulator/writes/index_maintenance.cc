@@ -44,7 +44,7 @@ bool same_view(const View& a, const View& b, Arena& arena) {
 
 // Returns the bytes by which the index grew.
 int64_t maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
-              persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
+                 persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
   View old_view = view_of(index, row, before, arena);
   View new_view = view_of(index, row, after, arena);
   int64_t growth = int64_t{new_view.size} - int64_t{old_view.size};
@@ -72,7 +72,8 @@ int64_t maintain(const Index& index, std::string_view row, const ItemImage& befo
 int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
                          persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
   int64_t local_growth = 0;
-  for (const Index& index : table.local_indexes) local_growth += maintain(index, row, before, after, transaction, arena, use);
+  for (const Index& index : table.local_indexes)
+    local_growth += maintain(index, row, before, after, transaction, arena, use);
   for (const Index& index : table.global_indexes)
     if (index.state != State::kDeleting) maintain(index, row, before, after, transaction, arena, use);
   if (table.ttl.queue == 0) return local_growth;

@@ -1,6 +1,6 @@
-// Keeps a table's indexes and its TTL queue in step with one item's change, inside the change's own transaction, and tells
-// what that costs. An index row's body is the projected item: sparse items are absent, a view that did not change is not touched
-// and costs nothing, a moved key is a removal and an insertion, each rounded on its own.
+// Keeps a table's indexes and its TTL queue in step with one item's change, inside the change's own transaction, and
+// tells what that costs. An index row's body is the projected item: sparse items are absent, a view that did not change
+// is not touched and costs nothing, a moved key is a removal and an insertion, each rounded on its own.
 #pragma once
 
 #include <string_view>
@@ -19,7 +19,8 @@ struct ItemImage {
   uint32_t size = 0;
 };
 
-// `row` is the item's key in the table's space. The units go to `use`; the bytes by which the local indexes grew are returned.
+// `row` is the item's key in the table's space. The units go to `use`; the bytes by which the local indexes grew are
+// returned.
 int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
                          persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use);
 

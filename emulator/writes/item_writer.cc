@@ -17,7 +17,9 @@ using Kind = ItemWrite::Kind;
 
 const Item kNothing = AttributeValue::map({});
 
-bool keeps_more_than_items(const Table& table) { return table.has_indexes() || table.ttl.queue != 0; }
+bool keeps_more_than_items(const Table& table) {
+  return table.has_indexes() || table.ttl.queue != 0;
+}
 
 // Adds `growth` to the size of the item's collection and returns the new size.
 int64_t grow_collection(const ItemWrite& write, int64_t growth, persistence::WriteTransaction& transaction) {
@@ -60,8 +62,8 @@ Item named_attributes(const expressions::Update& update, const Item& item, Arena
   return map_of(named.first(count), arena);
 }
 
-// The item after the update; checks its keys and sizes. Index keys of the wrong type are told in two ways, as they were sent or
-// computed (validation_errors.json, UpdateItem 118 and 124).
+// The item after the update; checks its keys and sizes. Index keys of the wrong type are told in two ways, as they were
+// sent or computed (validation_errors.json, UpdateItem 118 and 124).
 Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Arena& arena) {
   if (write.update == nullptr) return base;
   if (write.table->has_indexes()) check_index_keys(*write.table, given_values(*write.update, arena));
@@ -94,7 +96,8 @@ ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& tr
   }
   written.old_item = written.existed && decode_old ? decode_item(old_body, arena) : kNothing;
 
-  if (write.update != nullptr && write.statement_rule && write.update->statement_charge(written.old_item) > kMaxItemSize)
+  if (write.update != nullptr && write.statement_rule &&
+      write.update->statement_charge(written.old_item) > kMaxItemSize)
     throw errors::validation(std::string(errors::text::kUpdateTooLarge));
   if (write.condition != nullptr) {
     StoredItem stored(written.existed ? old_body : "{}", arena);
@@ -116,8 +119,9 @@ ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& tr
 
   uint32_t new_size = 0;
   if (write.kind != Kind::kDelete) {
-    written.new_item = write.kind == Kind::kPut ? write.item
-                                                : updated(write, written.existed ? written.old_item : write.item, written, arena);
+    written.new_item = write.kind == Kind::kPut
+                           ? write.item
+                           : updated(write, written.existed ? written.old_item : write.item, written, arena);
     thread_local std::string body;
     body.clear();
     encode_item(written.new_item, body);

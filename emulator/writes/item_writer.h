@@ -1,8 +1,9 @@
-// THE write: read the old item, ask the condition, compute the new one, put it, keep indexes, counts and queues in step. Every
-// operation that changes an item comes through here, one transaction around it or many in one (TransactWriteItems).
+// THE write: read the old item, ask the condition, compute the new one, put it, keep indexes, counts and queues in
+// step. Every operation that changes an item comes through here, one transaction around it or many in one
+// (TransactWriteItems).
 //
-// A condition that is false is a value, not an exception: a transaction reports it beside others. What the item does not
-// allow (an update of a wrong type, a result over 400 KB) is thrown: ExpressionError or AwsError.
+// A condition that is false is a value, not an exception: a transaction reports it beside others. What the item does
+// not allow (an update of a wrong type, a result over 400 KB) is thrown: ExpressionError or AwsError.
 #pragma once
 
 #include <string_view>
@@ -23,11 +24,11 @@ struct ItemWrite {
   Kind kind = Kind::kPut;
   const Table* table = nullptr;
   ItemKey key;
-  Item item;                                  // kPut: the item; kUpdate: the key attributes, for an item that does not exist yet
+  Item item;  // kPut: the item; kUpdate: the key attributes, for an item that does not exist yet
   const expressions::Condition* condition = nullptr;
   const expressions::Update* update = nullptr;  // null: an UpdateItem that only makes sure the item exists
-  bool statement_rule = false;                // UpdateItem's own 400 KB rule applies
-  bool wants_old = false;                     // the caller will look at the old item
+  bool statement_rule = false;                  // UpdateItem's own 400 KB rule applies
+  bool wants_old = false;                       // the caller will look at the old item
   int64_t collection_limit = INT64_MAX;
 };
 
@@ -39,7 +40,7 @@ struct ItemWritten {
   Item new_item;              // of kPut and kUpdate
   std::string_view new_body;
   std::span<const expressions::DocumentPath> touched;  // of kUpdate
-  int64_t collection_bytes = -1;                        // after the write; -1: not a table with local indexes
+  int64_t collection_bytes = -1;                       // after the write; -1: not a table with local indexes
   CapacityUse use;
 };
 

@@ -1,5 +1,5 @@
-// An item as it lies in the store: canonical text that is decoded attribute by attribute, when somebody asks. A condition
-// or a filter that names two attributes reads two.
+// An item as it lies in the store: canonical text that is decoded attribute by attribute, when somebody asks. A
+// condition or a filter that names two attributes reads two.
 #pragma once
 
 #include <string_view>

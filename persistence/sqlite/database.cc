@@ -74,7 +74,9 @@ bool Database::checkpoint(bool restart) noexcept {
   return code == SQLITE_OK;
 }
 
-void Database::run_unasked(const char* sql) noexcept { sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
+void Database::run_unasked(const char* sql) noexcept {
+  sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+}
 
 bool Database::autocommit() const {
   return sqlite3_get_autocommit(handle_) != 0;

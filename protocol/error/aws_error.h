@@ -1,6 +1,6 @@
 // The one exception that ends a request with an error of the service's own. Built only by error_catalog (and, in the
-// gateway, by its own catalogue): nobody else writes a type or a text. Expected outcomes (a condition that is false, a row
-// that is filtered out) are values, not exceptions.
+// gateway, by its own catalogue): nobody else writes a type or a text. Expected outcomes (a condition that is false, a
+// row that is filtered out) are values, not exceptions.
 #pragma once
 
 #include <exception>
@@ -12,7 +12,8 @@ namespace stator {
 
 class AwsError : public std::exception {
  public:
-  // `type` is the full "__type", prefix included. `extra` is raw JSON members to add to the body (",\"Item\":{...}") or empty.
+  // `type` is the full "__type", prefix included. `extra` is raw JSON members to add to the body (",\"Item\":{...}") or
+  // empty.
   AwsError(int status, std::string_view type, std::string message, std::string extra = {})
       : status_(status), type_(type), message_(std::move(message)), extra_(std::move(extra)) {}
 

@@ -51,8 +51,7 @@ void append_quoted(std::string_view text, std::string& out) {
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x",
-                        static_cast<unsigned>(static_cast<unsigned char>(c)));
+          std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
           out += escape;
         } else {
           out += c;
@@ -91,23 +90,21 @@ AwsError invalid_signature(std::string text) {
   return coral("InvalidSignatureException", std::move(text));
 }
 AwsError both_signature_forms() {
-  return invalid_signature(
-      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  return invalid_signature("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
 }
 AwsError unrecognized_client() {
   return coral("UnrecognizedClientException", "The security token included in the request is invalid.");
 }
 AwsError access_denied(std::string_view account, std::string_view operation, std::string_view resource) {
   return coral("AccessDeniedException",
-               join({"User: arn:aws:iam::", account, ":user/stator is not authorized to perform: dynamodb:",
-                     operation, " on resource: ", resource}));
+               join({"User: arn:aws:iam::", account, ":user/stator is not authorized to perform: dynamodb:", operation,
+                     " on resource: ", resource}));
 }
 AwsError request_too_large() {
   return {413, "", ""};
 }
 AwsError internal_server_error() {
-  return model("InternalServerError", "The request processing has failed because of an unknown error", {},
-               500);
+  return model("InternalServerError", "The request processing has failed because of an unknown error", {}, 500);
 }
 AwsError service_unavailable() {
   return {503, "com.amazon.coral.availability#ServiceUnavailableException",
@@ -152,16 +149,13 @@ AwsError table_already_exists(std::string_view table) {
   return resource_in_use(join({"Table already exists: ", table}));
 }
 AwsError table_being_created(std::string_view table) {
-  return resource_in_use(
-      join({"Attempt to change a resource which is still in use: Table is being created: ", table}));
+  return resource_in_use(join({"Attempt to change a resource which is still in use: Table is being created: ", table}));
 }
 AwsError table_being_deleted(std::string_view table) {
-  return resource_in_use(
-      join({"Attempt to change a resource which is still in use: Table is being deleted: ", table}));
+  return resource_in_use(join({"Attempt to change a resource which is still in use: Table is being deleted: ", table}));
 }
 AwsError table_being_updated(std::string_view table) {
-  return resource_in_use(
-      join({"Attempt to change a resource which is still in use: Table is being updated: ", table}));
+  return resource_in_use(join({"Attempt to change a resource which is still in use: Table is being updated: ", table}));
 }
 AwsError conditional_check_failed(std::string_view item_json) {
   return model("ConditionalCheckFailedException", std::string(text::kConditionFailed),
@@ -184,16 +178,14 @@ AwsError limit_exceeded(std::string text) {
   return model("LimitExceededException", std::move(text));
 }
 AwsError provisioned_throughput_exceeded() {
-  return model(
-      "ProvisionedThroughputExceededException",
-      "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
-      "provisioning level with the UpdateTable API.");
+  return model("ProvisionedThroughputExceededException",
+               "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
+               "provisioning level with the UpdateTable API.");
 }
 AwsError request_limit_exceeded() {
-  return model(
-      "RequestLimitExceeded",
-      "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
-      "https://aws.amazon.com/support request a limit increase");
+  return model("RequestLimitExceeded",
+               "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
+               "https://aws.amazon.com/support request a limit increase");
 }
 AwsError duplicate_item() {
   return model("DuplicateItemException", "Duplicate primary key exists in table");
@@ -284,10 +276,9 @@ AwsError transaction_canceled(std::span<const CancellationReason> reasons) {
     extra += '}';
   }
   extra += ']';
-  return model(
-      "TransactionCanceledException",
-      join({"Transaction cancelled, please refer cancellation reasons for specific reasons [", codes, "]"}),
-      std::move(extra));
+  return model("TransactionCanceledException",
+               join({"Transaction cancelled, please refer cancellation reasons for specific reasons [", codes, "]"}),
+               std::move(extra));
 }
 
 namespace text {
@@ -296,13 +287,13 @@ std::string missing_key(std::string_view key) {
   return join({"One or more parameter values were invalid: Missing the key ", key, " in the item"});
 }
 std::string key_type_mismatch(std::string_view key, std::string_view expected, std::string_view actual) {
-  return join({"One or more parameter values were invalid: Type mismatch for key ", key,
-               " expected: ", expected, " actual: ", actual});
+  return join({"One or more parameter values were invalid: Type mismatch for key ", key, " expected: ", expected,
+               " actual: ", actual});
 }
 std::string index_key_type_mismatch(std::string_view key, std::string_view expected, std::string_view actual,
                                     std::string_view index) {
-  return join({"One or more parameter values were invalid: Type mismatch for Index Key ", key,
-               " Expected: ", expected, " Actual: ", actual, " IndexName: ", index});
+  return join({"One or more parameter values were invalid: Type mismatch for Index Key ", key, " Expected: ", expected,
+               " Actual: ", actual, " IndexName: ", index});
 }
 std::string hash_key_too_long() {
   return "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit "

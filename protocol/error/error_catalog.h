@@ -68,10 +68,8 @@ AwsError limit_exceeded(std::string text);
 AwsError provisioned_throughput_exceeded();
 AwsError request_limit_exceeded();
 AwsError duplicate_item();
-AwsError table_not_found_exception(
-    std::string_view table);  // TableNotFoundException: backup, restore and export
-AwsError table_already_exists_exception(
-    std::string_view table);  // TableAlreadyExistsException: restore and import
+AwsError table_not_found_exception(std::string_view table);       // TableNotFoundException: backup, restore and export
+AwsError table_already_exists_exception(std::string_view table);  // TableAlreadyExistsException: restore and import
 AwsError table_in_use_exception(std::string text);
 AwsError backup_not_found(std::string_view arn);
 AwsError backup_in_use(std::string text);
@@ -90,14 +88,12 @@ AwsError global_table_already_exists(std::string text);
 AwsError replica_not_found(std::string text);
 AwsError replica_already_exists(std::string text);
 AwsError trimmed_data_access(std::string text);
-AwsError expired_iterator(
-    std::string text = "Iterator expired. The iterator was created more than 15 minutes ago.");
+AwsError expired_iterator(std::string text = "Iterator expired. The iterator was created more than 15 minutes ago.");
 
 // One entry per action of a transaction, in request order. An innocent action has code "None" and nothing
 // else.
 struct CancellationReason {
-  std::string code =
-      "None";  // ConditionalCheckFailed, ValidationError, TransactionConflict, DuplicateItem, ...
+  std::string code = "None";  // ConditionalCheckFailed, ValidationError, TransactionConflict, DuplicateItem, ...
   std::string message;
   std::string item_json;  // {"pk":{"S":..},..} where ALL_OLD was asked for
 };
@@ -110,8 +106,7 @@ inline constexpr std::string_view kConditionFailed = "The conditional request fa
 inline constexpr std::string_view kKeyMismatch = "The provided key element does not match the schema";
 inline constexpr std::string_view kDuplicateKeys = "Provided list of item keys contains duplicates";
 inline constexpr std::string_view kItemTooLarge = "Item size has exceeded the maximum allowed size";
-inline constexpr std::string_view kUpdateTooLarge =
-    "Item size to update has exceeded the maximum allowed size";
+inline constexpr std::string_view kUpdateTooLarge = "Item size to update has exceeded the maximum allowed size";
 inline constexpr std::string_view kTooDeep =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
 inline constexpr std::string_view kTooManyInBatchGet = "Too many items requested for the BatchGetItem call";

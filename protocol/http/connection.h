@@ -108,7 +108,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool chunked_answer_ = false;
   uint32_t pending_inline_ = 0;
   int64_t hold_until_ = 0;  // 0: nothing is held back
-  uint32_t throttle_ = 0;  // bytes a second, when a test ordered a slow answer
+  uint32_t throttle_ = 0;   // bytes a second, when a test ordered a slow answer
   int64_t deadline_ = INT64_MAX;
   int64_t request_began_ = 0;  // when the first byte of a request came that is not complete yet; 0: none
   size_t needed_ = 0;          // bytes of it before another look is worth while

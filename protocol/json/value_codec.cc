@@ -11,8 +11,8 @@ namespace {
 
 using Type = AttributeValue::Type;
 
-// The service takes some words for booleans (validation_errors.json: {"NULL":"yes"}, {"BOOL":"no"}); the shape check has
-// refused all others.
+// The service takes some words for booleans (validation_errors.json: {"NULL":"yes"}, {"BOOL":"no"}); the shape check
+// has refused all others.
 bool is_true(const JsonValue& json) {
   return json.boolean() || (json.is_string() && (json.text() == "true" || json.text() == "yes" || json.text() == "1"));
 }

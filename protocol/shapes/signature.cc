@@ -48,10 +48,8 @@ RequestScope scope_of(std::string_view credential) {
         "'" +
         std::string(credential) + "'");
   }
-  if (!is_region(parts[2]))
-    throw errors::invalid_signature("Credential should be scoped to a valid region. ");
-  return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(parts[2]),
-          std::string(parts[0])};
+  if (!is_region(parts[2])) throw errors::invalid_signature("Credential should be scoped to a valid region. ");
+  return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(parts[2]), std::string(parts[0])};
 }
 
 // The parameters behind the algorithm's name, parted by commas or blanks. The last of a repeated name counts.

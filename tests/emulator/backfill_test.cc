@@ -1,4 +1,5 @@
-// A new index over a table with data: filled in steps, kept up by writers from its first moment, resumed after a restart.
+// A new index over a table with data: filled in steps, kept up by writers from its first moment, resumed after a
+// restart.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +41,8 @@ class Expected {
 std::string count_in_index(EngineUnderTest& server, const std::string& g) {
   return server
       .call("Query", R"({"TableName":"Tab","IndexName":"byG","Select":"COUNT","KeyConditionExpression":"g = :g",)"
-                     R"("ExpressionAttributeValues":{":g":{"S":")" + g + "\"}}}")
+                     R"("ExpressionAttributeValues":{":g":{"S":")" +
+                         g + "\"}}}")
       .second;
 }
 
@@ -64,7 +66,8 @@ TEST(Backfill, WritesMeanwhileAndWrongTypesComeOutRight) {
   };
   write_some(3000);
   ASSERT_EQ(server.call("UpdateTable", kIndex).first, 200);
-  EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second, HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
+  EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second,
+              HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
   auto [status, refused] = server.call("PutItem", put(1, R"({"N":"1"})"));
   EXPECT_EQ(status, 400) << "an index key of the wrong type is refused from the first moment";
   write_some(500);  // before the first step
@@ -89,7 +92,8 @@ TEST(Backfill, ARestartGoesOnWhereTheServerStopped) {
   }  // gone before a single step
   {
     EngineUnderTest server({}, folder);
-    EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second, HasSubstr(R"("IndexStatus":"CREATING")"));
+    EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second,
+                HasSubstr(R"("IndexStatus":"CREATING")"));
     server.maintenance.run_due();
     EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second, HasSubstr(R"("IndexStatus":"ACTIVE")"));
     EXPECT_THAT(count_in_index(server, "x"), HasSubstr(R"("Count":600,)"));
@@ -103,7 +107,11 @@ TEST(Backfill, DeletingTheIndexOrTheTableCancelsIt) {
   server.call("PutItem", put(1, R"({"S":"x"})"));
   ASSERT_EQ(server.call("UpdateTable", kIndex).first, 200);
   EXPECT_EQ(server.call("DeleteTable", R"({"TableName":"Tab"})").first, 400) << "not while an index is being made";
-  EXPECT_EQ(server.call("UpdateTable", R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"byG"}}]})").first, 200);
+  EXPECT_EQ(
+      server
+          .call("UpdateTable", R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"byG"}}]})")
+          .first,
+      200);
   server.maintenance.run_due();
   EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Tab"})").second, testing::Not(HasSubstr("byG")));
   EXPECT_EQ(server.call("DeleteTable", R"({"TableName":"Tab"})").first, 200);

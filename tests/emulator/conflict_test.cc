@@ -43,7 +43,8 @@ TEST(Conflict, EverythingThatMeetsAClaimIsToldSoAndPlainReadsAreNot) {
     auto [other_status, other] = server->call("PutItem", R"({"TableName":"Tab","Item":{"pk":{"S":"free"}}})");
     EXPECT_EQ(other_status, 200) << other;
     auto [batch_status, batch] = server->call(
-        "BatchWriteItem", R"({"RequestItems":{"Tab":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}},{"PutRequest":{"Item":{"pk":{"S":"d"}}}}]}})");
+        "BatchWriteItem",
+        R"({"RequestItems":{"Tab":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}},{"PutRequest":{"Item":{"pk":{"S":"d"}}}}]}})");
     EXPECT_EQ(batch_status, 200);
     EXPECT_THAT(batch, HasSubstr(R"("UnprocessedItems":{"Tab":[{"PutRequest":{"Item":{"pk":{"S":"a"}}}}]})"));
   };
@@ -57,7 +58,8 @@ TEST(Conflict, EverythingThatMeetsAClaimIsToldSoAndPlainReadsAreNot) {
   auto [status, answer] = under_test.call("TransactWriteItems", kTransaction);
   EXPECT_EQ(status, 200) << answer;
   EXPECT_EQ(calls, 1);
-  EXPECT_THAT(under_test.call("GetItem", R"({"TableName":"Tab","Key":{"pk":{"S":"a"}}})").second, HasSubstr("transaction"));
+  EXPECT_THAT(under_test.call("GetItem", R"({"TableName":"Tab","Key":{"pk":{"S":"a"}}})").second,
+              HasSubstr("transaction"));
   EXPECT_EQ(under_test.call("TransactWriteItems", kRival).first, 200) << "the claims were let go";
 }
 
@@ -87,13 +89,16 @@ TEST(Conflict, ATokenIsGoodForTenMinutesAndForOneRequest) {
   EngineUnderTest server;
   ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
   auto add = [&](const char* by, const char* more = "") {
-    return server.call("TransactWriteItems",
-                       std::string(R"({"ClientRequestToken":"t",)") + more +
-                           R"("TransactItems":[{"Update":{"TableName":"Tab","Key":{"pk":{"S":"n"}},"UpdateExpression":"ADD n :x",)"
-                           R"("ExpressionAttributeValues":{":x":{"N":")" +
-                           by + "\"}}}}]}");
+    return server.call(
+        "TransactWriteItems",
+        std::string(R"({"ClientRequestToken":"t",)") + more +
+            R"("TransactItems":[{"Update":{"TableName":"Tab","Key":{"pk":{"S":"n"}},"UpdateExpression":"ADD n :x",)"
+            R"("ExpressionAttributeValues":{":x":{"N":")" +
+            by + "\"}}}}]}");
   };
-  auto stored = [&] { return server.call("GetItem", R"({"TableName":"Tab","Key":{"pk":{"S":"n"}},"ProjectionExpression":"n"})").second; };
+  auto stored = [&] {
+    return server.call("GetItem", R"({"TableName":"Tab","Key":{"pk":{"S":"n"}},"ProjectionExpression":"n"})").second;
+  };
   EXPECT_EQ(add("1").first, 200);
   server.clock.ms += 9 * 60'000;
   // A replay costs reads: twice a unit, whatever the write cost.

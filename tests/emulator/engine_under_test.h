@@ -23,7 +23,9 @@ class FakeClock : public Clock {
 class EngineUnderTest {
  public:
   explicit EngineUnderTest(EngineOptions options = {}, const std::string& folder = {})
-      : engine(persistence::open_stores({.folder = folder}), clock, std::move(options)), dispatcher(engine), maintenance(engine) {}
+      : engine(persistence::open_stores({.folder = folder}), clock, std::move(options)),
+        dispatcher(engine),
+        maintenance(engine) {}
 
   // The answer's status and body.
   std::pair<int, std::string> call(std::string_view operation, std::string body) {
