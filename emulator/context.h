@@ -49,6 +49,11 @@ struct OperationContext {
   }
 
   int64_t now_ms() const { return space->clock.now_ms(); }
+  // Where throttling is on: takes what the request costs, or throws the service's error.
+  void charge(const Table& table, const CapacityUse& use, CapacityKind kind) const {
+    if (!space->throttle.on()) return;
+    if (std::optional<Throttled> throttled = space->throttle.take(table, use, kind, now_ms())) throw throttled->error();
+  }
 };
 
 // A table of the request's scope by name or ARN. Throws ResourceNotFoundException with the text that operations on

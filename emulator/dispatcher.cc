@@ -26,20 +26,38 @@ uint64_t next_random() {
 // The thread's group had to be settled in the middle of a batch, and failed: its earlier answers must not leave.
 thread_local bool batch_failed = false;
 
+// Of what a test throttles: the request's table or index. A batch names none.
+std::vector<errors::ThrottlingReason> throttling_reasons(const OperationContext& context, const RequestRecord& record,
+                                                         std::string_view limit) {
+  if (record.table.empty()) return {};
+  std::string_view name = record.operation;
+  bool reads = name == "GetItem" || name == "Query" || name == "Scan";
+  errors::ThrottlingReason reason{record.index.empty() ? "Table" : "Index",
+                                  table_arn(context, table_name_of(context, record.table))};
+  reason.reason += reads ? "Read" : "Write";
+  reason.reason += limit;
+  if (!record.index.empty()) reason.resource += "/index/" + std::string(record.index);
+  return {reason};
+}
+
 // Throws the error that a fault orders, if it orders one.
-void refuse_as_ordered(const Fault& fault) {
+void refuse_as_ordered(const Fault& fault, const OperationContext& context, const RequestRecord& record) {
   if (fault.error.empty()) return;
-  AwsError error = fault.error == "ProvisionedThroughputExceededException" ? errors::provisioned_throughput_exceeded()
-                   : fault.error == "ThrottlingException"                  ? errors::throttling()
-                   : fault.error == "RequestLimitExceeded"                 ? errors::request_limit_exceeded()
-                   : fault.error == "InternalServerError"                  ? errors::internal_server_error()
-                   : fault.error == "ServiceUnavailable"                   ? errors::service_unavailable()
-                   : fault.error == "TransactionConflictException"         ? errors::transaction_conflict()
-                                                                           : errors::validation("");
+  auto reasons = [&](std::string_view limit) { return throttling_reasons(context, record, limit); };
+  bool index = !record.index.empty();
+  AwsError error = fault.error == "ProvisionedThroughputExceededException"
+                       ? errors::provisioned_throughput_exceeded(reasons("ProvisionedThroughputExceeded"), index)
+                   : fault.error == "ThrottlingException" ? errors::throttling(reasons("KeyRangeThroughputExceeded"))
+                   : fault.error == "RequestLimitExceeded"
+                       ? errors::request_limit_exceeded(reasons("AccountLimitExceeded"))
+                   : fault.error == "InternalServerError"          ? errors::internal_server_error()
+                   : fault.error == "ServiceUnavailable"           ? errors::service_unavailable()
+                   : fault.error == "TransactionConflictException" ? errors::transaction_conflict()
+                                                                   : errors::validation("");
   if (error.name() != "ValidationException" && fault.message.empty()) throw error;
   std::string type = error.name() == "ValidationException" ? "com.amazonaws.dynamodb.v20120810#" + fault.error
                                                            : std::string(error.type());
-  throw AwsError(error.status(), type, fault.message.empty() ? "Ordered by a test" : fault.message);
+  throw AwsError(error.status(), type, fault.message.empty() ? "Ordered by a test" : fault.message, error.extra());
 }
 
 // Bodies come as JSON 1.0 or plain JSON, whatever the parameters; the service knows no operation behind anything else.
@@ -151,7 +169,7 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
                                                 .table = course.record.table,
                                                 .index = course.record.index,
                                                 .key = key != nullptr ? key : parsed.root.find("Item")});
-    if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault);
+    if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault, context, course.record);
     context.all_unprocessed = course.fault && course.fault->unprocessed;
     // A dropped connection means that nothing happened, unless the rule says that it had.
     if (course.fault && course.fault->drop_connection && !course.fault->after) return;
@@ -174,7 +192,7 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   }
   course.record.units = context.notes.units;
   course.record.rows = context.notes.rows;
-  if (course.fault && course.fault->after) refuse_as_ordered(*course.fault);
+  if (course.fault && course.fault->after) refuse_as_ordered(*course.fault, context, course.record);
 }
 
 bool Dispatcher::settle() {

@@ -3,7 +3,7 @@
 namespace stator {
 
 Engine::Engine(std::unique_ptr<persistence::Stores> stores, const Clock& clock, EngineOptions options)
-    : stores_(std::move(stores)), clock_(clock), spaces_(clock), options_(std::move(options)) {}
+    : stores_(std::move(stores)), clock_(clock), spaces_(clock, options.space), options_(std::move(options)) {}
 
 std::shared_ptr<Scope> Engine::find_scope(const persistence::ScopeName& name) {
   return scope(name, false);

@@ -29,6 +29,7 @@ struct EngineOptions {
   bool serialize_transactions = false;    // wait for a claim instead of TransactionConflict
   int64_t collection_limit = 10LL << 30;  // bytes of one item collection of a table with local indexes
   size_t max_open_scopes = 64;
+  SpaceSettings space;  // what the main space and every fork begin with
   // Something was written down for Maintenance to do.
   std::function<void()> work_waits;
   // Called by a transaction once its keys are claimed: how a test holds a claim open. Empty outside tests.

@@ -199,6 +199,7 @@ int serve(const Options& options) {
   engine_options.shared = options.shared;
   engine_options.serialize_transactions = options.serialize_transactions;
   engine_options.collection_limit = options.collection_limit;
+  engine_options.space = {options.throttle, options.read_lag_ms, options.table_delay_ms};
   http::HttpServer* door = nullptr;
   engine_options.endpoint = [&door] { return "localhost:" + std::to_string(door->port()); };
 

@@ -58,6 +58,18 @@ void add_serve_options(CLI::App& app, Options& o) {
       ->envname("STATOR_COLLECTION_LIMIT")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 50))
       ->capture_default_str();
+  app.add_flag("--throttle", o.throttle, "Refuse what exceeds the provisioned capacity of tables and indexes")
+      ->envname("STATOR_THROTTLE");
+  app.add_option("--read-lag", o.read_lag_ms,
+                 "Milliseconds by which reads without ConsistentRead, and global indexes, are behind")
+      ->envname("STATOR_READ_LAG")
+      ->check(CLI::Range(0u, 86'400'000u))
+      ->capture_default_str();
+  app.add_option("--table-delay", o.table_delay_ms,
+                 "Milliseconds that tables and indexes take to be created, updated and deleted")
+      ->envname("STATOR_TABLE_DELAY")
+      ->check(CLI::Range(0u, 86'400'000u))
+      ->capture_default_str();
   app.add_option("--cors", o.cors, "Origins of web pages that may call DynamoDB, comma-separated; * is any")
       ->envname("STATOR_CORS");
   app.add_option("--allow-host", o.allow_hosts, "Host names, besides local ones, that requests may carry; repeatable")

@@ -25,6 +25,9 @@ struct Options {
   std::string dialect = "us-east-1";
   bool serialize_transactions = false;
   int64_t collection_limit = 10LL << 30;
+  bool throttle = false;
+  uint32_t read_lag_ms = 0;
+  uint32_t table_delay_ms = 0;
   std::string cors;  // origins, comma-separated; "*" for any
   std::vector<std::string> allow_hosts;
   std::string tls_cert, tls_key;

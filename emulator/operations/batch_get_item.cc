@@ -21,6 +21,7 @@ struct TableRead {
   const expressions::Projection* projection = nullptr;
   bool consistent = false;
   CapacityUse use;
+  std::vector<size_t> unprocessed;  // keys, by their place
 };
 
 TableRead read_table(OperationContext& context, const JsonMember& member) {
@@ -44,8 +45,8 @@ TableRead read_table(OperationContext& context, const JsonMember& member) {
   return read;
 }
 
-// What was not read because the answer was full, as a request for just that.
-void write_unprocessed(JsonWriter& w, const TableRead& read, size_t from) {
+// What was not read because the answer was full or there was no capacity, as a request for just that.
+void write_unprocessed(JsonWriter& w, const TableRead& read) {
   w.key(read.name).begin_object();
   for (const JsonMember& member : read.input->members()) {
     if (member.value.is_null() || member.name == "Keys") continue;
@@ -54,8 +55,16 @@ void write_unprocessed(JsonWriter& w, const TableRead& read, size_t from) {
   }
   w.key("Keys").begin_array();
   std::span<const JsonValue> keys = read.input->find("Keys")->elements();
-  for (size_t i = from; i < keys.size(); ++i) append_json(keys[i], w.next());
+  for (size_t i : read.unprocessed) append_json(keys[i], w.next());
   w.end_array().end_object();
+}
+
+bool affords(const OperationContext& context, const Table& table, const CapacityUse& use,
+             std::optional<Throttled>& throttled) {
+  if (!context.space->throttle.on()) return true;
+  std::optional<Throttled> refused = context.space->throttle.take(table, use, CapacityKind::kRead, context.now_ms());
+  if (refused && !throttled) throttled = refused;
+  return !refused;
 }
 
 }  // namespace
@@ -80,33 +89,36 @@ void batch_get_item(OperationContext& context) {
   JsonWriter w(context.out);
   w.begin_object().key("Responses").begin_object();
   size_t answered = 0;
-  std::vector<size_t> done(reads.size(), 0);
   bool full = context.all_unprocessed;
+  std::optional<Throttled> throttled;
   {
     auto transaction = context.scope->store->read();
-    for (size_t t = 0; t < reads.size(); ++t) {
-      TableRead& read = reads[t];
+    for (TableRead& read : reads) {
       w.key(read.name).begin_array();
-      for (; done[t] < read.keys.size() && !full; ++done[t]) {
+      for (size_t i = 0; i < read.keys.size(); ++i) {
         persistence::RowView row;
-        bool found = transaction->get(read.access.table->space, read.keys[done[t]].row, row);
+        bool found = !full && transaction->get(read.access.table->space, read.keys[i].row, row);
         size_t size = found ? row.size : 0;
-        if (answered + size > kMaxAnswerBytes) {
-          full = true;
-          break;
+        full = full || answered + size > kMaxAnswerBytes;
+        CapacityUse use{.table = read_units(size, read.consistent), .arms = {}};
+        if (full || !affords(context, *read.access.table, use, throttled)) {
+          read.unprocessed.push_back(i);
+          continue;
         }
         answered += size;
-        read.use.table += read_units(size, read.consistent);
-        context.notes.units += read_units(size, read.consistent);
+        read.use.table += use.table;
+        context.notes.units += use.table;
         ++context.notes.rows;
         if (found) append_projected(row.body, read.projection, context.arena, w.next());
       }
       w.end_array();
     }
   }
+  // With nothing read at all a batch fails as one request would.
+  if (throttled && context.notes.rows == 0) throw throttled->error();
   w.end_object().key("UnprocessedKeys").begin_object();
-  for (size_t t = 0; t < reads.size(); ++t)
-    if (done[t] < reads[t].keys.size()) write_unprocessed(w, reads[t], done[t]);
+  for (const TableRead& read : reads)
+    if (!read.unprocessed.empty()) write_unprocessed(w, read);
   w.end_object();
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {

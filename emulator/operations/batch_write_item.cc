@@ -1,5 +1,6 @@
 #include <map>
 #include <set>
+#include <utility>
 
 #include "emulator/operations.h"
 #include "emulator/operations/request_expressions.h"
@@ -12,6 +13,7 @@ struct TableWrites {
   std::string_view name;  // as the request has it
   const JsonValue* input = nullptr;
   TableAccess access;
+  std::vector<TablePtr> outdated;  // what `use` may name indexes of
   std::vector<ItemWrite> writes;
   CapacityUse use;
   std::map<std::string, std::pair<AttributeValue, int64_t>> collections;  // hash key's row bytes -> hash key, size
@@ -55,21 +57,41 @@ void resolve(OperationContext& context, TableWrites& table) {
   }
 }
 
+void bring_up_to_date(Scope& scope, TableWrites& table, persistence::ReadTransaction& transaction) {
+  TablePtr current = scope.catalog.current(table.access.table, table.access.generation, transaction);
+  if (current == nullptr || current->id != table.access.table->id) throw errors::resource_not_found();
+  if (current == table.access.table) return;
+  table.outdated.push_back(std::exchange(table.access.table, std::move(current)));
+}
+
 void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
   Scope& scope = *context.scope;
+  // One transaction for all, unless single writes may have to be taken back.
+  bool throttles = context.space->throttle.on();
+  std::optional<Throttled> throttled;
   auto transaction = scope.store->write();
   for (TableWrites& table : tables) {
-    TablePtr current = scope.catalog.current(table.access.table, table.access.generation, *transaction);
-    if (current == nullptr || current->id != table.access.table->id) throw errors::resource_not_found();
-    table.access.table = current;
+    bring_up_to_date(scope, table, *transaction);
     for (size_t i = 0; i < table.writes.size(); ++i) {
       ItemWrite& write = table.writes[i];
-      write.table = current.get();
-      if (context.all_unprocessed || scope.claims.held(current->space, write.key.row)) {
+      write.table = table.access.table.get();
+      if (context.all_unprocessed || scope.claims.held(write.table->space, write.key.row)) {
         table.unprocessed.push_back(i);
         continue;
       }
       ItemWritten written = write_item(write, *transaction, context.arena);
+      if (throttles) {
+        auto refused = context.space->throttle.take(*write.table, written.use, CapacityKind::kWrite, context.now_ms());
+        if (!refused) transaction->commit();
+        transaction.reset();
+        transaction = scope.store->write();
+        bring_up_to_date(scope, table, *transaction);
+        if (refused) {
+          if (!throttled) throttled = std::move(refused);
+          table.unprocessed.push_back(i);
+          continue;
+        }
+      }
       table.use.add(written.use);
       context.notes.units += written.use.total();
       ++context.notes.rows;
@@ -77,6 +99,8 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
         table.collections[std::string(write.key.hash.bytes())] = {write.key.hash, written.collection_bytes};
     }
   }
+  // With nothing written at all a batch fails as one request would.
+  if (throttled && context.notes.rows == 0) throw throttled->error();
   transaction->commit();
 }
 

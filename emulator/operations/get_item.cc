@@ -31,12 +31,13 @@ void get_item(OperationContext& context) {
       append_projected(row.body, projection, context.arena, w.next());
     }
   }
-  context.notes = {read_units(size, consistent), size != 0 ? 1u : 0u};
+  CapacityUse use{.table = read_units(size, consistent), .arms = {}};
+  context.charge(*access.table, use, CapacityKind::kRead);
+  context.notes = {use.table, size != 0 ? 1u : 0u};
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, access.table->name, {.table = read_units(size, consistent), .arms = {}}, report, false,
-                            CapacityKind::kRead);
+    write_consumed_capacity(w, access.table->name, use, report, false, CapacityKind::kRead);
   }
   w.end_object();
 }

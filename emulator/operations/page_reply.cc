@@ -92,7 +92,14 @@ void answer_page(OperationContext& context, const PageRequest& request) {
     page = read_page(request, *context.scope->store->read(), context.arena, context.out);
     w.end_array();
   }
-  context.notes = {read_units(page.bytes, request.consistent) + page.fetched_units, page.scanned};
+  double units = read_units(page.bytes, request.consistent);
+  CapacityUse use{.table = page.fetched_units, .arms = {}};
+  if (request.index != nullptr)
+    use.add_index(*request.index, units);
+  else
+    use.table += units;
+  context.charge(*request.table, use, CapacityKind::kRead);
+  context.notes = {units + page.fetched_units, page.scanned};
   w.key("Count")
       .integer(static_cast<int64_t>(page.count))
       .key("ScannedCount")
@@ -103,13 +110,6 @@ void answer_page(OperationContext& context, const PageRequest& request) {
   }
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
-    CapacityUse use;
-    double units = read_units(page.bytes, request.consistent);
-    if (request.index != nullptr)
-      use.add_index(*request.index, units);
-    else
-      use.table = units;
-    use.table += page.fetched_units;
     w.key("ConsumedCapacity");
     write_consumed_capacity(w, request.table->name, use, report, false, CapacityKind::kRead);
   }

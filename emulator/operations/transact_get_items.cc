@@ -69,12 +69,14 @@ void transact_get_items(OperationContext& context) {
   }
   if (cancelled) throw errors::transaction_canceled(reasons);
 
+  bool throttles = context.space->throttle.on();
   JsonWriter w(context.out);
   w.begin_object().key("Responses").begin_array();
   size_t bytes = 0;
   {
     auto transaction = context.scope->store->read();
-    for (Get& get : gets) {
+    for (size_t i = 0; i < gets.size(); ++i) {
+      Get& get = gets[i];
       w.begin_object();
       persistence::RowView row;
       if (transaction->get(get.access.table->space, get.key.row, row)) {
@@ -84,8 +86,18 @@ void transact_get_items(OperationContext& context) {
         append_projected(row.body, get.projection, context.arena, w.next());
       }
       w.end_object();
+      CapacityUse use{.table = 2 * read_units(get.size, true), .arms = {}};
+      context.notes.units += use.table;
+      ++context.notes.rows;
+      if (!throttles) continue;
+      if (auto throttled =
+              context.space->throttle.take(*get.access.table, use, CapacityKind::kRead, context.now_ms())) {
+        reasons[i] = throttled->reason();
+        cancelled = true;
+      }
     }
   }
+  if (cancelled) throw errors::transaction_canceled(reasons);
   if (bytes > kMaxTransactionBytes)
     throw errors::validation("Collection size of items in a TransactGetItems response cannot exceed 4 MB");
   w.end_array();

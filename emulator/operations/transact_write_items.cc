@@ -115,6 +115,32 @@ void check_targets(const std::vector<Action>& actions) {
       throw errors::validation(std::string(errors::text::kTransactionDuplicate));
 }
 
+// What the action takes of the table and its indexes: the table's arm counts twice, an index's does not.
+CapacityUse doubled(const Action& action) {
+  CapacityUse use = action.written.use;
+  use.table *= 2;
+  return use;
+}
+
+// Takes what the actions cost, from all or from none: what could not be had becomes a reason.
+void charge(const OperationContext& context, const std::vector<Action>& actions,
+            std::vector<CancellationReason>& reasons, CapacityKind kind) {
+  Throttle& throttle = context.space->throttle;
+  if (!throttle.on()) return;
+  std::vector<const Action*> taken;
+  bool refused = false;
+  for (size_t i = 0; i < actions.size(); ++i) {
+    if (auto throttled = throttle.take(*actions[i].access.table, doubled(actions[i]), kind, context.now_ms())) {
+      reasons[i] = throttled->reason();
+      refused = true;
+    } else {
+      taken.push_back(&actions[i]);
+    }
+  }
+  if (!refused) return;
+  for (const Action* action : taken) throttle.give_back(*action->access.table, doubled(*action), kind);
+}
+
 // Carries out every action inside `transaction`; what fails becomes a reason.
 void apply(OperationContext& context, std::vector<Action>& actions, persistence::WriteTransaction& transaction) {
   std::vector<CancellationReason> reasons(actions.size());
@@ -144,6 +170,7 @@ void apply(OperationContext& context, std::vector<Action>& actions, persistence:
       }
     }
   }
+  charge(context, actions, reasons, CapacityKind::kWrite);
   throw_if_cancelled(reasons);
 }
 
@@ -162,11 +189,7 @@ void write_answer(OperationContext& context, const std::vector<Action>& actions,
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     std::map<std::string_view, CapacityUse> tables;
-    for (const Action& action : actions) {
-      CapacityUse use = action.written.use;
-      use.table *= 2;  // the table's arm counts twice, an index's does not
-      tables[action.access.table->name].add(use);
-    }
+    for (const Action& action : actions) tables[action.access.table->name].add(doubled(action));
     w.key("ConsumedCapacity").begin_array();
     for (const auto& [name, use] : tables) write_consumed_capacity(w, name, use, report, true, kind);
     w.end_array();
@@ -231,6 +254,8 @@ void transact_write_items(OperationContext& context) {
     if (state == TokenState::kOtherRequest) throw errors::idempotent_parameter_mismatch();
     if (state == TokenState::kSameRequest) {
       charge_replay(actions, *transaction);
+      charge(context, actions, reasons, CapacityKind::kRead);
+      throw_if_cancelled(reasons);
       kind = CapacityKind::kRead;
     } else {
       apply(context, actions, *transaction);
@@ -238,6 +263,8 @@ void transact_write_items(OperationContext& context) {
       transaction->commit();
     }
   }
+  for (const Action& action : actions) context.notes.units += doubled(action).total();
+  context.notes.rows = actions.size();
   write_answer(context, actions, kind);
 }
 

@@ -69,6 +69,20 @@ bool capital_message(std::string_view name) {
          name == "TransactionInProgressException";
 }
 
+std::string throttling_reasons(std::span<const ThrottlingReason> reasons) {
+  if (reasons.empty()) return {};
+  std::string extra = ",\"ThrottlingReasons\":[";
+  for (const ThrottlingReason& reason : reasons) {
+    if (extra.back() != '[') extra += ',';
+    extra += "{\"reason\":";
+    append_quoted(reason.reason, extra);
+    extra += ",\"resource\":";
+    append_quoted(reason.resource, extra);
+    extra += '}';
+  }
+  return extra + ']';
+}
+
 }  // namespace
 
 AwsError unknown_operation() {
@@ -110,8 +124,9 @@ AwsError service_unavailable() {
   return {503, "com.amazon.coral.availability#ServiceUnavailableException",
           "The service is currently unavailable or busy."};
 }
-AwsError throttling(std::string text) {
-  return {400, "com.amazon.coral.availability#ThrottlingException", std::move(text)};
+AwsError throttling(std::span<const ThrottlingReason> reasons) {
+  return {400, "com.amazon.coral.availability#ThrottlingException", "Rate of requests exceeds the allowed throughput.",
+          throttling_reasons(reasons)};
 }
 
 AwsError validation(std::string text) {
@@ -177,15 +192,24 @@ AwsError item_collection_size_limit() {
 AwsError limit_exceeded(std::string text) {
   return model("LimitExceededException", std::move(text));
 }
-AwsError provisioned_throughput_exceeded() {
+AwsError provisioned_throughput_exceeded(std::span<const ThrottlingReason> reasons, bool indexes) {
   return model("ProvisionedThroughputExceededException",
-               "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
-               "provisioning level with the UpdateTable API.");
+               indexes ? "The level of configured provisioned throughput for one or more global secondary indexes of "
+                         "the table was exceeded. Consider increasing your provisioning level for the "
+                         "under-provisioned global secondary indexes with the UpdateTable API"
+                       : "The level of configured provisioned throughput for the table was exceeded. Consider "
+                         "increasing your provisioning level with the UpdateTable API.",
+               throttling_reasons(reasons));
 }
-AwsError request_limit_exceeded() {
+AwsError on_demand_limit_exceeded(std::span<const ThrottlingReason> reasons) {
+  return model("ThrottlingException", "Throughput exceeds the maximum OnDemandThroughput configured on table or index",
+               throttling_reasons(reasons));
+}
+AwsError request_limit_exceeded(std::span<const ThrottlingReason> reasons) {
   return model("RequestLimitExceeded",
                "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "
-               "https://aws.amazon.com/support request a limit increase");
+               "https://aws.amazon.com/support request a limit increase",
+               throttling_reasons(reasons));
 }
 AwsError duplicate_item() {
   return model("DuplicateItemException", "Duplicate primary key exists in table");

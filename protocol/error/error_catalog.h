@@ -34,7 +34,13 @@ AwsError access_denied(std::string_view account, std::string_view operation,
 AwsError request_too_large();                       // 413, empty body
 AwsError internal_server_error();                   // 500
 AwsError service_unavailable();                     // 503
-AwsError throttling(std::string text = "Rate of requests exceeds the allowed throughput.");
+// What was throttled and why, as ThrottlingReasons: "TableReadProvisionedThroughputExceeded" and a table's or index's
+// ARN.
+struct ThrottlingReason {
+  std::string reason;
+  std::string resource;
+};
+AwsError throttling(std::span<const ThrottlingReason> reasons = {});
 
 // --- validation
 // --------------------------------------------------------------------------------------------------------
@@ -65,8 +71,10 @@ AwsError transaction_in_progress();
 AwsError idempotent_parameter_mismatch();
 AwsError item_collection_size_limit();
 AwsError limit_exceeded(std::string text);
-AwsError provisioned_throughput_exceeded();
-AwsError request_limit_exceeded();
+// Of the table, or of its global indexes alone.
+AwsError provisioned_throughput_exceeded(std::span<const ThrottlingReason> reasons = {}, bool indexes = false);
+AwsError on_demand_limit_exceeded(std::span<const ThrottlingReason> reasons);  // ThrottlingException
+AwsError request_limit_exceeded(std::span<const ThrottlingReason> reasons = {});
 AwsError duplicate_item();
 AwsError table_not_found_exception(std::string_view table);       // TableNotFoundException: backup, restore and export
 AwsError table_already_exists_exception(std::string_view table);  // TableAlreadyExistsException: restore and import

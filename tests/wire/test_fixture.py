@@ -142,6 +142,39 @@ class Fixture(unittest.TestCase):
         left = self.client.batch_write_item(RequestItems={"Tab": [{"PutRequest": {"Item": {"pk": {"S": "z"}}}}]})["UnprocessedItems"]
         self.assertEqual(left, {"Tab": [{"PutRequest": {"Item": {"pk": {"S": "z"}}}}]})
 
+    def test_capacity_is_enforced_where_it_is_switched_on(self):
+        def fill(key):
+            """How many of ten writes to a table of two units a second go through."""
+            table = {"TableName": "Small", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                     "ProvisionedThroughput": {"ReadCapacityUnits": 2, "WriteCapacityUnits": 2}}
+            self.assertEqual(self.server.call("CreateTable", table, key=key)[0], 200)
+            item = {"TableName": "Small", "Item": {"pk": {"S": "a"}}}
+            return sum(self.server.call("PutItem", item, key=key)[0] == 200 for _ in range(10))
+        off = {"throttle": False, "read_lag_ms": 0, "table_delay_ms": 0}
+        self.admin("POST", "v1/forks", {"key": "w"})
+        self.admin("POST", "v1/clock", {"freeze": True})
+        self.admin("POST", "v1/clock?fork=w", {"freeze": True})
+        self.assertEqual(self.admin("POST", "v1/settings?fork=w", {"throttle": True}), {**off, "throttle": True})
+        self.assertEqual(self.admin("GET", "v1/settings"), off)
+        self.assertEqual((fill("w"), fill("dummy")), (2, 10))
+        with self.assertRaises(self.client.exceptions.ProvisionedThroughputExceededException):
+            boto3.client("dynamodb", endpoint_url=self.server.endpoint, region_name="us-east-1", aws_access_key_id="w", aws_secret_access_key="x",
+                         config=botocore.config.Config(retries={"total_max_attempts": 1})).put_item(TableName="Small", Item={"pk": {"S": "b"}})
+        self.admin("POST", "v1/clock?fork=w", {"advance_ms": 500})
+        self.assertEqual(self.server.call("PutItem", {"TableName": "Small", "Item": {"pk": {"S": "b"}}}, key="w")[0], 200)
+        self.admin("POST", "v1/reset?fork=w")
+        self.assertEqual(self.admin("GET", "v1/settings?fork=w"), off)
+        for body in ({}, {"throttle": 1}, {"read_lag_ms": -1}, {"table_delay_ms": 1e12}, {"burst": 3}):
+            self.assertIn("error", self.admin("POST", "v1/settings", body, status=400))
+
+    def test_the_command_line_says_what_every_space_begins_with(self):
+        with Server("--throttle", "--read-lag", "20", env={"STATOR_TABLE_DELAY": "30"}) as self.server:
+            wanted = {"throttle": True, "read_lag_ms": 20, "table_delay_ms": 30}
+            self.assertEqual(self.admin("GET", "v1/settings"), wanted)
+            self.admin("POST", "v1/forks", {"key": "w"})
+            self.assertEqual(self.admin("GET", "v1/settings?fork=w"), wanted)
+
     def test_the_request_log_counts(self):
         self.put("a")
         self.client.query(TableName="Tab", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "a"}})
