@@ -1,5 +1,7 @@
 #include "emulator/context.h"
 
+#include "emulator/tables/new_table.h"
+
 namespace stator {
 
 std::string_view table_name_of(const OperationContext& context, std::string_view name) {
@@ -39,13 +41,7 @@ AwsError layer2(const OperationDialect& dialect, std::string text) {
 }
 
 std::string table_arn(const OperationContext& context, std::string_view table_name) {
-  std::string arn = "arn:aws:dynamodb:";
-  arn += context.caller.region;
-  arn += ':';
-  arn += context.caller.account;
-  arn += ":table/";
-  arn += table_name;
-  return arn;
+  return table_arn(TableOwner{context.caller.account, context.caller.region}, table_name);
 }
 
 }  // namespace stator

@@ -1,9 +1,15 @@
 #include "emulator/engine.h"
 
+#include "emulator/tables/new_table.h"
+
 namespace stator {
 
 Engine::Engine(std::unique_ptr<persistence::Stores> stores, const Clock& clock, EngineOptions options)
-    : stores_(std::move(stores)), clock_(clock), spaces_(clock, options.space), options_(std::move(options)) {}
+    : id_(new_uuid()),
+      stores_(std::move(stores)),
+      clock_(clock),
+      spaces_(clock, options.space),
+      options_(std::move(options)) {}
 
 std::shared_ptr<Scope> Engine::find_scope(const persistence::ScopeName& name) {
   return scope(name, false);

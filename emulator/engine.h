@@ -70,6 +70,8 @@ class Engine {
   std::unique_lock<std::shared_mutex> hold_requests() { return std::unique_lock(requests_); }
 
   const EngineOptions& options() const { return options_; }
+  // Another for each engine that ever was: what bears another one's was left by a process that is gone.
+  const std::string& id() const { return id_; }
   void tell_work() const {
     if (options_.work_waits) options_.work_waits();
   }
@@ -81,6 +83,7 @@ class Engine {
  private:
   std::shared_ptr<Scope> scope(const persistence::ScopeName& name, bool create);
 
+  const std::string id_;
   std::unique_ptr<persistence::Stores> stores_;
   const Clock& clock_;
   Spaces spaces_;

@@ -23,6 +23,7 @@
 #include "emulator/fixture/metrics.h"
 #include "emulator/maintenance.h"
 #include "emulator/options.h"
+#include "emulator/seed_commands.h"
 #include "persistence/store.h"
 #include "persistence/store_error.h"
 #include "protocol/error/error_catalog.h"
@@ -208,9 +209,7 @@ int serve(const Options& options) {
 
   persistence::StoresOptions store_options;
   if (!options.in_memory) store_options.folder = options.data;
-  store_options.durability = options.durability == "full"  ? persistence::Durability::kFull
-                             : options.durability == "off" ? persistence::Durability::kOff
-                                                           : persistence::Durability::kNormal;
+  store_options.durability = durability_of(options);
   store_options.reset = options.reset;
   Engine engine(persistence::open_stores(store_options), clock, std::move(engine_options));
 
@@ -233,6 +232,14 @@ int serve(const Options& options) {
       elsewhere.missed(where, table);
     };
 
+  if (!options.seed.empty()) {
+    const auto told_to_stop = [] {
+      sigset_t pending;
+      return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+    };
+    const auto tell = [&log](const std::string& sentence) { log.write(LogLevel::kInfo, sentence); };
+    if (!seed(options, engine, tell, told_to_stop)) return 0;
+  }
   if (apis) apis->create_tables(dispatcher);
 
   http::HttpServerOptions http_options;
@@ -278,6 +285,10 @@ int main(int argc, char** argv) {
       case stator::Command::kReset:
         stator::persistence::reset_folder(options.data);
         return 0;
+      case stator::Command::kImport:
+        return stator::run_import(options, stator::SystemClock());
+      case stator::Command::kExport:
+        return stator::run_export(options, stator::SystemClock());
       case stator::Command::kHealthcheck:
         return stator::healthcheck(options);
     }

@@ -4,6 +4,7 @@
 
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
+#include "emulator/writes/table_build.h"
 #include "protocol/json/item_codec.h"
 
 namespace stator {
@@ -75,10 +76,25 @@ void Maintenance::run_due() {
   }
 }
 
+void Maintenance::erase_leftovers() {
+  std::lock_guard running(run_mutex_);
+  for (const std::shared_ptr<Scope>& scope : engine_.open_scopes()) {
+    for (const auto& [id, document] : scope->store->read()->documents(kWorkDocument))
+      if (id.starts_with(kBuildWork)) drop_abandoned_build(engine_, *scope, id, document);
+    persistence::settle();
+    while (scope->store->erase_some()) {
+    }
+  }
+}
+
 bool Maintenance::step(Scope& scope) {
   bool more = scope.store->erase_some();
-  for (const auto& [id, empty] : scope.store->read()->documents(kWorkDocument)) {
+  for (const auto& [id, document] : scope.store->read()->documents(kWorkDocument)) {
     std::string_view work = id;
+    if (work.starts_with(kBuildWork)) {
+      more = drop_abandoned_build(engine_, scope, work, document) || more;
+      continue;
+    }
     size_t slash = work.find('/');
     std::string_view rest = work.substr(slash + 1);
     if (work.starts_with("ttl/")) {

@@ -2,7 +2,8 @@
 // tables. Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
-// "work" named "backfill/<table>/<index>" or "ttl/<table>". A restart finds it there and goes on.
+// "work" named "backfill/<table>/<index>", "ttl/<table>" or "build/<uuid>" (table_build.h). A restart finds it there
+// and goes on.
 //
 // Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
 // nothing that is due by the engine's clock is left undone.
@@ -35,6 +36,8 @@ class Maintenance {
   // There may be work in open scopes.
   void wake();
   void run_due();
+  // Erases what dropped tables and abandoned builds left in open scopes, all of it, and does nothing else.
+  void erase_leftovers();
   // Nothing runs while the lock is held.
   std::unique_lock<std::mutex> pause() { return std::unique_lock(run_mutex_); }
 

@@ -15,6 +15,59 @@ void add_data_options(CLI::App& app, Options& o) {
   app.add_option("--data", o.data, "Folder of the SQLite files")->envname("STATOR_DATA")->capture_default_str();
 }
 
+void add_owner_options(CLI::App& app, Options& o, const std::string& prefix, const std::string& variable) {
+  app.add_option("--" + prefix + "region", o.region, "Region whose tables are meant")
+      ->envname("STATOR_" + variable + "REGION")
+      ->capture_default_str();
+  app.add_option("--" + prefix + "account", o.account, "Account whose tables are meant: 12 digits")
+      ->envname("STATOR_" + variable + "ACCOUNT")
+      ->check([](const std::string& text) {
+        const bool digits = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+        return digits ? std::string() : "an account is 12 digits";
+      })
+      ->capture_default_str();
+}
+
+void add_shared_option(CLI::App& app, Options& o) {
+  app.add_flag("--shared", o.shared, "One database for every account and region")->envname("STATOR_SHARED");
+}
+
+void add_durability_option(CLI::App& app, Options& o) {
+  app.add_option(
+         "--durability", o.durability,
+         "normal: an answered write survives a crash of the server; full: of the machine too; off: neither is promised")
+      ->envname("STATOR_DURABILITY")
+      ->check(CLI::IsMember({"normal", "full", "off"}))
+      ->capture_default_str();
+}
+
+void add_import_options(CLI::App& app, Options& o) {
+  app.add_option(
+         "PATH", o.import_paths,
+         "Seed folders, exports (AWSDynamoDB/...), data files (.jsonl, .ndjson, .json, .csv, .tsv, also .gz and "
+         ".zst), templates and other definitions of tables")
+      ->required();
+  add_data_options(app, o);
+  add_shared_option(app, o);
+  add_owner_options(app, o, "", "");
+  app.add_option("--table", o.import_table, "The table that the files are for (default: their names say it)");
+  app.add_option("--existing", o.existing,
+                 "A table that has items already: refuse it, skip it, replace all of it, or merge (put new items over "
+                 "those that are there)")
+      ->check(CLI::IsMember({"refuse", "skip", "replace", "merge"}))
+      ->capture_default_str();
+  app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
+  add_durability_option(app, o);
+}
+
+void add_export_options(CLI::App& app, Options& o) {
+  app.add_option("DIR", o.export_folder, "Folder to export to; what `import` and --seed take")->required();
+  add_data_options(app, o);
+  add_shared_option(app, o);
+  add_owner_options(app, o, "", "");
+  app.add_option("--table", o.export_tables, "A table to export; repeatable (default: all)");
+}
+
 void add_address_options(CLI::App& app, Options& o) {
   app.add_option("--host", o.hosts, "Address to listen on; repeatable (default: loopback, 127.0.0.1 and ::1)")
       ->envname("STATOR_HOST")
@@ -30,15 +83,10 @@ void add_serve_options(CLI::App& app, Options& o) {
   add_data_options(app, o);
   app.add_flag("--in-memory", o.in_memory, "Keep everything in memory; nothing is written")
       ->envname("STATOR_IN_MEMORY");
-  app.add_flag("--shared", o.shared, "One database for every account and region")->envname("STATOR_SHARED");
+  add_shared_option(app, o);
   app.add_flag("--reset", o.reset, "Start empty: delete this server's own files in the data folder first")
       ->envname("STATOR_RESET");
-  app.add_option(
-         "--durability", o.durability,
-         "normal: an answered write survives a crash of the server; full: of the machine too; off: neither is promised")
-      ->envname("STATOR_DURABILITY")
-      ->check(CLI::IsMember({"normal", "full", "off"}))
-      ->capture_default_str();
+  add_durability_option(app, o);
   app.add_option("--log-level", o.log_level, "error, warn, info or debug (a line for each request)")
       ->envname("STATOR_LOG_LEVEL")
       ->transform(CLI::CheckedTransformer(kLogLevels))
@@ -81,6 +129,11 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--functions", o.function_files, "What runs the functions that OpenAPI documents name; repeatable")
       ->envname("STATOR_FUNCTIONS");
   app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
+  app.add_option("--seed", o.seed,
+                 "Folder of tables and items to import before the first answer; tables that are there already are left "
+                 "alone")
+      ->envname("STATOR_SEED");
+  add_owner_options(app, o, "seed-", "SEED_");
   auto* cert =
       app.add_option("--tls-cert", o.tls_cert, "Serve TLS with this certificate (PEM)")->envname("STATOR_TLS_CERT");
   auto* key = app.add_option("--tls-key", o.tls_key, "The certificate's key (PEM)")->envname("STATOR_TLS_KEY");
@@ -143,7 +196,8 @@ int parse_options(int argc, const char* const* argv, Options& options) {
   std::vector<std::string> arguments =
       rewrite_local_flags(std::vector<std::string>(argv + 1, argv + argc), options.local_mode);
   // No subcommand means serve: "stator --port 8123", "stator".
-  static const std::vector<std::string> kWords = {"serve", "reset", "healthcheck", "--help", "-h", "--version"};
+  static const std::vector<std::string> kWords = {"serve",  "reset",  "healthcheck", "import",
+                                                  "export", "--help", "-h",          "--version"};
   if (arguments.empty() || std::find(kWords.begin(), kWords.end(), arguments[0]) == kWords.end())
     arguments.insert(arguments.begin(), "serve");
 
@@ -160,6 +214,12 @@ int parse_options(int argc, const char* const* argv, Options& options) {
   add_data_options(*reset, reset_options);
   CLI::App* health =
       app.add_subcommand("healthcheck", "Exit 0 if the server that these settings describe answers, 1 if not");
+  CLI::App* import = app.add_subcommand("import", "Bring tables and items from files into a data folder");
+  Options import_options = options;
+  add_import_options(*import, import_options);
+  CLI::App* exporting = app.add_subcommand("export", "Write tables and items of a data folder to files");
+  Options export_options = options;
+  add_export_options(*exporting, export_options);
   Options health_options = options;
   add_serve_options(*health, health_options);
   try {
@@ -173,6 +233,14 @@ int parse_options(int argc, const char* const* argv, Options& options) {
   if (reset->parsed()) {
     options = reset_options;
     options.command = Command::kReset;
+  }
+  if (import->parsed()) {
+    options = import_options;
+    options.command = Command::kImport;
+  }
+  if (exporting->parsed()) {
+    options = export_options;
+    options.command = Command::kExport;
   }
   if (health->parsed()) {
     options = health_options;

@@ -8,7 +8,7 @@
 
 namespace stator {
 
-enum class Command { kServe, kReset, kHealthcheck };
+enum class Command { kServe, kReset, kHealthcheck, kImport, kExport };
 enum class LogLevel { kError, kWarn, kInfo, kDebug };
 
 struct Options {
@@ -34,8 +34,16 @@ struct Options {
   bool tls_self_signed = false;
   std::vector<std::string> api_files;  // SAM, CloudFormation, OpenAPI
   std::vector<std::string> function_files;
-  std::vector<std::string> parameters;  // NAME=VALUE
-  bool local_mode = false;              // DynamoDB Local's flags were used: greet and answer as it does
+  std::vector<std::string> parameters;   // NAME=VALUE
+  std::string seed;                      // a folder to import before the first answer
+  std::string account = "000000000000";  // whose tables --seed, import and export mean
+  std::string region = "us-east-1";
+  std::vector<std::string> import_paths;
+  std::string import_table;         // what the files are for, whatever their names say
+  std::string existing = "refuse";  // refuse, skip, replace, merge
+  std::string export_folder;
+  std::vector<std::string> export_tables;  // empty: all
+  bool local_mode = false;                 // DynamoDB Local's flags were used: greet and answer as it does
 };
 
 // Fills `options`. Returns -1 to go on, or the status to exit with (after --help, --version or a wrong argument, which

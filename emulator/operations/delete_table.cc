@@ -1,6 +1,7 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
 #include "emulator/tables/describe_table.h"
+#include "emulator/tables/table_spaces.h"
 
 namespace stator::operations {
 
@@ -45,11 +46,7 @@ void delete_table(OperationContext& context) {
   }
   w.key("DeletionProtectionEnabled").boolean(false).end_object().end_object();
 
-  transaction->drop_space(table->space);
-  for (const auto* list : {&table->local_indexes, &table->global_indexes})
-    for (const Index& index : *list) transaction->drop_space(index.space);
-  if (table->collections != 0) transaction->drop_space(table->collections);
-  if (table->ttl.queue != 0) transaction->drop_space(table->ttl.queue);
+  drop_spaces(*table, *transaction);
   scope.catalog.remove(table->name, *transaction);
   if (table->ttl.queue != 0) transaction->erase_document(kWorkDocument, ttl_work(table->name));
   transaction->commit();

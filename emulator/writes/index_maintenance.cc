@@ -10,33 +10,8 @@
 namespace stator {
 namespace {
 
-struct View {
-  bool present = false;
-  std::string row;
-  std::string text;       // own text, unless the index projects all
-  std::string_view body;  // `text`, or the item's own body
-  uint32_t size = 0;
-};
-
-// The stored view of `image` in `index`.
-View view_of(const Index& index, std::string_view base_row, const ItemImage& image, Arena& arena) {
-  View view;
-  if (image.item == nullptr || !index_row(index, *image.item, base_row, view.row)) return view;
-  view.present = true;
-  if (index.projection == Projection::kAll) {
-    view.body = image.body;
-    view.size = image.size;
-    return view;
-  }
-  std::vector<std::string_view> names(index.projected.begin(), index.projected.end());
-  project_item(image.body, names, view.text);
-  view.body = view.text;
-  view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena)));
-  return view;
-}
-
 // Same view: same text, or texts that differ only in the order of a set's members, which is free.
-bool same_view(const View& a, const View& b, Arena& arena) {
+bool same_view(const IndexView& a, const IndexView& b, Arena& arena) {
   if (a.body == b.body) return true;
   if (a.size != b.size) return false;
   return equal(decode_item(a.body, arena), decode_item(b.body, arena));
@@ -45,8 +20,9 @@ bool same_view(const View& a, const View& b, Arena& arena) {
 // Returns the bytes by which the index grew.
 int64_t maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
                  persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
-  View old_view = view_of(index, row, before, arena);
-  View new_view = view_of(index, row, after, arena);
+  IndexView old_view, new_view;
+  view_of(index, row, before, arena, old_view);
+  view_of(index, row, after, arena, new_view);
   int64_t growth = int64_t{new_view.size} - int64_t{old_view.size};
   if (!old_view.present && !new_view.present) return 0;
   if (old_view.present && new_view.present && old_view.row == new_view.row) {
@@ -69,6 +45,20 @@ int64_t maintain(const Index& index, std::string_view row, const ItemImage& befo
 
 }  // namespace
 
+void view_of(const Index& index, std::string_view base_row, const ItemImage& image, Arena& arena, IndexView& view) {
+  if (image.item == nullptr || !index_row(index, *image.item, base_row, view.row)) return;
+  view.present = true;
+  if (index.projection == Projection::kAll) {
+    view.body = image.body;
+    view.size = image.size;
+    return;
+  }
+  std::vector<std::string_view> names(index.projected.begin(), index.projected.end());
+  project_item(image.body, names, view.text);
+  view.body = view.text;
+  view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena)));
+}
+
 int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
                          persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
   int64_t local_growth = 0;
@@ -88,7 +78,8 @@ int64_t maintain_indexes(const Table& table, std::string_view row, const ItemIma
 bool insert_into_index(const Index& index, const Item& item, std::string_view row, std::string_view body,
                        persistence::WriteTransaction& transaction) {
   Arena arena;
-  View view = view_of(index, row, {&item, body, static_cast<uint32_t>(item_size(item))}, arena);
+  IndexView view;
+  view_of(index, row, {&item, body, static_cast<uint32_t>(item_size(item))}, arena, view);
   if (!view.present) return false;
   transaction.put(index.space, view.row, view.size, view.body);
   return true;

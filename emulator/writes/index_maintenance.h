@@ -3,6 +3,7 @@
 // is not touched and costs nothing, a moved key is a removal and an insertion, each rounded on its own.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "emulator/tables/table.h"
@@ -23,6 +24,21 @@ struct ItemImage {
 // returned.
 int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
                          persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use);
+
+// What an index holds of an item.
+struct IndexView {
+  bool present = false;
+  std::string row;
+  std::string text;       // own text, unless the index projects all
+  std::string_view body;  // `text`, or the item's own body
+  uint32_t size = 0;
+
+  IndexView() = default;
+  IndexView(const IndexView&) = delete;  // `body` may point into `text`
+  IndexView& operator=(const IndexView&) = delete;
+};
+// Fills `view`, which is fresh.
+void view_of(const Index& index, std::string_view base_row, const ItemImage& image, Arena& arena, IndexView& view);
 
 // Puts one existing item into one index (backfill). False when the item does not belong in it.
 bool insert_into_index(const Index& index, const Item& item, std::string_view row, std::string_view body,

@@ -23,20 +23,14 @@ bool keeps_more_than_items(const Table& table) {
 
 // Adds `growth` to the size of the item's collection and returns the new size.
 int64_t grow_collection(const ItemWrite& write, int64_t growth, persistence::WriteTransaction& transaction) {
-  std::string key;
-  persistence::append_bucket(write.key.hash, key);
-  persistence::append_key_part(write.key.hash, key);
+  const std::string key = collection_row(write.key.hash);
   int64_t bytes = 0;
   persistence::RowView row;
   if (transaction.get(write.table->collections, key, row) && row.body.size() == sizeof bytes)
     std::memcpy(&bytes, row.body.data(), sizeof bytes);
   bytes += growth;
   if (growth > 0 && bytes > write.collection_limit) throw errors::item_collection_size_limit();
-  if (growth != 0) {
-    char stored[sizeof bytes];
-    std::memcpy(stored, &bytes, sizeof bytes);
-    transaction.put(write.table->collections, key, 0, {stored, sizeof stored});
-  }
+  if (growth != 0) transaction.put(write.table->collections, key, 0, collection_body(bytes));
   return bytes;
 }
 
@@ -81,6 +75,19 @@ Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Are
 }
 
 }  // namespace
+
+std::string collection_row(const AttributeValue& hash) {
+  std::string key;
+  persistence::append_bucket(hash, key);
+  persistence::append_key_part(hash, key);
+  return key;
+}
+
+std::string collection_body(int64_t bytes) {
+  std::string body(sizeof bytes, '\0');
+  std::memcpy(body.data(), &bytes, sizeof bytes);
+  return body;
+}
 
 ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& transaction, Arena& arena) {
   ItemWritten written;

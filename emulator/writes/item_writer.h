@@ -6,6 +6,7 @@
 // not allow (an update of a wrong type, a result over 400 KB) is thrown: ExpressionError or AwsError.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "emulator/expressions/condition.h"
@@ -43,6 +44,10 @@ struct ItemWritten {
   int64_t collection_bytes = -1;                       // after the write; -1: not a table with local indexes
   CapacityUse use;
 };
+
+// Where a table with local indexes keeps the size of an item collection: the row's key, and the size as its body.
+std::string collection_row(const AttributeValue& hash);
+std::string collection_body(int64_t bytes);
 
 ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& transaction, Arena& arena);
 
