@@ -33,6 +33,7 @@ struct OperationContext {
   std::string& out;
   std::shared_ptr<Scope> scope;  // null: nothing was ever made in it
   SpacePtr space;                // the main one or a fork's: whose clock and whose faults
+  std::string_view host = {};    // as the request named this server; may be empty
   RequestNotes notes = {};
   bool all_unprocessed = false;  // a fault that was ordered: a batch returns everything unprocessed
 

@@ -161,8 +161,17 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   course.record.index = OperationContext::string_in(parsed.root, "IndexName");
   persistence::ScopeName scope_name{"", "", space.key};
   if (!engine_.options().shared) scope_name = {caller.account, caller.region, space.key};
-  OperationContext context{engine_, caller,      scope_name, operation->id, dialect,
-                           arena,   parsed.root, reply.body, nullptr,       course.space};
+  OperationContext context{engine_,
+                           caller,
+                           scope_name,
+                           operation->id,
+                           dialect,
+                           arena,
+                           parsed.root,
+                           reply.body,
+                           nullptr,
+                           course.space,
+                           request.header("host").value_or("")};
   if (course.space->faults.any()) {
     const JsonValue* key = parsed.root.find("Key");
     course.fault = course.space->faults.strike({.operation = operation->name,

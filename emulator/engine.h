@@ -34,8 +34,6 @@ struct EngineOptions {
   std::function<void()> work_waits;
   // Called by a transaction once its keys are claimed: how a test holds a claim open. Empty outside tests.
   std::function<void()> after_claim;
-  // host:port that DescribeEndpoints names, so that SDKs come back here.
-  std::function<std::string()> endpoint;
 };
 
 // An account and region (and fork) with its store. ARNs are made of the request's account and region.

@@ -201,8 +201,6 @@ int serve(const Options& options) {
   engine_options.serialize_transactions = options.serialize_transactions;
   engine_options.collection_limit = options.collection_limit;
   engine_options.space = {options.throttle, options.read_lag_ms, options.table_delay_ms};
-  http::HttpServer* door = nullptr;
-  engine_options.endpoint = [&door] { return "localhost:" + std::to_string(door->port()); };
 
   std::function<void()> wake_maintenance = [] {};
   engine_options.work_waits = [&wake_maintenance] { wake_maintenance(); };
@@ -258,7 +256,6 @@ int serve(const Options& options) {
   http::HttpServer server(http_options, dispatcher, [&options, &admin, &apis](std::shared_ptr<Exchange> exchange) {
     if (!admin.answer(exchange) && (!apis || !apis->handle(exchange))) answer_other(options, exchange);
   });
-  door = &server;
   server.start();
   if (apis) apis->listening_at(server.endpoints().front());
   print_start(options, server, apis.get());

@@ -2,7 +2,8 @@
 
 namespace stator::operations {
 
-// Names this very server: an SDK with endpoint discovery on would otherwise leave for AWS.
+// Names this server by the name the caller has for it (inside a network of containers that is not localhost): an SDK with
+// endpoint discovery on would otherwise leave for AWS.
 void describe_endpoints(OperationContext& context) {
   JsonWriter(context.out)
       .begin_object()
@@ -10,7 +11,7 @@ void describe_endpoints(OperationContext& context) {
       .begin_array()
       .begin_object()
       .key("Address")
-      .string(context.engine.options().endpoint ? context.engine.options().endpoint() : "localhost")
+      .string(context.host.empty() ? "localhost" : context.host)
       .key("CachePeriodInMinutes")
       .integer(1440)
       .end_object()

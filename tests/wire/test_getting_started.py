@@ -152,4 +152,4 @@ class GettingStarted(unittest.TestCase):
         self.assertEqual(limits, {"AccountMaxReadCapacityUnits": 80000, "AccountMaxWriteCapacityUnits": 80000,
                                   "TableMaxReadCapacityUnits": 40000, "TableMaxWriteCapacityUnits": 40000})
         endpoint = self.aws("describe-endpoints")["Endpoints"][0]
-        self.assertEqual(endpoint["CachePeriodInMinutes"], 1440)
+        self.assertEqual(endpoint, {"Address": self.server.endpoint.split("//")[1], "CachePeriodInMinutes": 1440})
