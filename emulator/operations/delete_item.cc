@@ -10,9 +10,7 @@ void delete_item(OperationContext& context) {
   Item key = read_values(context, *context.find("Key"));
   LegacyConditions expected = expressions.read_conditions("Expected");
   expressions.check_conditional_operator(expected);
-  std::string_view returned = context.string("ReturnValues");
-  if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
-    throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
+  bool wants_old = returns_old(context);
   ItemWrite write;
   write.kind = ItemWrite::Kind::kDelete;
   expressions.read_placeholders();
@@ -23,12 +21,12 @@ void delete_item(OperationContext& context) {
   TableAccess access = require_table(context, context.string("TableName"));
   write.table = access.table.get();
   write.key = key_from_map(*access.table, key);
-  write.wants_old = returned == "ALL_OLD";
+  write.wants_old = wants_old;
   ItemWritten written = write_one(context, access, write);
 
   JsonWriter w(context.out);
   w.begin_object();
-  if (returned == "ALL_OLD" && written.existed) w.key("Attributes").raw(written.old_body);
+  if (wants_old && written.existed) w.key("Attributes").raw(written.old_body);
   write_capacity_and_metrics(context, w, *access.table, write.key, written);
 }
 

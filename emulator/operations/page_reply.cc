@@ -80,6 +80,16 @@ void check_projected(const OperationContext& context, PageRequest& request) {
   request.fetch_base = true;
 }
 
+void check_filter_projected(const PageRequest& request) {
+  if (request.index == nullptr || request.filter == nullptr) return;
+  std::string missing;
+  for (std::string_view attribute : request.filter->attributes())
+    if (!request.index->projects(attribute)) missing += (missing.empty() ? "" : ", ") + std::string(attribute);
+  if (missing.empty()) return;
+  throw errors::invalid_parameter("Secondary index " + request.index->name +
+                                  " does not project one or more filter attributes: [" + missing + "]");
+}
+
 void answer_page(OperationContext& context, const PageRequest& request) {
   JsonWriter w(context.out);
   w.begin_object();

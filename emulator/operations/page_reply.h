@@ -20,6 +20,10 @@ void plan_rows(const OperationContext& context, const Table& table, const expres
 // key conditions and the filter.
 void check_projected(const OperationContext& context, PageRequest& request);
 
+// A Query's filter may use only what the index holds, fetched or not (dynamodb-toolbox's issue 1195; AppSync's owner
+// rule meets it too). Not asked of Scan.
+void check_filter_projected(const PageRequest& request);
+
 // Reads the page and writes the whole answer.
 void answer_page(OperationContext& context, const PageRequest& request);
 

@@ -13,9 +13,7 @@ void put_item(OperationContext& context) {
   if (item_size(write.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kItemTooLarge));
   LegacyConditions expected = expressions.read_conditions("Expected");
   expressions.check_conditional_operator(expected);
-  std::string_view returned = context.string("ReturnValues");
-  if (!returned.empty() && returned != "ALL_OLD" && returned != "NONE")
-    throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
+  bool wants_old = returns_old(context);
   expressions.read_placeholders();
   write.condition = expressions.condition(expressions::ExpressionKind::ConditionExpression);
   if (!expected.empty()) write.condition = expressions.lower(expected);
@@ -25,12 +23,12 @@ void put_item(OperationContext& context) {
   write.table = access.table.get();
   write.key = key_of_new_item(*access.table, write.item, false);
   check_index_keys(*access.table, write.item);
-  write.wants_old = returned == "ALL_OLD";
+  write.wants_old = wants_old;
   ItemWritten written = write_one(context, access, write);
 
   JsonWriter w(context.out);
   w.begin_object();
-  if (returned == "ALL_OLD" && written.existed) w.key("Attributes").raw(written.old_body);
+  if (wants_old && written.existed) w.key("Attributes").raw(written.old_body);
   write_capacity_and_metrics(context, w, *access.table, write.key, written);
 }
 

@@ -3,6 +3,7 @@
 #include "emulator/operations/page_reply.h"
 #include "emulator/query/key_range.h"
 #include "emulator/query/start_key.h"
+#include "emulator/tables/item_key.h"
 
 namespace stator::operations {
 namespace {
@@ -15,11 +16,13 @@ std::vector<expressions::KeyAttribute> views_of(const std::vector<KeyAttribute>&
   return views;
 }
 
-std::vector<std::string_view> names_of(const KeySchema& keys) {
-  std::vector<std::string_view> names;
-  for (const auto* part : {&keys.hash, &keys.range})
-    for (const KeyAttribute& key : *part) names.push_back(key.name);
-  return names;
+void check_not_empty(const expressions::KeyBounds& bounds, const KeySchema& keys, const Index* index) {
+  for (size_t i = 0; i < bounds.hash.size(); ++i) check_key_not_empty(keys.hash[i], bounds.hash[i], index);
+  for (size_t i = 0; i < bounds.equal.size(); ++i) check_key_not_empty(keys.range[i], bounds.equal[i], index);
+  if (bounds.range == nullptr) return;
+  const KeyAttribute& last = keys.range[bounds.equal.size()];
+  check_key_not_empty(last, bounds.range->value, index);
+  if (bounds.range->op == expressions::Operator::kBetween) check_key_not_empty(last, bounds.range->upper, index);
 }
 
 // The starting key against the conditions. That it fails the range condition is told ahead of another partition, and
@@ -78,12 +81,14 @@ void query(OperationContext& context) {
   if (start_key) row = start_row(table, request.index, *start_key, false, false);
   expressions::KeyBounds bounds =
       expressions::key_bounds(condition, views_of(keys.hash), views_of(keys.range), context.arena);
+  check_not_empty(bounds, keys, request.index);
   if (request.filter != nullptr) {
-    expressions::check_filter_keys(request.filter->paths(), names_of(keys), !filter.empty());
+    expressions::check_filter_keys(request.filter->paths(), keys.names(), !filter.empty());
     check_scalar_keys(table, request.filter->paths());
   }
   if (projection != nullptr) check_scalar_keys(table, projection->paths());
   check_projected(context, request);
+  check_filter_projected(request);
 
   const JsonValue* forward = context.find("ScanIndexForward");
   request.range = key_range(bounds, forward != nullptr && !forward->boolean());

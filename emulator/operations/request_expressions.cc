@@ -26,15 +26,11 @@ AttributeValue read_one_value(const OperationContext& context, const JsonValue& 
 
 void check_scalar_keys(const Table& table, std::span<const expressions::DocumentPath> paths) {
   if (std::all_of(paths.begin(), paths.end(), [](const auto& path) { return path.is_attribute(); })) return;
-  auto names_of = [](const KeySchema& keys, std::vector<std::string_view>& names) {
-    for (const auto* part : {&keys.hash, &keys.range})
-      for (const KeyAttribute& attribute : *part) names.push_back(attribute.name);
-  };
-  std::vector<std::string_view> table_keys, index_keys;
-  names_of(table.keys, table_keys);
+  std::vector<std::string_view> index_keys;
   for (const auto* indexes : {&table.local_indexes, &table.global_indexes})
-    for (const Index& index : *indexes) names_of(index.keys, index_keys);
-  expressions::check_scalar_keys(paths, table_keys, index_keys);
+    for (const Index& index : *indexes)
+      for (std::string_view name : index.keys.names()) index_keys.push_back(name);
+  expressions::check_scalar_keys(paths, table.keys.names(), index_keys);
 }
 
 void RequestExpressions::check_use(std::initializer_list<std::string_view> legacy,

@@ -5,14 +5,12 @@
 #include "emulator/operations/request_expressions.h"
 #include "emulator/query/projected.h"
 #include "emulator/tables/item_key.h"
-#include "emulator/writes/capacity.h"
+#include "emulator/writes/item_writer.h"
 
 namespace stator::operations {
 namespace {
 
 using errors::CancellationReason;
-
-constexpr size_t kMaxTransactionBytes = 4 << 20;
 
 struct Get {
   std::string_view table_name;
@@ -62,7 +60,7 @@ void transact_get_items(OperationContext& context) {
       if (context.engine.options().serialize_transactions) {
         context.scope->claims.wait_until_free(get.access.table->space, get.key.row);
       } else {
-        reasons[i] = {"TransactionConflict", "Transaction is ongoing for the item", {}};
+        reasons[i] = errors::conflict_reason();
         cancelled = true;
       }
     }

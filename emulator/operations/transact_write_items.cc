@@ -15,8 +15,6 @@ using errors::CancellationReason;
 using expressions::ExpressionError;
 using expressions::ExpressionKind;
 
-constexpr size_t kMaxTransactionBytes = 4 << 20;
-
 struct Action {
   std::string_view table_name;
   const JsonValue* input = nullptr;
@@ -89,10 +87,8 @@ void resolve(Action& action, CancellationReason& reason) {
       return;
     }
     if (write.update != nullptr) {
-      std::vector<std::string_view> names;
-      for (const auto* part : {&table.keys.hash, &table.keys.range})
-        for (const KeyAttribute& attribute : *part) names.push_back(attribute.name);
-      write.update->check_keys(names);
+      write.update->check_keys(table.keys.names());
+      check_scalar_keys(table, write.update->targets());
     }
     write.key = key_from_map(table, write.item);
   } catch (const ExpressionError& error) {
@@ -241,7 +237,7 @@ void transact_write_items(OperationContext& context) {
   std::vector<bool> conflicts;
   if (!claims.claim(context.engine.options().serialize_transactions, conflicts)) {
     for (size_t i = 0; i < actions.size(); ++i)
-      if (conflicts[i]) reasons[i] = {"TransactionConflict", "Transaction is ongoing for the item", {}};
+      if (conflicts[i]) reasons[i] = errors::conflict_reason();
     throw errors::transaction_canceled(reasons);
   }
   if (context.engine.options().after_claim) context.engine.options().after_claim();

@@ -44,10 +44,7 @@ void update_item(OperationContext& context) {
   const Table& table = *access.table;
   write.table = &table;
   if (write.update != nullptr) {
-    std::vector<std::string_view> names;
-    for (const auto* part : {&table.keys.hash, &table.keys.range})
-      for (const KeyAttribute& attribute : *part) names.push_back(attribute.name);
-    write.update->check_keys(names);
+    write.update->check_keys(table.keys.names());
     check_scalar_keys(table, write.update->targets());
   }
   write.key = key_from_map(table, key);

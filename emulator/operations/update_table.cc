@@ -82,8 +82,15 @@ void refuse_same_throughput(const Throughput& current, const Throughput& asked) 
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
 }
 
-void change_billing(const OperationContext& context, const std::optional<Throughput>& asked, bool other_changes,
-                    Table& table) {
+bool brings_throughput(const std::vector<IndexChange>& changes, std::string_view index) {
+  return std::any_of(changes.begin(), changes.end(), [&](const IndexChange& change) {
+    return change.name == index &&
+           (change.kind == IndexChange::Kind::kDelete || change.action->find("ProvisionedThroughput") != nullptr);
+  });
+}
+
+void change_billing(const OperationContext& context, const std::optional<Throughput>& asked,
+                    const std::vector<IndexChange>& changes, Table& table) {
   std::string_view mode = context.string("BillingMode");
   bool on_demand = mode.empty() ? table.on_demand : mode == "PAY_PER_REQUEST";
   if (asked && on_demand)
@@ -100,8 +107,11 @@ void change_billing(const OperationContext& context, const std::optional<Through
       for (Index& index : table.global_indexes) index.throughput = {};
     } else {
       table.on_demand_limits = {};
+      for (const Index& index : table.global_indexes)
+        if (!brings_throughput(changes, index.name))
+          throw errors::invalid_parameter("ProvisionedThroughput is not specified for index: " + index.name);
     }
-  } else if (asked && !other_changes) {
+  } else if (asked && changes.empty() && context.input.members().size() == 2) {
     refuse_same_throughput(table.throughput, *asked);
   }
   if (asked) note_change(table.throughput, *asked, context.now_ms());
@@ -238,7 +248,7 @@ void update_table(OperationContext& context) {
   if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
 
   Table changed = *table;
-  change_billing(context, throughput, !changes.empty() || context.input.members().size() > 2, changed);
+  change_billing(context, throughput, changes, changed);
   if (const JsonValue* warm = context.find("WarmThroughput")) changed.warm = read_warm(*warm, changed.warm);
   change_stream(context, changed, *transaction);
   if (const JsonValue* sse = context.find("SSESpecification"))

@@ -4,6 +4,14 @@
 
 namespace stator {
 
+bool returns_old(const OperationContext& context) {
+  std::string_view returned = context.string("ReturnValues");
+  if (returned == "ALL_OLD") return true;
+  if (!returned.empty() && returned != "NONE")
+    throw layer2(context.dialect, "ReturnValues can only be ALL_OLD or NONE");
+  return false;
+}
+
 ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite& write) {
   Scope& scope = *context.scope;
   write.collection_limit = context.engine.options().collection_limit;

@@ -9,6 +9,9 @@
 
 namespace stator {
 
+// What PutItem's and DeleteItem's ReturnValues ask for, which may be ALL_OLD or NONE only.
+bool returns_old(const OperationContext& context);
+
 // One write in a transaction of its own. Looks the table up again once it has the writer's place, meets claims with the
 // service's conflict, and throws ConditionalCheckFailedException (with the item, where the request asks for it).
 // `access.table` and write.table are brought up to date.

@@ -13,13 +13,9 @@ namespace {
 // The names of the attributes that LastEvaluatedKey carries: the table's key, and the index's where there is one.
 // Sorted.
 std::vector<std::string_view> key_names(const Table& table, const Index* index) {
-  std::vector<std::string_view> names;
-  auto add = [&](const KeySchema& keys) {
-    for (const auto* part : {&keys.hash, &keys.range})
-      for (const KeyAttribute& key : *part) names.push_back(key.name);
-  };
-  add(table.keys);
-  if (index != nullptr) add(index->keys);
+  std::vector<std::string_view> names = table.keys.names();
+  if (index != nullptr)
+    for (std::string_view name : index->keys.names()) names.push_back(name);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

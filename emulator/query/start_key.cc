@@ -34,6 +34,15 @@ std::string start_row(const Table& table, const Index* index, const Item& key, b
     throw errors::validation(std::string(errors::text::kKeyMismatch));
   if (!all_there) throw errors::validation(scan && index == nullptr ? with_reason : std::string(kInvalid));
   if (!types_fit) throw errors::validation(with_reason);
+  try {
+    if (index != nullptr)
+      for (const auto* part : {&index->keys.hash, &index->keys.range})
+        for (const KeyAttribute& attribute : *part) check_key_not_empty(attribute, *key.find(attribute.name), index);
+    for (const auto* part : {&table.keys.hash, &table.keys.range})
+      for (const KeyAttribute& attribute : *part) check_key_not_empty(attribute, *key.find(attribute.name), nullptr);
+  } catch (const AwsError& error) {
+    throw errors::validation(kInvalid + (short_text ? std::string() : ": " + error.message()));
+  }
   std::string base, row;
   append_key_row(table.keys, key, base);
   if (index == nullptr) return base;

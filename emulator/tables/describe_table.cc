@@ -128,15 +128,16 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
   w.key("TableSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("TableArn").string(table.arn).key("TableId").string(table.id);
   if (table.billing_mode_told) {
-    w.key("BillingModeSummary")
-        .begin_object()
-        .key("BillingMode")
-        .string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
-    if (table.on_demand_since_ms != 0 && state != State::kCreating) {
-      w.key("LastUpdateToPayPerRequestDateTime");
-      write_timestamp(w, table.on_demand_since_ms);
+    // The second says the same under other names; it is in no model, and in the service's answers (ExtendDB's 320).
+    for (const auto& [summary, mode] : {std::pair("BillingModeSummary", "BillingMode"),
+                                        std::pair("TableThroughputModeSummary", "TableThroughputMode")}) {
+      w.key(summary).begin_object().key(mode).string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+      if (table.on_demand_since_ms != 0 && state != State::kCreating) {
+        w.key("LastUpdateToPayPerRequestDateTime");
+        write_timestamp(w, table.on_demand_since_ms);
+      }
+      w.end_object();
     }
-    w.end_object();
   }
   for (const auto& [name, indexes] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
                                       std::pair("GlobalSecondaryIndexes", &table.global_indexes)}) {

@@ -15,20 +15,13 @@ size_t key_size(const AttributeValue& value) {
   return value.is(Type::N) ? size_of(value) : value.bytes().size();
 }
 
-void check_not_empty(const KeyAttribute& key, const AttributeValue& value) {
-  if (value.is(Type::N) || !value.bytes().empty()) return;
-  throw errors::validation(
-      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-      std::string(value.is(Type::S) ? "string" : "binary") + " value. Key: " + key.name);
-}
-
 ItemKey make_key(const Table& table, const AttributeValue& hash, const AttributeValue* range) {
   ItemKey key;
   key.hash = hash;
-  check_not_empty(table.keys.hash[0], hash);
+  check_key_not_empty(table.keys.hash[0], hash, nullptr);
   if (range != nullptr) {
     key.range = *range;
-    check_not_empty(table.keys.range[0], *range);
+    check_key_not_empty(table.keys.range[0], *range, nullptr);
   }
   if (key_size(hash) > kMaxHashKey) throw errors::validation(errors::text::hash_key_too_long());
   if (range != nullptr && key_size(*range) > kMaxRangeKey) throw errors::validation(errors::text::range_key_too_long());
@@ -39,6 +32,16 @@ ItemKey make_key(const Table& table, const AttributeValue& hash, const Attribute
 }
 
 }  // namespace
+
+void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index) {
+  if (value.is(Type::N) || !value.bytes().empty()) return;
+  std::string text = "One or more parameter values are not valid. ";
+  if (index != nullptr) text += "A value specified for a secondary index key is not supported. ";
+  text += "The AttributeValue for a key attribute cannot contain an empty ";
+  text += value.is(Type::S) ? "string" : "binary";
+  text += index == nullptr ? " value. Key: " : " value. IndexName: " + index->name + ", IndexKey: ";
+  throw errors::validation(text + key.name);
+}
 
 ItemKey key_from_map(const Table& table, const Item& key) {
   const KeySchema& keys = table.keys;
@@ -80,13 +83,7 @@ void check_index_keys(const Table& table, const Item& item, bool computed) {
           if (!value->is(key.type))
             throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
                                                                            type_name(value->type()), index.name));
-          if (!value->is(Type::N) && value->bytes().empty())
-            throw errors::validation(
-                "One or more parameter values are not valid. A value specified for a secondary index key is not "
-                "supported. The "
-                "AttributeValue for a key attribute cannot contain an empty " +
-                std::string(value->is(Type::S) ? "string" : "binary") + " value. IndexName: " + index.name +
-                ", IndexKey: " + key.name);
+          check_key_not_empty(key, *value, &index);
           bool is_hash = part == &index.keys.hash;
           if (key_size(*value) > (is_hash ? kMaxHashKey : kMaxRangeKey))
             throw errors::validation(is_hash ? errors::text::hash_key_too_long() : errors::text::range_key_too_long());

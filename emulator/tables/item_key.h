@@ -28,6 +28,9 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch);
 // results of an update expression; a wrong type then has a text of its own.
 void check_index_keys(const Table& table, const Item& item, bool computed = false);
 
+// A value that stands for a key attribute (of `index`, or of the table where there is none) may not be empty.
+void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index);
+
 // The row bytes of `item` in the index's space, or false if the item is not in the index (an attribute of the key is
 // absent or of another type). `base_row` are its bytes in the table's space.
 bool index_row(const Index& index, const Item& item, std::string_view base_row, std::string& out);

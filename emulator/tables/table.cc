@@ -12,6 +12,14 @@ const KeyAttribute* KeySchema::find(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<std::string_view> KeySchema::names() const {
+  std::vector<std::string_view> names;
+  names.reserve(size());
+  for (const auto* part : {&hash, &range})
+    for (const KeyAttribute& key : *part) names.push_back(key.name);
+  return names;
+}
+
 std::string_view state_name(State state) {
   switch (state) {
     case State::kCreating:
@@ -46,8 +54,7 @@ void Table::settle_projections() {
     for (Index& index : *list) {
       index.projected.clear();
       for (const KeySchema* schema : {&keys, &index.keys})
-        for (const auto* part : {&schema->hash, &schema->range})
-          for (const KeyAttribute& key : *part) index.projected.push_back(key.name);
+        for (std::string_view key : schema->names()) index.projected.emplace_back(key);
       if (index.projection == Projection::kInclude)
         index.projected.insert(index.projected.end(), index.non_key_attributes.begin(), index.non_key_attributes.end());
       std::sort(index.projected.begin(), index.projected.end());

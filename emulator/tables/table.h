@@ -27,6 +27,7 @@ struct KeySchema {
   std::vector<KeyAttribute> range;
 
   size_t size() const { return hash.size() + range.size(); }
+  std::vector<std::string_view> names() const;  // hash first; they live as long as the schema
   const KeyAttribute* find(std::string_view name) const;
 };
 

@@ -215,7 +215,7 @@ Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> 
     throw errors::invalid_parameter("ProvisionedThroughput should not be specified for index: " + index.name +
                                     " when BillingMode is PAY_PER_REQUEST");
   if (!on_demand && throughput == nullptr)
-    throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+    throw errors::invalid_parameter("ProvisionedThroughput is not specified for index: " + index.name);
   if (throughput != nullptr) index.throughput = read_throughput(*throughput);
   if (const JsonValue* limits = element.find("OnDemandThroughput"))
     index.on_demand = read_on_demand_limits(*limits, "index: " + index.name, false);
@@ -232,7 +232,8 @@ StreamSettings read_stream_specification(const JsonValue& member) {
   if (stream.enabled && stream.view_type.empty())
     throw errors::invalid_parameter("StreamViewType must be specified when StreamEnabled is true");
   if (!stream.enabled && !stream.view_type.empty())
-    throw errors::invalid_parameter("StreamViewType should not be specified when StreamEnabled is false");
+    throw errors::invalid_parameter(  // so from eu-west-2, in dynoxide's issue 115
+        "Table is being created with a stream disabled, UpdateViewType should not be specified");
   return stream;
 }
 

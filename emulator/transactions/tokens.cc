@@ -1,7 +1,11 @@
 #include "emulator/transactions/tokens.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
+
+#include "protocol/json/json_writer.h"
 
 namespace stator {
 namespace {
@@ -18,6 +22,30 @@ uint64_t mix(std::string_view text, uint64_t state) {
   return state ^ (state >> 32);
 }
 
+// Members in the order of their names: the service takes two requests that differ in order alone for the same
+// (verified against it in localstack's issue 6529).
+void append_sorted(const JsonValue& json, std::string& out) {
+  if (json.is_object()) {
+    std::vector<const JsonMember*> members;
+    for (const JsonMember& member : json.members()) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const JsonMember* a, const JsonMember* b) { return a->name < b->name; });
+    out += '{';
+    for (const JsonMember* member : members) {
+      append_json_string(member->name, out);
+      append_sorted(member->value, out);
+    }
+    out += '}';
+  } else if (json.is_array()) {
+    out += '[';
+    for (const JsonValue& element : json.elements()) append_sorted(element, out);
+    out += ']';
+  } else {
+    append_json(json, out);
+    out += ',';
+  }
+}
+
 std::string expiry_id(int64_t expiry_ms, std::string_view token) {
   char digits[24];
   std::snprintf(digits, sizeof digits, "%020lld.", static_cast<long long>(expiry_ms));
@@ -28,7 +56,7 @@ std::string expiry_id(int64_t expiry_ms, std::string_view token) {
 
 std::string fingerprint(const JsonValue& request) {
   std::string text;
-  append_json(request, text);
+  append_sorted(request, text);
   char digits[40];
   std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(mix(text, 1)),
                 static_cast<unsigned long long>(mix(text, 0x5bd1e995)));

@@ -19,6 +19,7 @@
 namespace stator {
 
 inline constexpr size_t kMaxItemSize = 409600;
+inline constexpr size_t kMaxTransactionBytes = 4 << 20;  // of all items of one transaction, written or read
 
 struct ItemWrite {
   enum class Kind : uint8_t { kPut, kUpdate, kDelete, kCheck };

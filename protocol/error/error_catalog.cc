@@ -177,14 +177,16 @@ AwsError conditional_check_failed(std::string_view item_json) {
                item_json.empty() ? std::string() : join({",\"Item\":", item_json}));
 }
 AwsError transaction_conflict() {
-  return model("TransactionConflictException", "Transaction is ongoing for the item");
+  return model("TransactionConflictException", conflict_reason().message);
 }
 AwsError transaction_in_progress() {
-  return model("TransactionInProgressException",
-               "The transaction with the given request token is already in progress.");
+  return model("TransactionInProgressException", "Transaction from previous request is still in progress");
 }
 AwsError idempotent_parameter_mismatch() {
-  return model("IdempotentParameterMismatchException", "");
+  // The model's own sentence: what the service says here is not recorded.
+  return model("IdempotentParameterMismatchException",
+               "DynamoDB rejected the request because you retried a request with a different payload but with an "
+               "idempotent token that was already used.");
 }
 AwsError item_collection_size_limit() {
   return model("ItemCollectionSizeLimitExceededException", "Collection size exceeded.");
@@ -280,6 +282,9 @@ AwsError expired_iterator(std::string text) {
   return model("ExpiredIteratorException", std::move(text));
 }
 
+CancellationReason conflict_reason() {
+  return {"TransactionConflict", "Transaction is ongoing for the item", {}};
+}
 AwsError transaction_canceled(std::span<const CancellationReason> reasons) {
   std::string codes;
   std::string extra = ",\"CancellationReasons\":[";

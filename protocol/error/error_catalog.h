@@ -105,6 +105,7 @@ struct CancellationReason {
   std::string message;
   std::string item_json;  // {"pk":{"S":..},..} where ALL_OLD was asked for
 };
+CancellationReason conflict_reason();
 AwsError transaction_canceled(std::span<const CancellationReason> reasons);
 
 // --- texts with parameters that more than one room says
@@ -117,6 +118,7 @@ inline constexpr std::string_view kItemTooLarge = "Item size has exceeded the ma
 inline constexpr std::string_view kUpdateTooLarge = "Item size to update has exceeded the maximum allowed size";
 inline constexpr std::string_view kTooDeep =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
+inline constexpr std::string_view kNameTooLong = "Attribute name is too large, must be less than 65536 bytes";
 inline constexpr std::string_view kTooManyInBatchGet = "Too many items requested for the BatchGetItem call";
 inline constexpr std::string_view kTransactionDuplicate =
     "Transaction request cannot include multiple operations on one item";

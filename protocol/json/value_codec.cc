@@ -82,6 +82,7 @@ class Reader {
     size_t at = 0;
     for (const JsonMember& member : json.members()) {
       attributes[at].name = member.name;
+      if (member.name.size() > kMaxAttributeName) return problem_of(ValueFault::kNameTooLong);
       if (ValueProblem problem = read(member.value, depth, attributes[at].value)) return problem;
       ++at;
     }

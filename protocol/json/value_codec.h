@@ -27,6 +27,7 @@ enum class ValueFault : uint8_t {
   kDuplicateInSet,  // `type` says which; `set` is the set as sent, in order
   kTooDeep,         // nesting beyond the depth allowed
   kEmptyName,       // an attribute of an item with an empty name: "Empty attribute name"
+  kNameTooLong,     // an attribute's name, at any depth: "Attribute name is too large, must be less than 65536 bytes"
   kMalformed,       // not the JSON of a value at all: the shape check lets none of these through
 };
 
@@ -43,6 +44,9 @@ struct ValueProblem {
 // recorded).
 inline constexpr size_t kMaxValueDepth = 32;
 inline constexpr size_t kMaxOldExpressionValueDepth = 33;
+
+// In bytes, at every depth (measured 2026-09-16 by ExtendDB's issue 365: 65,536 are refused).
+inline constexpr size_t kMaxAttributeName = 65535;
 
 // `json` should have passed the shape check (each member has the JSON type that the model names, blobs are base64).
 // Values point into the document's memory where they can and into `arena` where they cannot. Members are judged in

@@ -109,6 +109,8 @@ std::string value_problem_text(const ValueProblem& problem, NumberLayer layer) {
       return std::string(errors::text::kTooDeep);
     case ValueFault::kEmptyName:
       return "Empty attribute name";
+    case ValueFault::kNameTooLong:
+      return std::string(errors::text::kNameTooLong);
   }
   return {};
 }

@@ -110,7 +110,8 @@ AttributeValue map_of(std::span<Attribute> attributes, Arena& arena);
 size_t size_of(const AttributeValue& value);
 size_t item_size(const Item& item);
 
-// How many L and M levels stand around the deepest leaf: 0 for a scalar.
+// How many L and M levels stand around the deepest leaf: 0 for a scalar. An empty L or M is a leaf, as it is to the
+// reader of requests.
 size_t depth_of(const AttributeValue& value);
 
 }  // namespace stator

@@ -51,15 +51,14 @@ size_t item_size(const Item& item) {
 
 size_t depth_of(const AttributeValue& value) {
   size_t deepest = 0;
+  if (!value.is(Type::L) && !value.is(Type::M)) return 0;
+  if (value.count() == 0) return 0;
   if (value.is(Type::L)) {
     for (const AttributeValue& element : value.elements()) deepest = std::max(deepest, depth_of(element));
-    return deepest + 1;
-  }
-  if (value.is(Type::M)) {
+  } else {
     for (const Attribute& attribute : value.attributes()) deepest = std::max(deepest, depth_of(attribute.value));
-    return deepest + 1;
   }
-  return 0;
+  return deepest + 1;
 }
 
 }  // namespace stator

@@ -156,11 +156,11 @@ TEST(AttributeValue, Sizes) {
       {set_of(Type::SS, {"a", "bc", ""}, arena), 3, 0},
       {set_of(Type::NS, {"1", "-1"}, arena), 5, 0},
       {set_of(Type::BS, {"ab"}, arena), 2, 0},
-      {list_of({}, arena), 3, 1},
+      {list_of({}, arena), 3, 0},
       {list_of({V::string("ab"), V::null()}, arena), 3 + 1 + 2 + 1 + 1, 1},
-      {map({}, arena), 3, 1},
+      {map({}, arena), 3, 0},
       {map({{"key", V::string("ab")}}, arena), 3 + 1 + 3 + 2, 1},
-      {map({{"l", list_of({map({}, arena)}, arena)}}, arena), 3 + 1 + 1 + (3 + 1 + 3), 3},
+      {map({{"l", list_of({map({}, arena)}, arena)}}, arena), 3 + 1 + 1 + (3 + 1 + 3), 2},
   };
   for (const Row& row : rows) {
     EXPECT_EQ(size_of(row.value), row.size);

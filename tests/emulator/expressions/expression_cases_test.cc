@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "case_text.h"
 #include "emulator/expressions/compiler.h"
 #include "emulator/expressions/key_condition.h"
 #include "emulator/expressions/legacy.h"
@@ -37,32 +38,6 @@ struct Case {
   std::vector<std::string> fields;  // always four
   std::string expected;
 };
-
-std::string trimmed(std::string_view text) {
-  size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
-}
-
-std::string expanded(std::string text) {
-  for (size_t at = text.find("%{"); at != std::string::npos; at = text.find("%{", at)) {
-    size_t star = text.find('*', at);
-    size_t end = text.find('}', at);
-    int times = std::stoi(text.substr(at + 2, star - at - 2));
-    std::string unit = text.substr(star + 1, end - star - 1);
-    std::string all;
-    for (int i = 0; i < times; ++i) {
-      std::string one = unit;
-      for (size_t mark = one.find("$i"); mark != std::string::npos; mark = one.find("$i")) {
-        one.replace(mark, 2, std::to_string(i));
-      }
-      all += one;
-    }
-    text.replace(at, end + 1 - at, all);
-    at += all.size();
-  }
-  return text;
-}
 
 std::vector<Case> read_cases(const std::filesystem::path& path) {
   std::vector<Case> cases;
