@@ -53,7 +53,7 @@ std::vector<std::shared_ptr<Scope>> Engine::open_scopes() {
 
 void Engine::forget_catalogs() {
   std::lock_guard lock(mutex_);
-  for (auto& [name, entry] : scopes_) entry.first->catalog.forget_all();
+  for (auto& [name, entry] : scopes_) entry.first->forget();
 }
 
 void Engine::drop_scopes_of(std::string_view fork) {

@@ -15,6 +15,7 @@
 
 #include "emulator/clock.h"
 #include "emulator/expressions/syntax_cache.h"
+#include "emulator/fixture/read_lag.h"
 #include "emulator/fixture/space.h"
 #include "emulator/tables/catalog.h"
 #include "emulator/transactions/claims.h"
@@ -38,6 +39,15 @@ struct EngineOptions {
 
 // An account and region (and fork) with its store. ARNs are made of the request's account and region.
 struct Scope {
+  // What reads with and without ConsistentRead see; the same unless the space's reads are behind.
+  struct Reads {
+    std::unique_ptr<persistence::ReadTransaction> present;
+    std::unique_ptr<persistence::ReadTransaction> behind;  // of `present`
+    persistence::ReadTransaction& with(bool consistent) const {
+      return consistent || behind == nullptr ? *present : *behind;
+    }
+  };
+
   Scope(persistence::ScopeName scope_name, std::shared_ptr<persistence::Store> scope_store, SpacePtr scope_space)
       : name(std::move(scope_name)), store(std::move(scope_store)), space(std::move(scope_space)), catalog(*store) {}
 
@@ -46,6 +56,24 @@ struct Scope {
   SpacePtr space;
   Catalog catalog;
   Claims claims;
+  Journal journal;
+
+  // Every reading and writing of items goes through these two.
+  Reads read() {
+    Reads reads{store->read(), nullptr};
+    if (int64_t lag = space->read_lag_ms.load(std::memory_order_relaxed); lag != 0)
+      reads.behind = reading_behind(*reads.present, journal, space->clock, lag);
+    return reads;
+  }
+  std::unique_ptr<persistence::WriteTransaction> write() {
+    int64_t lag = space->read_lag_ms.load(std::memory_order_relaxed);
+    return lag == 0 ? store->write() : noting_changes(store->write(), journal, space->clock, lag);
+  }
+  // Another database stands in the store, or what was written did not commit.
+  void forget() {
+    catalog.forget_all();
+    journal.clear();
+  }
 };
 
 class Engine {

@@ -70,7 +70,7 @@ void Maintenance::run_due() {
       }
       persistence::settle();
     } catch (const std::exception& error) {
-      scope->catalog.forget_all();
+      scope->forget();
       if (on_failure) on_failure(error.what());
     }
   }
@@ -170,7 +170,7 @@ bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
   }
   if (rows.empty()) return false;
   Arena arena;
-  auto transaction = scope.store->write();
+  auto transaction = scope.write();
   table = scope.catalog.find(table_name, *transaction);
   if (table == nullptr || table->ttl.queue == 0) return false;
   for (const std::string& row : rows) {

@@ -92,12 +92,13 @@ void batch_get_item(OperationContext& context) {
   bool full = context.all_unprocessed;
   std::optional<Throttled> throttled;
   {
-    auto transaction = context.scope->store->read();
+    Scope::Reads present = context.scope->read();
     for (TableRead& read : reads) {
+      persistence::ReadTransaction& transaction = present.with(read.consistent);
       w.key(read.name).begin_array();
       for (size_t i = 0; i < read.keys.size(); ++i) {
         persistence::RowView row;
-        bool found = !full && transaction->get(read.access.table->space, read.keys[i].row, row);
+        bool found = !full && transaction.get(read.access.table->space, read.keys[i].row, row);
         size_t size = found ? row.size : 0;
         full = full || answered + size > kMaxAnswerBytes;
         CapacityUse use{.table = read_units(size, read.consistent), .arms = {}};

@@ -69,7 +69,7 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
   // One transaction for all, unless single writes may have to be taken back.
   bool throttles = context.space->throttle.on();
   std::optional<Throttled> throttled;
-  auto transaction = scope.store->write();
+  auto transaction = scope.write();
   for (TableWrites& table : tables) {
     bring_up_to_date(scope, table, *transaction);
     for (size_t i = 0; i < table.writes.size(); ++i) {
@@ -84,7 +84,7 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
         auto refused = context.space->throttle.take(*write.table, written.use, CapacityKind::kWrite, context.now_ms());
         if (!refused) transaction->commit();
         transaction.reset();
-        transaction = scope.store->write();
+        transaction = scope.write();
         bring_up_to_date(scope, table, *transaction);
         if (refused) {
           if (!throttled) throttled = std::move(refused);

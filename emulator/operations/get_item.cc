@@ -23,9 +23,9 @@ void get_item(OperationContext& context) {
   w.begin_object();
   size_t size = 0;
   {
-    auto transaction = context.scope->store->read();
+    Scope::Reads reads = context.scope->read();
     persistence::RowView row;
-    if (transaction->get(access.table->space, key.row, row)) {
+    if (reads.with(consistent).get(access.table->space, key.row, row)) {
       size = row.size;
       w.key("Item");
       append_projected(row.body, projection, context.arena, w.next());

@@ -94,13 +94,17 @@ void answer_page(OperationContext& context, const PageRequest& request) {
   JsonWriter w(context.out);
   w.begin_object();
   Page page;
-  if (request.count_only) {
-    std::string none;
-    page = read_page(request, *context.scope->store->read(), context.arena, none);
-  } else {
-    w.key("Items").begin_array();
-    page = read_page(request, *context.scope->store->read(), context.arena, context.out);
-    w.end_array();
+  {
+    Scope::Reads reads = context.scope->read();
+    persistence::ReadTransaction& transaction = reads.with(request.consistent);
+    if (request.count_only) {
+      std::string none;
+      page = read_page(request, transaction, context.arena, none);
+    } else {
+      w.key("Items").begin_array();
+      page = read_page(request, transaction, context.arena, context.out);
+      w.end_array();
+    }
   }
   double units = read_units(page.bytes, request.consistent);
   CapacityUse use{.table = page.fetched_units, .arms = {}};

@@ -244,7 +244,7 @@ void transact_write_items(OperationContext& context) {
 
   CapacityKind kind = CapacityKind::kWrite;
   {
-    auto transaction = scope.store->write();
+    auto transaction = scope.write();
     TokenState state =
         token.empty() ? TokenState::kUnknown : look_up_token(*transaction, token, print, context.now_ms());
     if (state == TokenState::kOtherRequest) throw errors::idempotent_parameter_mismatch();

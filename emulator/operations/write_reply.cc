@@ -18,7 +18,7 @@ ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite&
   bool returns_item_on_failure = context.string("ReturnValuesOnConditionCheckFailure") == "ALL_OLD";
   write.wants_old = write.wants_old || returns_item_on_failure;
   if (context.engine.options().serialize_transactions) scope.claims.wait_until_free(access.table->space, write.key.row);
-  auto transaction = scope.store->write();
+  auto transaction = scope.write();
   TablePtr current = scope.catalog.current(access.table, access.generation, *transaction);
   if (current == nullptr || current->id != access.table->id) throw errors::resource_not_found();
   if (current != access.table) {

@@ -168,6 +168,22 @@ class Fixture(unittest.TestCase):
         for body in ({}, {"throttle": 1}, {"read_lag_ms": -1}, {"table_delay_ms": 1e12}, {"burst": 3}):
             self.assertIn("error", self.admin("POST", "v1/settings", body, status=400))
 
+    def test_reads_are_behind_where_that_is_asked_for(self):
+        self.admin("POST", "v1/clock", {"freeze": True})
+        self.admin("POST", "v1/settings", {"read_lag_ms": 1000})
+        self.put("a")
+        read = lambda **more: self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}}, **more)  # noqa: E731
+        self.assertNotIn("Item", read())
+        self.assertIn("Item", read(ConsistentRead=True))
+        self.assertEqual(self.count(), 0)
+        self.admin("POST", "v1/forks", {"key": "w"})
+        self.assertEqual(self.server.call("Scan", {"TableName": "Tab"}, key="w")[1]["Count"], 1)  # a fork has its own delays
+        self.admin("POST", "v1/clock", {"advance_ms": 1000})
+        self.assertIn("Item", read())
+        self.admin("POST", "v1/settings", {"read_lag_ms": 0})
+        self.put("b")
+        self.assertEqual(self.count(), 2)
+
     def test_the_command_line_says_what_every_space_begins_with(self):
         with Server("--throttle", "--read-lag", "20", env={"STATOR_TABLE_DELAY": "30"}) as self.server:
             wanted = {"throttle": True, "read_lag_ms": 20, "table_delay_ms": 30}
