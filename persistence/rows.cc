@@ -14,9 +14,15 @@ constexpr std::string_view kFind = "SELECT r.size, r.body, b.body " STATOR_ROW "
 constexpr std::string_view kForward =
     "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key";
 constexpr std::string_view kBackward =
-    "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key DESC";
-constexpr std::string_view kBackwardBounded =
     "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 AND r.key < ?3 ORDER BY r.key DESC";
+
+// Rows that hold their bodies themselves, as those of small items do, need no join: a fifth less a row.
+constexpr std::string_view kShortForward =
+    "SELECT size, body, NULL, key FROM rows WHERE space = ?1 AND key >= ?2 ORDER BY key";
+constexpr std::string_view kShortBackward =
+    "SELECT size, body, NULL, key FROM rows WHERE space = ?1 AND key >= ?2 ORDER BY key DESC";
+constexpr std::string_view kShortBackwardBounded =
+    "SELECT size, body, NULL, key FROM rows WHERE space = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC";
 
 #undef STATOR_ROW
 
@@ -56,36 +62,68 @@ std::string_view second_half(std::string_view body) {
 
 class RowCursor final : public Cursor {
  public:
-  RowCursor(Rows& rows, StatementPool::Lease lease, SpaceId space, const KeyRange& range)
-      : rows_(rows), lease_(std::move(lease)), lower_(range.lower), upper_(range.upper) {
+  RowCursor(Rows& rows, SpaceId space, const KeyRange& range)
+      : rows_(rows), space_(space), lower_(range.lower), upper_(range.upper), reverse_(range.reverse) {
     // The smallest key above k is k followed by a zero byte, so that every range is lower <= key < upper.
     if (range.lower_exclusive) lower_.push_back('\0');
     if (range.upper_inclusive) upper_.push_back('\0');
-    lease_->bind(1, space).bind_blob(2, lower_);
     // Forwards the end is seen here: one memcmp, where SQLite would take each row's record apart to compare it.
     ends_at_upper_ = range.has_upper && !range.reverse;
-    if (range.has_upper && range.reverse) lease_->bind_blob(3, upper_);
+    begin(!range.reverse    ? rows.short_forward_
+          : range.has_upper ? rows.short_backward_bounded_
+                            : rows.short_backward_,
+          range.has_upper && range.reverse);
   }
 
   bool next(RowView& row) override {
     if (!lease_) return false;
-    if (!lease_->step() || (ends_at_upper_ && (row.key = lease_->blob(3)) >= upper_)) {
-      lease_.reset();
-      return false;
+    if (!lease_->step()) return end();
+    Statement::Column body = lease_->column(1);
+    if (body.is_integer && !joins_) {
+      join();
+      if (!lease_->step()) return end();
+      body = lease_->column(1);
     }
-    if (!ends_at_upper_) row.key = lease_->blob(3);
+    row.key = lease_->blob(3);
+    if (ends_at_upper_ && row.key >= upper_) return end();
     row.size = static_cast<uint32_t>(lease_->integer(0));
-    rows_.body_of(*lease_, row.body, joined_);
+    rows_.body_of(*lease_, body, row.body, joined_);
     return true;
   }
 
  private:
+  void begin(StatementPool& pool, bool bounded) {
+    lease_ = pool.lease();
+    lease_->bind(1, space_).bind_blob(2, lower_);
+    if (bounded) lease_->bind_blob(3, upper_);
+  }
+  // Starts again at the row in view, which has its body elsewhere, as those behind it most often do.
+  void join() {
+    joins_ = true;
+    std::string here(lease_->blob(3));
+    lease_.reset();
+    if (!reverse_) {
+      lower_ = std::move(here);
+      return begin(rows_.forward_, false);
+    }
+    upper_ = std::move(here);
+    upper_.push_back('\0');
+    begin(rows_.backward_, true);
+  }
+  bool end() {
+    lease_.reset();
+    return false;
+  }
+
   Rows& rows_;
+  const SpaceId space_;
   StatementPool::Lease lease_;
   std::unique_ptr<std::string> joined_;
   std::string lower_;
   std::string upper_;
+  const bool reverse_;
   bool ends_at_upper_ = false;
+  bool joins_ = false;
 };
 
 Rows::Rows(Database& database)
@@ -93,7 +131,9 @@ Rows::Rows(Database& database)
       find_(database, kFind),
       forward_(database, kForward),
       backward_(database, kBackward),
-      backward_bounded_(database, kBackwardBounded),
+      short_forward_(database, kShortForward),
+      short_backward_(database, kShortBackward),
+      short_backward_bounded_(database, kShortBackwardBounded),
       insert_(database, kInsertShort),
       insert_long_(database, kInsertLong),
       update_(database, kUpdate),
@@ -116,21 +156,21 @@ std::optional<Rows::Found> Rows::find(SpaceId space, std::string_view key) {
   found.lease = find_.lease();
   if (!found.lease->bind(1, space).bind_blob(2, key).step()) return std::nullopt;
   found.size = static_cast<uint32_t>(found.lease->integer(0));
-  found.body_id = body_of(*found.lease, found.body, found.joined);
+  found.body_id = body_of(*found.lease, found.lease->column(1), found.body, found.joined);
   return found;
 }
 
 std::unique_ptr<Cursor> Rows::scan(SpaceId space, const KeyRange& range) {
-  StatementPool& pool = !range.reverse ? forward_ : range.has_upper ? backward_bounded_ : backward_;
-  return std::make_unique<RowCursor>(*this, pool.lease(), space, range);
+  return std::make_unique<RowCursor>(*this, space, range);
 }
 
-int64_t Rows::body_of(const Statement& row, std::string_view& body, std::unique_ptr<std::string>& joined) {
-  if (!row.is_integer(1)) {
-    body = row.blob(1);
+int64_t Rows::body_of(const Statement& row, const Statement::Column& own, std::string_view& body,
+                      std::unique_ptr<std::string>& joined) {
+  if (!own.is_integer) {
+    body = own.bytes;
     return 0;
   }
-  const int64_t id = row.integer(1);
+  const int64_t id = own.integer;
   if (id > 0) {
     body = row.blob(2);
     return id;

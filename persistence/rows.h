@@ -40,14 +40,16 @@ class Rows {
  private:
   friend class RowCursor;
 
-  // The row that the statement stands on: its body and its body_id.
-  int64_t body_of(const Statement& row, std::string_view& body, std::unique_ptr<std::string>& joined);
+  // The row that the statement stands on, whose own column of the body is `own`: its body and its body_id.
+  int64_t body_of(const Statement& row, const Statement::Column& own, std::string_view& body,
+                  std::unique_ptr<std::string>& joined);
   int64_t add_body(std::string_view body);
   void erase_body(int64_t body_id);
 
   Database& database_;
   StatementPool find_;
-  StatementPool forward_, backward_, backward_bounded_;
+  StatementPool forward_, backward_;
+  StatementPool short_forward_, short_backward_, short_backward_bounded_;
   Statement insert_, insert_long_, update_, update_long_, update_size_, erase_;
   Statement insert_body_, insert_half_, update_body_, erase_body_, halves_;
   Statement nth_key_, erase_bodies_through_, erase_through_, erase_bodies_of_, erase_all_of_;

@@ -65,16 +65,18 @@ int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_, column);
 }
 
-bool Statement::is_integer(int column) const {
-  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+// One look at the column for all that is asked of it: each sqlite3_column_ call goes through the connection's error
+// state.
+Statement::Column Statement::column(int index) const {
+  sqlite3_value* value = sqlite3_column_value(handle_, index);
+  if (sqlite3_value_type(value) == SQLITE_INTEGER) return {true, sqlite3_value_int64(value), {}};
+  const void* data = sqlite3_value_blob(value);
+  if (data == nullptr) return {};
+  return {false, 0, {static_cast<const char*>(data), static_cast<size_t>(sqlite3_value_bytes(value))}};
 }
 
 std::string_view Statement::blob(int column) const {
-  // One look at the column for both: each sqlite3_column_ call goes through the connection's error state.
-  sqlite3_value* value = sqlite3_column_value(handle_, column);
-  const void* data = sqlite3_value_blob(value);
-  const int size = sqlite3_value_bytes(value);
-  return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<size_t>(size)};
+  return this->column(column).bytes;
 }
 
 }  // namespace stator::persistence

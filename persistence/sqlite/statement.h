@@ -29,8 +29,14 @@ class Statement {
   void run();
   void reset() noexcept;
 
+  // A column of the row in view: an integer, or else its bytes.
+  struct Column {
+    bool is_integer = false;
+    int64_t integer = 0;
+    std::string_view bytes;
+  };
+  Column column(int index) const;
   int64_t integer(int column) const;
-  bool is_integer(int column) const;
   std::string_view blob(int column) const;
 
  private:

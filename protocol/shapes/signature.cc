@@ -1,5 +1,6 @@
 #include "protocol/shapes/signature.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -52,40 +53,51 @@ RequestScope scope_of(std::string_view credential) {
   return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(parts[2]), std::string(parts[0])};
 }
 
-// The parameters behind the algorithm's name, parted by commas or blanks. The last of a repeated name counts.
-std::string_view header_parameter(std::string_view authorization, std::string_view name) {
-  std::string_view found;
-  size_t from = authorization.find(' ');
-  while (from != std::string_view::npos && from < authorization.size()) {
-    const size_t start = authorization.find_first_not_of(", ", from);
-    if (start == std::string_view::npos) break;
-    size_t end = authorization.find_first_of(", ", start);
-    if (end == std::string_view::npos) end = authorization.size();
-    const std::string_view piece = authorization.substr(start, end - start);
+struct AuthorizationParameters {
+  std::string_view credential, signature, signed_headers;
+};
+
+// The parameters behind the algorithm's name, parted by commas or blanks. The last of a repeated name counts. In one
+// pass and by finds of a single character: find_first_of() looks each character up in the set by itself, which had
+// this take 40 % of a GetItem's instructions.
+AuthorizationParameters authorization_parameters(std::string_view authorization) {
+  AuthorizationParameters found;
+  const auto take = [](std::string_view piece, std::string_view name, std::string_view& value) {
     if (piece.size() > name.size() && piece.starts_with(name) && piece[name.size()] == '=') {
-      found = piece.substr(name.size() + 1);
+      value = piece.substr(name.size() + 1);
     }
-    from = end;
+  };
+  size_t from = authorization.find(' ');
+  while (from < authorization.size()) {
+    std::string_view piece = authorization.substr(from, authorization.find(',', from) - from);
+    from += piece.size() + 1;
+    while (!piece.empty()) {
+      const std::string_view word = piece.substr(0, piece.find(' '));
+      take(word, "Credential", found.credential);
+      take(word, "Signature", found.signature);
+      take(word, "SignedHeaders", found.signed_headers);
+      piece.remove_prefix(std::min(piece.size(), word.size() + 1));
+    }
   }
   return found;
 }
 
 RequestScope check_header(const WireRequest& request, std::string_view sent) {
   const std::string_view authorization = trim(sent);
-  const std::string_view credential = header_parameter(authorization, "Credential");
+  const AuthorizationParameters parameters = authorization_parameters(authorization);
   std::string faults;
-  if (credential.empty()) faults += "Authorization header requires 'Credential' parameter. ";
-  if (header_parameter(authorization, "Signature").empty()) {
+  if (parameters.credential.empty()) faults += "Authorization header requires 'Credential' parameter. ";
+  if (parameters.signature.empty()) {
     faults += "Authorization header requires 'Signature' parameter. ";
   }
-  if (header_parameter(authorization, "SignedHeaders").empty()) {
+  if (parameters.signed_headers.empty()) {
     faults += "Authorization header requires 'SignedHeaders' parameter. ";
   }
   if (!request.header("x-amz-date") && !request.header("date")) {
     faults += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
   }
   if (!faults.empty()) throw errors::incomplete_signature(faults + "Authorization=" + std::string(sent));
-  return scope_of(credential);
+  return scope_of(parameters.credential);
 }
 
 int hex_digit(char c) {
