@@ -11,7 +11,7 @@ void write_attributes(JsonWriter& w, std::string_view returned, const ItemWritte
   if (returned == "ALL_OLD") {
     if (written.existed) w.key("Attributes").raw(written.old_body);
   } else if (returned == "ALL_NEW") {
-    w.key("Attributes").raw(written.new_body);
+    if (!written.new_body.empty()) w.key("Attributes").raw(written.new_body);  // a legacy DELETE makes no item
   } else if (returned == "UPDATED_OLD" || returned == "UPDATED_NEW") {
     const Item& image = returned == "UPDATED_OLD" ? written.old_item : written.new_item;
     Item part = expressions::project(image, written.touched, arena);

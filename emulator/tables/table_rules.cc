@@ -70,7 +70,8 @@ void check_simple_schema(const std::vector<KeyElement>& elements) {
   if (elements.size() > 2) throw errors::validation("Invalid KeySchema: The number of KeySchemaElements is not 1 or 2");
 }
 
-// Up to four HASH elements and then up to four RANGE elements, each name once.
+// Up to four HASH elements and then up to four RANGE elements, each name once. The texts of order and of too many are
+// the service's (alchemy's 1216, for HASH), the one of a name used twice is ours.
 void check_multi_schema(const std::vector<KeyElement>& elements) {
   if (elements.size() <= 2 &&
       (elements.size() < 2 || !elements[1].hash || !elements[0].hash || elements[0].name == elements[1].name)) {
@@ -83,15 +84,16 @@ void check_multi_schema(const std::vector<KeyElement>& elements) {
   std::set<std::string_view> names;
   for (const KeyElement& element : elements) {
     if (element.hash && ranges != 0)
-      throw errors::validation("Invalid KeySchema: HASH key elements must come before RANGE key elements");
+      throw errors::validation(
+          "Invalid KeySchema: All HASH key attributes must precede RANGE key attributes in the KeySchema");
     ++(element.hash ? hashes : ranges);
     if (!names.insert(element.name).second)
       throw errors::validation("Invalid KeySchema: Duplicate attribute name in KeySchema: " +
                                std::string(element.name));
   }
   if (hashes > 4 || ranges > 4)
-    throw errors::invalid_parameter(
-        "Index KeySchema can have at most 4 HASH key attributes and 4 RANGE key attributes");
+    throw errors::validation("Invalid KeySchema: The KeySchema exceeds the maximum allowed number of " +
+                             std::string(hashes > 4 ? "HASH" : "RANGE") + " key attributes");
 }
 
 KeySchema make_schema(const std::vector<KeyElement>& elements, std::span<const KeyAttribute> definitions) {

@@ -2,6 +2,7 @@
 
     ["cmp", "<", operand, operand]   ["between", operand, low, high]   ["in", operand, [operand, ...]]
     ["exists", path]  ["absent", path]  ["type", path, "SS"]  ["begins", path, value]  ["contains", path, value]
+    ["lacks", path, value]  (legacy.py alone: an attribute is there and does not contain the value)
     ["and", condition, ...]  ["or", condition, ...]  ["not", condition]
 operand: ["value", v], ["path", path], ["size", path]; path: [name, "name" or index, ...]
 """
@@ -144,6 +145,6 @@ def holds(condition, item):
     if what == "type":
         return values.kind_of(found) == condition[2]
     wanted = values.normal(condition[2])
-    if what == "contains":
-        return _contains(found, wanted)
+    if what in ("contains", "lacks"):
+        return _contains(found, wanted) == (what == "contains")
     return values.kind_of(found) == values.kind_of(wanted) and values.ordinal(found).startswith(values.ordinal(wanted))

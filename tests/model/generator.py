@@ -3,6 +3,7 @@ that keys collide, conditions hold about half of the time, and attributes have n
 import base64
 import copy
 
+import legacy
 from oracle import Index, Table
 
 KEYS = {"S": ["a", "\u00e9", "a longer key"], "N": ["0", "1.0", "-1.5", "1E2", "100"], "B": ["AA==", "AP8=", "/w=="]}
@@ -45,7 +46,22 @@ class Generator:
             ["PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchWriteItem", "BatchGetItem",
              "TransactWriteItems", "TransactGetItems", "ChangeIndex"],
             [20, 34, 3, 6, 16, 8, 3, 2, 5, 1, 1])[0]
-        return {**getattr(self, "_" + kind)(), "capacity": self.random.random() < 0.5}
+        op = getattr(self, "_" + kind)()
+        if kind in ("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan") and self.random.random() < 0.2:
+            self._make_legacy(op)
+        return {**op, "capacity": self.random.random() < 0.5}
+
+    def _make_legacy(self, op):
+        """Says the same kind of thing in the parameters from before expressions."""
+        op["legacy"] = True
+        if op.get("condition"):
+            op["condition"] = legacy.condition(self, op["table"], self.free_names(op["table"]) + self.tables[op["table"]].keys)
+        if "filter" in op:
+            op["filter"] = legacy.condition(self, op["table"], op["filterable"])
+        if "actions" in op:
+            op["actions"] = legacy.actions(self, op["table"])
+        if "projection" in op:
+            op["projection"] = [[name] for name in dict.fromkeys(path[0] for path in op["projection"])]
 
     # Values ---------------------------------------------------------------------------------------------------------
 
@@ -281,6 +297,7 @@ class Generator:
         op["consistent"] = (not index or schema.indexes[index].local) and self.random.random() < 0.5
         if names and self.random.random() < 0.4:
             op["filter"] = self.condition(table, names)
+            op["filterable"] = names
         if self.random.random() < 0.3:
             op["projection"] = self.projection(names + keys)
         elif self.random.random() < 0.15:

@@ -4,6 +4,7 @@ ConsumedCapacity is {table: {None: units of the table, index: units of the index
 import copy
 
 import conditions
+import legacy
 import updates
 import values
 from conditions import at_path
@@ -147,6 +148,10 @@ class Oracle:
         else:
             base = old or table.key_of(op["key"])
             faults = updates.faults(op["actions"], base)
+            if op.get("legacy"):
+                faults = {legacy.WRONG_TYPE if text == updates.WRONG_TYPE else text for text in faults}
+                if old is None and not legacy.makes_item(op["actions"]):
+                    return None, None, None
             if faults:
                 # A wrong index key among the actions may be told first, in its own words.
                 named = any(action[1][0] in table.kinds for action in op["actions"])
@@ -177,7 +182,7 @@ class Oracle:
         returned = {"ALL_OLD": old, "ALL_NEW": new}.get(wanted)
         if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
             paths = [action[1] for action in op["actions"]]
-            returned = updates.projected((old or {}) if wanted == "UPDATED_OLD" else new, paths)
+            returned = updates.projected((old if wanted == "UPDATED_OLD" else new) or {}, paths)
         return _ok(Attributes=returned, ConsumedCapacity=units)
 
     _PutItem = _UpdateItem = _DeleteItem = _single_write

@@ -94,6 +94,8 @@ def _worked_out(action, item):
     if what == "add" and "N" in operand:
         return path, _sum(old, operand, 1)
     kind = values.kind_of(operand)
+    if kind == "L":  # only AttributeUpdates can ask for it
+        return path, {"L": old["L"] + operand["L"]}
     members = set(old[kind]) | set(operand[kind]) if what == "add" else set(old[kind]) - set(operand[kind])
     return path, {kind: sorted(members)} if members else None
 

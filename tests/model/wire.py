@@ -3,6 +3,7 @@ import http.client
 import json
 
 import conditions
+import legacy
 import updates
 
 SIGNATURE = ("AWS4-HMAC-SHA256 Credential=AKIAMODEL/20260101/us-east-1/dynamodb/aws4_request, "
@@ -31,6 +32,9 @@ def _written(op, table_name):
         request["Item"] = op["item"]
     else:
         request["Key"] = op["key"]
+    if op.get("legacy"):
+        _write_legacy(op, request, "Expected")
+        return request
     if "actions" in op:
         request["UpdateExpression"] = updates.written(op["actions"], places)
     if op.get("condition"):
@@ -45,16 +49,36 @@ def _written(op, table_name):
     return request
 
 
+def _write_legacy(op, request, filter_member):
+    if "actions" in op:
+        request["AttributeUpdates"] = legacy.written_updates(op["actions"])
+    if op.get("keys"):
+        legacy.written(request, "KeyConditions", op["keys"])
+    for member in ("condition", "filter"):
+        if op.get(member):
+            legacy.written(request, filter_member, op[member])
+    if op.get("return_old_on_failure"):
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if op.get("projection"):
+        request["AttributesToGet"] = [path[0] for path in op["projection"]]
+    if op.get("consistent"):
+        request["ConsistentRead"] = True
+
+
 def _page_request(op, table_name):
     places = conditions.Placeholders()
     request = {"TableName": table_name(op["table"])}
     if "keys" in op:
-        request["KeyConditionExpression"] = conditions.written(op["keys"], places)
         request["ScanIndexForward"] = op["forward"]
-    if "filter" in op:
-        request["FilterExpression"] = conditions.written(op["filter"], places)
-    if "projection" in op:
-        request["ProjectionExpression"] = ", ".join(places.path(path) for path in op["projection"])
+    if op.get("legacy"):
+        _write_legacy(op, request, "QueryFilter" if op["op"] == "Query" else "ScanFilter")
+    else:
+        if "keys" in op:
+            request["KeyConditionExpression"] = conditions.written(op["keys"], places)
+        if "filter" in op:
+            request["FilterExpression"] = conditions.written(op["filter"], places)
+        if "projection" in op:
+            request["ProjectionExpression"] = ", ".join(places.path(path) for path in op["projection"])
     places.add_to(request)
     for member, name in (("index", "IndexName"), ("limit", "Limit")):
         if member in op:
