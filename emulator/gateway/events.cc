@@ -170,7 +170,7 @@ std::string rest_event(const Call& call) {
   write_all(w, "multiValueHeaders", headers);
   write_last(w, "queryStringParameters", query);
   write_all(w, "multiValueQueryStringParameters", query);
-  write_pairs_or_null(w, "pathParameters", call.path_parameters);
+  write_pairs_or_null(w, "pathParameters", call.raw_path_parameters);
   write_pairs_or_null(w, "stageVariables", served.stage->variables);
   w.key("requestContext").begin_object();
   w.key("resourceId").string(plan.resource->id);

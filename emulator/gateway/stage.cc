@@ -106,6 +106,22 @@ void note_limits(const RoutePlan& plan, const std::string& type, std::vector<std
                         " is not static: mapping templates are not served yet");
 }
 
+// What the service would ask of a caller and is not asked here, on one line: nothing is open in silence.
+void note_open_doors(const ServedStage& served, std::vector<std::string>& notes) {
+  std::string open;
+  auto add = [&](const std::string& key, const std::string& type, bool api_key) {
+    if (type == "NONE" && !api_key) return;
+    open += (open.empty() ? "" : "; ") + key + " (" + (type == "NONE" ? "" : type) +
+            (type != "NONE" && api_key ? ", " : "") + (api_key ? "API key" : "") + ")";
+  };
+  for (const RoutePlan& plan : served.plans) {
+    if (plan.method) add(plan.key, plan.method->authorization_type, plan.method->api_key_required);
+    if (plan.route) add(plan.key, plan.route->authorization_type, plan.route->api_key_required);
+  }
+  if (!served.api->policy.empty()) open += (open.empty() ? "" : "; ") + std::string("its resource policy");
+  if (!open.empty()) notes.push_back("authorization is not enforced yet, every request passes: " + open);
+}
+
 void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& notes, int default_timeout_ms) {
   plan.uri = with_stage_variables(plan.integration->uri, stage.variables);
   plan.function = function_in_uri(plan.uri);
@@ -153,6 +169,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
         served->router.add(plan.path, route.route_key.substr(0, space), served->plans.size());
       served->plans.push_back(std::move(plan));
     }
+    note_open_doors(*served, notes);
     return served;
   }
   for (const Resource& resource : definition.resources) {
@@ -175,6 +192,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       served->plans.push_back(std::move(plan));
     }
   }
+  note_open_doors(*served, notes);
   return served;
 }
 

@@ -20,6 +20,64 @@ TEST(Load, NamesTheFunctionThatNothingRuns) {
   }
 }
 
+// What the service would refuse must not be open in silence: each way to ask for authorization, in one line at start.
+TEST(Load, SaysWhichRoutesAreOpenThatTheServiceWouldGuard) {
+  auto note = [](const std::string& text, const std::string& name) {
+    Served api(text, name);
+    std::string all;
+    for (const std::string& each : api.gateway->notes())
+      if (each.find("not enforced") != std::string::npos) all += each.substr(each.find(name)) + "|";
+    return all;
+  };
+  EXPECT_EQ(note(R"(
+openapi: 3.0.1
+info: {title: t}
+security: [{pool: []}]
+paths:
+  /a: {get: {x-stator-handler: {name: f, kind: mock, result: 1}}}
+  /b: {get: {security: [{key: []}], x-stator-handler: f}}
+  /c: {get: {security: [{sig: []}, {key: []}], x-stator-handler: f}}
+  /d: {get: {security: [], x-stator-handler: f}}
+  /e: {get: {x-amazon-apigateway-auth: {type: aws_iam}, security: [], x-stator-handler: f}}
+components:
+  securitySchemes:
+    pool: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authorizer: {type: cognito_user_pools}}
+    key: {type: apiKey, name: x-api-key, in: header}
+    sig: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}
+x-amazon-apigateway-policy: {Version: "2012-10-17", Statement: []}
+)",
+                 "o.yaml"),
+            "o.yaml: t: authorization is not enforced yet, every request passes: GET /a (COGNITO_USER_POOLS); GET /b "
+            "(API key); "
+            "GET /c (AWS_IAM, API key); GET /e (AWS_IAM); its resource policy|");
+  EXPECT_EQ(note(R"(
+Resources:
+  R: {Type: AWS::ApiGateway::RestApi, Properties: {Name: r, Policy: {Statement: [{Resource: !GetAtt Nowhere.Arn}]}}}
+  M: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref R, ResourceId: !GetAtt R.RootResourceId, HttpMethod: GET, AuthorizationType: CUSTOM, ApiKeyRequired: true, Integration: {Type: MOCK}}}
+  D: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref R, StageName: v1}}
+)",
+                 "c.yaml"),
+            "c.yaml: r: authorization is not enforced yet, every request passes: GET / (CUSTOM, API key); its resource "
+            "policy|");
+  EXPECT_EQ(note(R"(
+Resources:
+  H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: h, ProtocolType: HTTP}}
+  I: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref H, IntegrationType: HTTP_PROXY, IntegrationUri: "http://127.0.0.1:9/"}}
+  A: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref H, RouteKey: GET /a, AuthorizationType: JWT, Target: !Sub "integrations/${I}"}}
+  S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref H, StageName: $default, AutoDeploy: true}}
+)",
+                 "h.yaml"),
+            "h.yaml: h: authorization is not enforced yet, every request passes: GET /a (JWT)|");
+  EXPECT_EQ(note(R"(
+Globals: {HttpApi: {Auth: {DefaultAuthorizer: !GetAtt No.Where}}}
+Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs20.x, Handler: a.b, Events: {E: {Type: HttpApi, Properties: {Auth: {Authorizer: NONE}}}}}}
+)",
+                 "s.yaml"),
+            "s.yaml:2: Auth of every HttpApi is read but not enforced yet: requests pass|"
+            "s.yaml:4: Auth of event E is read but not enforced yet: requests pass|");
+}
+
 TEST(Load, SeveralApisHaveNoPlainUrls) {
   Served api(kOne, "one.yaml", [](GatewayOptions& o) {
     const std::string one = o.api_files[0];

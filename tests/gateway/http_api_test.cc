@@ -196,6 +196,8 @@ Resources:
   EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/other/%41?z");
   api.upstream.result.fault = UpstreamFault::kUnreachable;
   EXPECT_EQ(api.text("GET", "/other"), R"(503 {"message":"Service Unavailable"})");
+  api.upstream.result.fault = UpstreamFault::kTimeout;
+  EXPECT_EQ(api.text("GET", "/other"), R"(503 {"message":"Service Unavailable"})");
 }
 
 }  // namespace

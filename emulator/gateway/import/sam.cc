@@ -36,6 +36,11 @@ class SamReader {
       : source_(source), options_(options), out_(out) {}
 
   void read() {
+    for (const char* kind : {"Api", "HttpApi"})
+      if (const Node* section = global(kind))
+        if (const Node* auth = section->find("Auth"))
+          out_.notes.push_back(auth->place() + ": Auth of every " + kind +
+                               " is read but not enforced yet: requests pass");
     for (const SamResource& r : source_.resources()) {
       if (r.type == "AWS::Serverless::Api") explicit_api(r, "REST");
       if (r.type == "AWS::Serverless::HttpApi") explicit_api(r, "HTTP");
@@ -46,11 +51,20 @@ class SamReader {
   }
 
  private:
-  Node properties(const SamResource& r, std::string_view global,
+  const Node* global(std::string_view kind) const {
+    const Node* globals = source_.root().find("Globals");
+    return globals ? globals->find(kind) : nullptr;
+  }
+
+  Node properties(const SamResource& r, std::string_view kind,
                   std::initializer_list<std::string_view> unresolved = {}) const {
     Node merged = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
-    if (const Node* globals = source_.root().find("Globals"))
-      if (const Node* section = globals->find(global)) merge_under(*section, merged);
+    if (const Node* section = global(kind)) merge_under(*section, merged);
+    return resolved_but(merged, unresolved);
+  }
+
+  // Roles, domains and authorizers are not read, so what they ask for is not resolved either.
+  Node resolved_but(const Node& merged, std::initializer_list<std::string_view> unresolved) const {
     Node resolved = merged.make(Node::Kind::kMap);
     for (const Member& m : merged.members) {
       const bool leave = std::find(unresolved.begin(), unresolved.end(), m.name) != unresolved.end();
@@ -74,7 +88,6 @@ class SamReader {
   void explicit_api(const SamResource& r, const std::string& protocol) {
     Api& api = make_api(r.logical_id, protocol);
     const bool http = protocol == "HTTP";
-    // Roles, domains and authorizers are not read, so what they ask for is not resolved either.
     const Node p = properties(r, http ? "HttpApi" : "Api", {"Auth", "Domain", "Tags"});
     if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
       out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id +
@@ -150,9 +163,8 @@ class SamReader {
     Stage stage;
     stage.name = protocol == "REST" ? "Prod" : "$default";
     stage.auto_deploy = protocol == "HTTP";
-    const Node* globals = source_.root().find("Globals");
-    if (const Node* section = globals ? globals->find(protocol == "REST" ? "Api" : "HttpApi") : nullptr) {
-      const Node p = source_.resolve(*section);
+    if (const Node* section = global(protocol == "REST" ? "Api" : "HttpApi")) {
+      const Node p = resolved_but(*section, {"Auth", "Domain", "Tags"});
       read_stage(p, stage);
       if (const Node* types = p.find("BinaryMediaTypes")) {
         api.definition.binary_media_types = string_list(*types, "BinaryMediaTypes");
