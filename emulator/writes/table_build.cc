@@ -171,7 +171,7 @@ void TableBuild::swap_in(std::span<const std::unique_ptr<TableBuild>> builds) {
     transaction.reset();
     persistence::settle();
   } catch (...) {
-    scope.catalog.forget_all();
+    scope.forget();
     throw;
   }
   for (const auto& build : builds) build->work_.clear();
