@@ -18,6 +18,11 @@ void add_data_options(CLI::App& app, Options& o) {
 void add_owner_options(CLI::App& app, Options& o, const std::string& prefix, const std::string& variable) {
   app.add_option("--" + prefix + "region", o.region, "Region whose tables are meant")
       ->envname("STATOR_" + variable + "REGION")
+      ->check([](const std::string& text) {
+        const bool name = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+        return name && !text.empty() && text.size() <= 63 ? std::string()
+                                                          : "a region is lower-case letters, digits and -";
+      })
       ->capture_default_str();
   app.add_option("--" + prefix + "account", o.account, "Account whose tables are meant: 12 digits")
       ->envname("STATOR_" + variable + "ACCOUNT")

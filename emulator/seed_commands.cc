@@ -20,12 +20,13 @@ class ProgressLine {
  public:
   ~ProgressLine() { clear(); }
 
-  void show(std::string_view table, int64_t items, uint64_t done, uint64_t all) {
+  void show(std::string_view table, int64_t items, uint64_t done, uint64_t all, int64_t indexed = 0) {
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
     shown_ = now;
     std::string line = "\r\033[K" + std::string(table) + ": " + std::to_string(items) + " items";
     if (all != 0) line += ", " + std::to_string(std::min<uint64_t>(100, done * 100 / all)) + " %";
+    if (indexed != 0) line += ", " + std::to_string(indexed) + " indexed";
     std::cerr << line << std::flush;
     dirty_ = true;
   }
@@ -45,7 +46,9 @@ class Watcher final : public seeding::ImportWatcher {
   Watcher(std::function<void(const std::string&)> say, std::function<bool()> stop)
       : say_(std::move(say)), stop_(std::move(stop)) {}
 
-  void progress(const seeding::ImportProgress& p) override { line_.show(p.table, p.items, p.bytes, p.all_bytes); }
+  void progress(const seeding::ImportProgress& p) override {
+    line_.show(p.table, p.items, p.bytes, p.all_bytes, p.indexed);
+  }
   void note(const std::string& sentence) override {
     line_.clear();
     say_(sentence);
@@ -122,9 +125,13 @@ int run_import(const Options& options, const Clock& clock) {
                                                             : seeding::Existing::kRefuse;
   Engine engine(open_folder(options), clock, engine_options(options));
   Watcher watcher([](const std::string& sentence) { std::cerr << sentence << "\n"; }, {});
-  for (const seeding::ImportedTable& table : seeding::import_tables(engine, plan, import_options, watcher)) {
+  try {
+    const std::vector<seeding::ImportedTable> imported = seeding::import_tables(engine, plan, import_options, watcher);
     watcher.clear();
-    std::cout << counted(table) << std::endl;
+    for (const seeding::ImportedTable& table : imported) std::cout << counted(table) << std::endl;
+  } catch (...) {
+    Maintenance(engine).erase_leftovers();
+    throw;
   }
   Maintenance(engine).erase_leftovers();
   return 0;

@@ -68,7 +68,9 @@ class TableExport {
         folder_(fs::path(options.folder) / "AWSDynamoDB" / id_) {}
 
   ExportedTable run(persistence::ReadTransaction& reading) {
-    const fs::path definition = fs::path(options_.folder) / (table_.name + ".json");
+    // A hidden file would be passed over by who reads the folder.
+    const std::string name = (table_.name.starts_with('.') ? "table" : "") + table_.name + ".json";
+    const fs::path definition = fs::path(options_.folder) / name;
     std::error_code error;
     if (fs::exists(definition, error))
       throw SeedError(definition.string(), "is there already: export to a folder without an export of this table");

@@ -37,12 +37,9 @@ class Import {
   }
 
  private:
-  Scope& scope() {
-    if (scope_ == nullptr) {
-      const bool shared = engine_.options().shared;
-      scope_ = engine_.create_scope({shared ? "" : options_.account, shared ? "" : options_.region, ""});
-    }
-    return *scope_;
+  persistence::ScopeName scope_name() const {
+    const bool shared = engine_.options().shared;
+    return {shared ? "" : options_.account, shared ? "" : options_.region, ""};
   }
 
   JsonValue checked(OperationId operation, const std::string& input) {
@@ -71,7 +68,8 @@ class Import {
   }
 
   void build(const TableSeed& seed, std::optional<Table> definition) {
-    const TablePtr existing = scope().catalog.find(seed.name);
+    if (scope_ == nullptr) scope_ = engine_.find_scope(scope_name());
+    const TablePtr existing = scope_ != nullptr ? scope_->catalog.find(seed.name) : nullptr;
     if (existing == nullptr && !definition) {
       throw SeedError(seed.files.empty() ? seed.name : seed.files[0].path,
                       "table " + seed.name +
@@ -83,7 +81,7 @@ class Import {
         watcher_.note("table " + seed.name + " is there already and is left as it is");
         return;
       }
-      const int64_t rows = scope().store->read()->counts(existing->space).rows;
+      const int64_t rows = scope_->store->read()->counts(existing->space).rows;
       if (options_.existing == Existing::kRefuse && rows != 0)
         throw SeedError("table " + seed.name + " has " + std::to_string(rows) +
                         " items already: say by --existing replace, merge or skip what is to become of them");
@@ -91,15 +89,16 @@ class Import {
       if (definition && existing->deletion_protection)
         throw SeedError("table " + seed.name + " is protected against deletion, so another cannot take its place");
     }
+    if (scope_ == nullptr) scope_ = engine_.create_scope(scope_name());
     TableBuild& build = *builds_.emplace_back(
         std::make_unique<TableBuild>(engine_, scope_, definition ? std::move(*definition) : *existing));
     if (existing != nullptr && options_.existing == Existing::kMerge) build.copy_items(*existing);
     progress_.table = seed.name;
-    progress_.items = 0;
+    progress_.items = progress_.indexed = 0;
     for (const DataFile& file : seed.files) read(file, build);
     try {
-      build.build_indexes([this, ticks = int64_t{0}]() mutable {
-        if (++ticks % kItemsATick == 0) tick();
+      build.build_indexes([this] {
+        if (++progress_.indexed % kItemsATick == 0) tick();
       });
     } catch (const AwsError& error) {
       throw SeedError("table " + seed.name + ": " + error.message());

@@ -34,7 +34,8 @@ struct ImportOptions {
 
 struct ImportProgress {
   std::string_view table;
-  int64_t items = 0;  // read of this table
+  int64_t items = 0;    // read of this table
+  int64_t indexed = 0;  // and put into its indexes, behind that
   uint64_t bytes = 0;
   uint64_t all_bytes = 0;  // of all files of all tables, as they lie there
 };

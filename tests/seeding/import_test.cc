@@ -258,6 +258,61 @@ TEST(Import, DefinitionsAreJudgedAsCreateTableJudgesThem) {
             data + ": table Uvw is not there and nothing defines it: add");
 }
 
+// Whatever stands in a file, the answer is a sentence with the file's name or an import that is whole.
+TEST(Import, SurvivesSpoiledFiles) {
+  Files files;
+  files.write("seed/Tab.json", kDefinition);
+  const std::string csv = "p,s,g,l,x\na,1,b,2,\"c\"\"d\ne\"\r\n\"\",2,,,\nz,3,y,4,\n";
+  const std::string json = "[" + item(1) + ",{\"p\":\"a\",\"s\":1e3,\"x\":[null,{\"y\":\"\\u00e9\"}]}]";
+  const struct {
+    const char* name;
+    std::string bytes;
+  } kSeeds[] = {{"Tab.jsonl", lines(1, 9)},   {"Tab/a.json", json},
+                {"Tab/b.csv", csv},           {"Tab/c.json.gz", gzip(lines(0, 50))},
+                {"Tab/d.csv.zst", zstd(csv)}, {"Tab/e.json", std::string(kDefinition)}};
+  uint64_t random = 42;
+  const auto next = [&random](uint64_t below) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    return (random >> 33) % below;
+  };
+  size_t refused = 0;
+  for (int round = 0; round < 1200; ++round) {
+    const auto& seed = kSeeds[static_cast<size_t>(round) % std::size(kSeeds)];
+    std::string bytes = seed.bytes;
+    for (uint64_t spoils = 1 + next(4); spoils > 0 && !bytes.empty(); --spoils) {
+      const size_t at = next(bytes.size());
+      static constexpr std::string_view kPieces =
+          "{}[]\",:\n\\\xff"
+          "1e";
+      switch (next(4)) {
+        case 0:
+          bytes[at] = static_cast<char>(next(256));
+          break;
+        case 1:
+          bytes.erase(at, next(20));
+          break;
+        case 2:
+          bytes.insert(at, 1, kPieces[next(kPieces.size())]);
+          break;
+        default:
+          bytes.insert(at, bytes.substr(at / 2, next(30)));
+      }
+    }
+    const std::string path = files.write("one/" + std::string(seed.name), bytes);
+    World fresh;
+    ASSERT_EQ(fresh.import(files.path("seed")), "");
+    const auto before = fresh.rows();
+    const std::string said = fresh.import(files.path("one"), Existing::kMerge);
+    if (!said.empty()) {
+      ++refused;
+      EXPECT_NE(said.find("one/"), std::string::npos) << said;
+      EXPECT_EQ(fresh.rows(), before);
+    }
+    std::filesystem::remove_all(files.path("one"));
+  }
+  EXPECT_GT(refused, 300u);
+}
+
 // A process that was killed in the middle: its document names another engine.
 TEST(Import, WhatAKilledOneLeftIsDropped) {
   Files files;
