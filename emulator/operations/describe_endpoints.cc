@@ -2,8 +2,8 @@
 
 namespace stator::operations {
 
-// Names this server by the name the caller has for it (inside a network of containers that is not localhost): an SDK with
-// endpoint discovery on would otherwise leave for AWS.
+// Names this server by the name the caller has for it (inside a network of containers that is not localhost): an SDK
+// with endpoint discovery on would otherwise leave for AWS.
 void describe_endpoints(OperationContext& context) {
   JsonWriter(context.out)
       .begin_object()

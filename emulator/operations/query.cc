@@ -46,6 +46,8 @@ void check_start(const expressions::KeyBounds& bounds, const KeySchema& keys, co
 }  // namespace
 
 void query(OperationContext& context) {
+  // Ahead of the two languages' clash (validation_2026.json: AttributesToGet with ALL_PROJECTED_ATTRIBUTES).
+  check_select(context, context.find("ProjectionExpression") != nullptr, context.find("AttributesToGet") != nullptr);
   RequestExpressions expressions(context, context.input);
   expressions.check_use({"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"},
                         {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
@@ -68,7 +70,6 @@ void query(OperationContext& context) {
   if (!filter.empty()) request.filter = expressions.lower(filter);
   const expressions::Projection* projection = expressions.projection();
   expressions.check_unused();
-  check_select(context, context.find("ProjectionExpression") != nullptr, context.find("AttributesToGet") != nullptr);
   expressions::KeyCondition condition = key_expression != nullptr
                                             ? expressions::key_condition(*key_expression, context.arena)
                                             : expressions::legacy_key_condition(keys_given, context.arena);

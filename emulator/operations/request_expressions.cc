@@ -39,14 +39,11 @@ void RequestExpressions::check_use(std::initializer_list<std::string_view> legac
   std::vector<std::string_view> present_legacy, present_expressions;
   for (std::string_view name : expressions)
     if (object_.find(name) != nullptr) present_expressions.push_back(name);
-  // Query: KeyConditions and KeyConditionExpression are a pair of their own. Either goes with the other language's
-  // filter and projection, though a KeyConditionExpression is listed when those clash (validation_errors.json, Query
-  // 9-11; validation_2026.json, Select with AttributesToGet).
+  // KeyConditions clash with a KeyConditionExpression alone: they go with the other language's filter and projection
+  // (validation_errors.json, Query 9-11; floci's issue 2894 for QueryFilter with a KeyConditionExpression).
   bool key_expression = object_.find("KeyConditionExpression") != nullptr;
-  bool both_keys = key_expression && object_.find("KeyConditions") != nullptr;
-  bool clash = both_keys || present_expressions.size() > (key_expression ? 1u : 0u);
   for (std::string_view name : legacy) {
-    if (!clash || object_.find(name) == nullptr) continue;
+    if (object_.find(name) == nullptr || present_expressions.empty()) continue;
     if (name != "KeyConditions" || key_expression) present_legacy.push_back(name);
   }
   expressions::check_parameters({.legacy = present_legacy,

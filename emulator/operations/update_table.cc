@@ -262,7 +262,10 @@ void update_table(OperationContext& context) {
   merge_definitions(context, changed);
   std::optional<Index> going;
   for (const IndexChange& change : changes) {
-    if (change.kind == IndexChange::Kind::kCreate) create_index(*change.action, changed, *transaction);
+    if (change.kind == IndexChange::Kind::kCreate) {
+      check_index_defined(*change.action, context.find("AttributeDefinitions"));
+      create_index(*change.action, changed, *transaction);
+    }
     if (change.kind == IndexChange::Kind::kUpdate) update_index(context, change, changed);
     if (change.kind == IndexChange::Kind::kDelete) {
       if (const Index* index = changed.find_index(change.name)) going = *index;

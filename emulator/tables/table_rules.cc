@@ -226,6 +226,11 @@ Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> 
   return index;
 }
 
+void check_index_defined(const JsonValue& create, const JsonValue* definitions) {
+  check_defined(read_elements(*create.find("KeySchema")),
+                definitions != nullptr ? read_definitions(*definitions) : std::vector<KeyAttribute>());
+}
+
 StreamSettings read_stream_specification(const JsonValue& member) {
   StreamSettings stream;
   const JsonValue* enabled = member.find("StreamEnabled");

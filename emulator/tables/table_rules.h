@@ -25,6 +25,9 @@ std::vector<KeyAttribute> read_definitions(const JsonValue& list);
 
 // One element of GlobalSecondaryIndexes, or the Create action of UpdateTable.
 Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> definitions, bool on_demand);
+// UpdateTable must define the new index's key attributes itself, be they known already (dynoxide's issue 144,
+// eu-west-2).
+void check_index_defined(const JsonValue& create, const JsonValue* definitions);
 
 // Reads ProvisionedThroughput's two numbers and refuses what is out of bounds.
 Throughput read_throughput(const JsonValue& member);
