@@ -129,14 +129,14 @@ class Server:
             self.process.wait(20)
 
 
-def measure(server, requests, connections, seconds):
+def measure(server, requests, connections, seconds, threads=2):
     with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
         for request in requests:
             file.write(f"{len(request)}\n{request}")
         file.flush()
         before = processor_ns(server.pid)
         run = subprocess.run(
-            ["wrk", "-t", str(min(2, connections)), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s", "-s",
+            ["wrk", "-t", str(min(threads, connections)), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s", "-s",
              os.path.join(HERE, "load.lua"), f"http://127.0.0.1:{server.port}/"],
             env={**os.environ, "REQUESTS": file.name}, capture_output=True, text=True)
         used = processor_ns(server.pid) - before

@@ -81,6 +81,7 @@ class Server {
     request_.target = "/";
     request_.headers = {
         {"X-Amz-Target", target_},
+        {"Content-Type", "application/x-amz-json-1.0"},
         {"X-Amz-Date", "20260101T000000Z"},
         {"Authorization",
          "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, "
