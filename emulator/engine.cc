@@ -30,7 +30,7 @@ std::shared_ptr<Scope> Engine::scope(const persistence::ScopeName& name, bool cr
   SpacePtr space = name.fork.empty() ? spaces_.main() : spaces_.find(name.fork);
   if (space == nullptr) return nullptr;
   auto made = std::make_shared<Scope>(name, std::move(store), std::move(space));
-  tell_work();  // what a stopped server left behind
+  tell_work(*made);  // what a stopped server left behind
   recent_.push_front(name);
   scopes_.emplace(name, std::pair(made, recent_.begin()));
   // The least recently used that nobody holds makes room; its store closes with it.

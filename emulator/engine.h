@@ -3,6 +3,7 @@
 // its last request is done.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <list>
 #include <map>
@@ -57,6 +58,8 @@ struct Scope {
   Catalog catalog;
   Claims claims;
   Journal journal;
+  // Something may be written down in the store for Maintenance to do; false only when it has looked and found nothing.
+  std::atomic<bool> has_work{true};
 
   // Every reading and writing of items goes through these two.
   Reads read() {
@@ -73,6 +76,7 @@ struct Scope {
   void forget() {
     catalog.forget_all();
     journal.clear();
+    has_work = true;
   }
 };
 
@@ -98,7 +102,9 @@ class Engine {
   const EngineOptions& options() const { return options_; }
   // Another for each engine that ever was: what bears another one's was left by a process that is gone.
   const std::string& id() const { return id_; }
-  void tell_work() const {
+  // Work was written down in that scope.
+  void tell_work(Scope& scope) const {
+    scope.has_work = true;
     if (options_.work_waits) options_.work_waits();
   }
   const Clock& clock() const { return clock_; }

@@ -161,8 +161,8 @@ void print_start(const Options& options, const http::HttpServer& server, const A
     std::cout << "Initializing DynamoDB Local with the following configuration:\nPort:\t" << server.port()
               << "\nInMemory:\t" << (options.in_memory ? "true" : "false") << "\nDbPath:\t"
               << (options.in_memory ? "null" : options.data) << "\nSharedDb:\t" << (options.shared ? "true" : "false")
-              << "\nshouldDelayTransientStatuses:\tfalse\nCorsParams:\t"
-              << (options.cors.empty() ? "null" : options.cors) << "\n\n";
+              << "\nshouldDelayTransientStatuses:\t" << (options.table_delay_ms != 0 ? "true" : "false")
+              << "\nCorsParams:\t" << (options.cors.empty() ? "null" : options.cors) << "\n\n";
   std::cout << "stator " << STATOR_VERSION << " listening on " << all << "\n";
   if (options.in_memory)
     std::cout << "data: in memory, gone when the server stops\n";

@@ -1,7 +1,9 @@
 #include "emulator/maintenance.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "emulator/tables/lifecycle.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
 #include "emulator/writes/table_build.h"
@@ -12,7 +14,9 @@ namespace {
 
 constexpr size_t kRowsAStep = 256;
 constexpr size_t kBytesAStep = 1 << 20;
-constexpr auto kIdle = std::chrono::milliseconds(500);
+// How often those are looked at that wait for their time: expiring items, and states that a test wants to last a while.
+constexpr auto kEachExpiry = std::chrono::milliseconds(500);
+constexpr auto kEachState = std::chrono::milliseconds(20);
 // The service leaves items alone whose time is more than five years past: such a number is likely no time at all.
 constexpr int64_t kOldestExpiry = 5LL * 365 * 24 * 3600;
 
@@ -48,32 +52,49 @@ void Maintenance::wake() {
 }
 
 void Maintenance::loop() {
+  Left left = Left::kNothing;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kIdle, [this] { return wake_ || stopping_; });
+      auto woken = [this] { return wake_ || stopping_; };
+      if (left == Left::kNothing)
+        changed_.wait(lock, woken);
+      else
+        changed_.wait_for(lock, left == Left::kExpiries ? kEachExpiry : kEachState, woken);
       if (stopping_) return;
       wake_ = false;
     }
-    run_due();
+    left = run();
   }
 }
 
 void Maintenance::run_due() {
+  // Somebody else moved the clock, or asks for what it made due: the thread must look anew at what it waits for.
+  if (run() != Left::kNothing) wake();
+}
+
+Maintenance::Left Maintenance::run() {
   std::lock_guard running(run_mutex_);
+  Left all = Left::kNothing;
   for (const std::shared_ptr<Scope>& scope : engine_.open_scopes()) {
+    if (!scope->has_work.exchange(false)) continue;
     try {
-      while (step(*scope)) {
+      Left left;
+      while ((left = step(*scope)) == Left::kMore) {
         persistence::settle();
         std::lock_guard lock(mutex_);
-        if (stopping_) return;
+        if (stopping_) return Left::kNothing;
       }
       persistence::settle();
+      if (left != Left::kNothing) scope->has_work = true;
+      all = std::max(all, left);
     } catch (const std::exception& error) {
       scope->forget();
       if (on_failure) on_failure(error.what());
+      all = std::max(all, Left::kExpiries);  // forget() has marked the scope: it is tried again
     }
   }
+  return all;
 }
 
 void Maintenance::erase_leftovers() {
@@ -87,9 +108,13 @@ void Maintenance::erase_leftovers() {
   }
 }
 
-bool Maintenance::step(Scope& scope) {
+Maintenance::Left Maintenance::step(Scope& scope) {
   bool more = scope.store->erase_some();
-  for (const auto& [id, document] : scope.store->read()->documents(kWorkDocument)) {
+  auto documents = scope.store->read()->documents(kWorkDocument);
+  // What was told of may stand in a group that is still open: as a writer one sees that too.
+  if (documents.empty()) documents = scope.store->write()->documents(kWorkDocument);
+  Left left = Left::kNothing;
+  for (const auto& [id, document] : documents) {
     std::string_view work = id;
     if (work.starts_with(kBuildWork)) {
       more = drop_abandoned_build(engine_, scope, work, document) || more;
@@ -99,12 +124,37 @@ bool Maintenance::step(Scope& scope) {
     std::string_view rest = work.substr(slash + 1);
     if (work.starts_with("ttl/")) {
       more = expire_step(scope, rest) || more;
+      left = std::max(left, Left::kExpiries);
+    } else if (work.starts_with("state/")) {
+      more = state_step(scope, rest) || more;
+      left = Left::kStates;
     } else {
       size_t second = rest.find('/');
       more = backfill_step(scope, rest.substr(0, second), rest.substr(second + 1)) || more;
+      left = Left::kStates;
     }
   }
-  return more;
+  return more ? Left::kMore : left;
+}
+
+bool Maintenance::state_step(Scope& scope, std::string_view name) {
+  int64_t now = scope.space->clock.now_ms();
+  TablePtr table = scope.catalog.find(name);
+  if (table != nullptr && waits_to_settle(*table) && !settles_by(*table, now)) return false;
+  auto transaction = scope.store->write();
+  table = scope.catalog.find(name, *transaction);
+  if (table == nullptr) {
+    transaction->erase_document(kWorkDocument, state_work(name));
+  } else if (table->state == State::kDeleting) {
+    remove_table(*table, scope.catalog, *transaction);
+  } else {
+    Table changed = *table;
+    settle(changed, now, *transaction);
+    if (!waits_to_settle(changed)) transaction->erase_document(kWorkDocument, state_work(name));
+    scope.catalog.publish(std::move(changed), *transaction);
+  }
+  transaction->commit();
+  return true;
 }
 
 bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::string_view index_name) {
@@ -115,6 +165,15 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
     transaction->erase_document(kWorkDocument, backfill_work(table_name, index_name));
     transaction->commit();
     return false;
+  }
+  int64_t now = scope.space->clock.now_ms();
+  if (!index->backfilling) {
+    if (now < index->backfills_ms) return false;
+    Table begun = *table;
+    begun.find_index(index_name)->backfilling = true;
+    scope.catalog.publish(std::move(begun), *transaction);
+    transaction->commit();
+    return true;
   }
   // Rows are gathered first: the cursor's views end with the first write.
   std::vector<std::pair<std::string, std::string>> rows;
@@ -132,6 +191,8 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
       bytes += row.body.size();
     }
   }
+  bool waits = end && now < index->settles_ms;
+  if (waits && rows.empty()) return false;
   Arena arena;
   for (const auto& [key, body] : rows) {
     arena.reset();
@@ -139,13 +200,12 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
   }
   Table changed = *table;
   Index& copy = *changed.find_index(index_name);
-  if (end) {
+  if (end && !waits) {
     copy.state = State::kActive;
     copy.backfilling = false;
     copy.backfill_position.clear();
-    changed.state = State::kActive;
-    for (const Index& other : changed.global_indexes)
-      if (other.state != State::kActive) changed.state = State::kUpdating;
+    copy.settles_ms = copy.backfills_ms = 0;
+    changed.state = state_of_changed(changed);
     transaction->erase_document(kWorkDocument, backfill_work(table_name, index_name));
   } else {
     copy.backfill_position = rows.back().first;
@@ -158,7 +218,7 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
 bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
   int64_t now = scope.space->clock.now_ms() / 1000;
   TablePtr table = scope.catalog.find(table_name);
-  if (table == nullptr || table->ttl.queue == 0) return false;
+  if (table == nullptr || table->ttl.queue == 0 || table->state == State::kDeleting) return false;
   std::string from = expiry_row(std::max<int64_t>(0, now - kOldestExpiry), {});
   std::string to = expiry_row(now + 1, {});
   std::vector<std::string> rows;

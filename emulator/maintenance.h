@@ -1,9 +1,11 @@
-// What goes on behind the requests: copying a table into a new index, letting items expire, erasing the rows of dropped
-// tables. Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
+// What goes on behind the requests: copying a table into a new index, letting items expire, moving tables and indexes
+// on to their next state, erasing the rows of dropped tables. Each in steps of bounded size, one write transaction a
+// step, so that no request waits long behind it.
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
-// "work" named "backfill/<table>/<index>", "ttl/<table>" or "build/<uuid>" (table_build.h). A restart finds it there
-// and goes on.
+// "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>" or "build/<uuid>" (table_build.h). A restart
+// finds it there and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and without
+// any the thread sleeps.
 //
 // Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
 // nothing that is due by the engine's clock is left undone.
@@ -44,9 +46,14 @@ class Maintenance {
   std::function<void(std::string_view)> on_failure;
 
  private:
+  // What is left in a scope, or in all.
+  enum class Left { kNothing, kExpiries, kStates, kMore };
+
   void loop();
-  // One step in that scope. True while there is more that is due.
-  bool step(Scope& scope);
+  Left run();
+  // One step in that scope. kMore while there is more that is due; else what waits for its time.
+  Left step(Scope& scope);
+  bool state_step(Scope& scope, std::string_view table);
   bool backfill_step(Scope& scope, std::string_view table, std::string_view index);
   bool expire_step(Scope& scope, std::string_view table);
 

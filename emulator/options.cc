@@ -165,13 +165,15 @@ std::string name_the_variable(std::string message, const std::vector<std::string
 }  // namespace
 
 std::vector<std::string> rewrite_local_flags(const std::vector<std::string>& arguments, bool& local_mode) {
-  static const std::map<std::string, std::string> kSwitches = {
-      {"-inMemory", "--in-memory"}, {"-sharedDb", "--shared"}, {"-help", "--help"}, {"-version", "--version"}};
+  static const std::map<std::string, std::string> kSwitches = {{"-inMemory", "--in-memory"},
+                                                               {"-sharedDb", "--shared"},
+                                                               {"-delayTransientStatuses", "--table-delay=1000"},
+                                                               {"-help", "--help"},
+                                                               {"-version", "--version"}};
   static const std::map<std::string, std::string> kValued = {
       {"-dbPath", "--data"}, {"-port", "--port"}, {"-cors", "--cors"}};
   // Taken and without effect here: what they ask for is how this server is anyway.
-  static const std::vector<std::string> kIgnored = {"-delayTransientStatuses", "-optimizeDbBeforeStartup",
-                                                    "-disableTelemetry"};
+  static const std::vector<std::string> kIgnored = {"-optimizeDbBeforeStartup", "-disableTelemetry"};
   std::vector<std::string> out;
   local_mode = false;
   for (size_t i = 0; i < arguments.size(); ++i) {

@@ -1,5 +1,7 @@
+#include "emulator/maintenance.h"
 #include "emulator/operations.h"
 #include "emulator/tables/describe_table.h"
+#include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
 #include "emulator/tables/table_spaces.h"
 
@@ -12,9 +14,19 @@ void create_table(OperationContext& context) {
   if (context.scope == nullptr) context.scope = context.engine.create_scope(context.scope_name);
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();
-  if (scope.catalog.find(name, *transaction) != nullptr) throw errors::table_already_exists(name);
+  if (TablePtr other = scope.catalog.find(name, *transaction)) {
+    if (other->state == State::kDeleting) throw errors::table_being_deleted(name);
+    throw errors::table_already_exists(name);
+  }
   take_spaces(table, *transaction);
   if (table.stream.enabled) table.stream.space = transaction->new_space();
+  int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed);
+  if (delay != 0) {
+    table.state = State::kCreating;
+    table.settles_ms = table.created_ms + delay;
+    for (Index& index : table.global_indexes) index.state = State::kCreating;
+    transaction->put_document(kWorkDocument, state_work(name), {});
+  }
   TablePtr made;
   try {
     made = scope.catalog.publish(std::move(table), *transaction);
@@ -24,6 +36,7 @@ void create_table(OperationContext& context) {
     throw;
   }
   transaction.reset();
+  if (delay != 0) context.engine.tell_work(scope);
 
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");

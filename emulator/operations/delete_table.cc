@@ -1,7 +1,7 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
 #include "emulator/tables/describe_table.h"
-#include "emulator/tables/table_spaces.h"
+#include "emulator/tables/lifecycle.h"
 
 namespace stator::operations {
 
@@ -15,12 +15,14 @@ void delete_table(OperationContext& context) {
   if (table->deletion_protection)
     throw errors::validation(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+  check_settled(*table);
   for (const Index& index : table->global_indexes)
     if (index.state != State::kActive)
       throw errors::resource_in_use(
           "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, "
           "updated, or "
           "deleted.");
+  if (table->state == State::kUpdating) throw errors::table_being_updated(name);
 
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");
@@ -46,11 +48,18 @@ void delete_table(OperationContext& context) {
   }
   w.key("DeletionProtectionEnabled").boolean(false).end_object().end_object();
 
-  drop_spaces(*table, *transaction);
-  scope.catalog.remove(table->name, *transaction);
-  if (table->ttl.queue != 0) transaction->erase_document(kWorkDocument, ttl_work(table->name));
+  if (int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed); delay != 0) {
+    Table going = *table;
+    going.state = State::kDeleting;
+    going.settles_ms = context.now_ms() + delay;
+    transaction->erase_document(kWorkDocument, ttl_work(table->name));
+    transaction->put_document(kWorkDocument, state_work(table->name), {});
+    scope.catalog.publish(std::move(going), *transaction);
+  } else {
+    remove_table(*table, scope.catalog, *transaction);
+  }
   transaction->commit();
-  context.engine.tell_work();
+  context.engine.tell_work(scope);
 }
 
 }  // namespace stator::operations

@@ -20,7 +20,7 @@ void tag_resource(OperationContext& context) {
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw missing();
+  if (table == nullptr || table->state == State::kCreating) throw missing();
   Table changed = *table;
   add_tags(*tags, changed.tags);
   scope.catalog.publish(std::move(changed), *transaction);

@@ -16,7 +16,7 @@ void untag_resource(OperationContext& context) {
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::resource_not_found();
+  if (table == nullptr || table->state == State::kCreating) throw errors::resource_not_found();
   Table changed = *table;
   for (const JsonValue& key : keys->elements()) changed.tags.erase(std::string(key.text()));
   scope.catalog.publish(std::move(changed), *transaction);

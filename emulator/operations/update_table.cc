@@ -4,6 +4,7 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
 #include "emulator/tables/describe_table.h"
+#include "emulator/tables/lifecycle.h"
 #include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_rules.h"
 
@@ -160,19 +161,15 @@ void merge_definitions(const OperationContext& context, Table& table) {
   }
 }
 
-// UpdateTable drops what no key uses (CreateTable refuses it).
-void prune_definitions(Table& table) {
-  auto used = [&](const KeyAttribute& definition) {
-    if (table.keys.find(definition.name) != nullptr) return true;
-    for (const auto* list : {&table.global_indexes, &table.local_indexes})
-      for (const Index& index : *list)
-        if (index.keys.find(definition.name) != nullptr) return true;
-    return false;
-  };
-  std::erase_if(table.definitions, [&](const KeyAttribute& definition) { return !used(definition); });
+// When what this request begins is done: 0 without a delay, at once.
+int64_t settling_time(const OperationContext& context) {
+  int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed);
+  return delay == 0 ? 0 : context.now_ms() + delay;
 }
 
-void create_index(const JsonValue& action, Table& table, persistence::WriteTransaction& transaction) {
+// With a delay the first half of it passes in allocating, as the service calls it: the index cannot be cancelled then.
+void create_index(const OperationContext& context, const JsonValue& action, Table& table,
+                  persistence::WriteTransaction& transaction) {
   Index index = read_global_index(action, table.definitions, table.on_demand);
   if (table.find_index(index.name) != nullptr)
     throw errors::validation("Attempting to create an index which already exists");
@@ -180,7 +177,9 @@ void create_index(const JsonValue& action, Table& table, persistence::WriteTrans
     throw errors::limit_exceeded(
         "Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20");
   index.state = State::kCreating;
-  index.backfilling = true;
+  index.settles_ms = settling_time(context);
+  if (index.settles_ms != 0) index.backfills_ms = context.now_ms() + (index.settles_ms - context.now_ms()) / 2;
+  index.backfilling = index.settles_ms == 0;
   index.space = transaction.new_space();
   transaction.put_document(kWorkDocument, backfill_work(table.name, index.name), {});
   table.global_indexes.push_back(std::move(index));
@@ -195,6 +194,7 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
         "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
         "info: Action "
         "Blocked: IndexUpdate");
+  if ((index->settles_ms = settling_time(context)) != 0) index->state = State::kUpdating;
   if (const JsonValue* throughput = change.action->find("ProvisionedThroughput")) {
     if (table.on_demand)
       throw errors::invalid_parameter(
@@ -210,16 +210,20 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
   if (const JsonValue* warm = change.action->find("WarmThroughput")) index->warm = read_warm(*warm, index->warm);
 }
 
-// What the answer shows of an index that is going: it is gone from `table` already.
-void delete_index(std::string_view name, Table& table, persistence::WriteTransaction& transaction) {
+// Without a delay it is gone from `table` at once.
+void delete_index(const OperationContext& context, std::string_view name, Table& table,
+                  persistence::WriteTransaction& transaction) {
   Index* index = table.find_index(name);
   if (index == nullptr || !index->global) throw errors::resource_not_found();
-  transaction.drop_space(index->space);
   transaction.erase_document(kWorkDocument, backfill_work(table.name, index->name));
+  if ((index->settles_ms = settling_time(context)) != 0) {
+    index->state = State::kDeleting;
+    index->backfilling = false;
+    return;
+  }
+  transaction.drop_space(index->space);
   std::erase_if(table.global_indexes, [&](const Index& other) { return other.name == name; });
-  table.state = State::kActive;
-  for (const Index& other : table.global_indexes)
-    if (other.state != State::kActive) table.state = State::kUpdating;
+  table.state = state_of_changed(table);
 }
 
 }  // namespace
@@ -242,9 +246,10 @@ void update_table(OperationContext& context) {
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
+  check_settled(*table);
   bool deletes_creating = changes.size() == 1 && changes[0].kind == IndexChange::Kind::kDelete &&
                           table->find_index(changes[0].name) != nullptr &&
-                          table->find_index(changes[0].name)->state == State::kCreating;
+                          table->find_index(changes[0].name)->backfilling;
   if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
 
   Table changed = *table;
@@ -264,15 +269,20 @@ void update_table(OperationContext& context) {
   for (const IndexChange& change : changes) {
     if (change.kind == IndexChange::Kind::kCreate) {
       check_index_defined(*change.action, context.find("AttributeDefinitions"));
-      create_index(*change.action, changed, *transaction);
+      create_index(context, *change.action, changed, *transaction);
     }
     if (change.kind == IndexChange::Kind::kUpdate) update_index(context, change, changed);
     if (change.kind == IndexChange::Kind::kDelete) {
       if (const Index* index = changed.find_index(change.name)) going = *index;
-      delete_index(change.name, changed, *transaction);
+      delete_index(context, change.name, changed, *transaction);
+      if (changed.find_index(change.name) != nullptr) going.reset();  // it shows itself
     }
   }
   prune_definitions(changed);
+  if ((changed.settles_ms = settling_time(context)) != 0) {
+    changed.state = State::kUpdating;
+    transaction->put_document(kWorkDocument, state_work(name), {});
+  }
   TablePtr published;
   try {
     published = scope.catalog.publish(std::move(changed), *transaction);
@@ -292,7 +302,7 @@ void update_table(OperationContext& context) {
     scope.catalog.forget(name);
     throw;
   }
-  context.engine.tell_work();
+  context.engine.tell_work(scope);
 }
 
 }  // namespace stator::operations

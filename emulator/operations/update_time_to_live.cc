@@ -1,5 +1,6 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/tables/lifecycle.h"
 #include "emulator/writes/index_maintenance.h"
 #include "protocol/json/item_codec.h"
 
@@ -37,6 +38,7 @@ void update_time_to_live(OperationContext& context) {
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
+  check_settled(*table);
   if (enable && table->ttl.enabled)
     throw errors::validation(table->ttl.attribute == attribute
                                  ? "TimeToLive is already enabled"
@@ -57,7 +59,7 @@ void update_time_to_live(OperationContext& context) {
   }
   scope.catalog.publish(std::move(changed), *transaction);
   transaction->commit();
-  context.engine.tell_work();
+  context.engine.tell_work(scope);
   JsonWriter(context.out)
       .begin_object()
       .key("TimeToLiveSpecification")

@@ -64,6 +64,8 @@ struct Index {
   OnDemandLimits on_demand;
   std::optional<WarmThroughput> warm;
   State state = State::kActive;
+  int64_t settles_ms = 0;    // when a state that is not ACTIVE ends, where that takes its time
+  int64_t backfills_ms = 0;  // when an index that is being made begins to be filled
   bool backfilling = false;
   std::string backfill_position;  // key of the last base row that was copied
   persistence::SpaceId space = 0;
@@ -93,6 +95,7 @@ struct Table {
   std::string id;  // a UUID
   int64_t created_ms = 0;
   State state = State::kActive;
+  int64_t settles_ms = 0;                 // as an index's
   std::vector<KeyAttribute> definitions;  // AttributeDefinitions as sent
   KeySchema keys;
   bool on_demand = false;

@@ -45,6 +45,7 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     write_throughput(w, index.throughput);
     write_limits(w, index.on_demand, index.warm);
     w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
+    w.key("Settles").integer(index.settles_ms).key("Backfills").integer(index.backfills_ms);
     std::string position;
     for (char c : index.backfill_position) {  // key bytes as hexadecimal: they are no text
       static constexpr char kHex[] = "0123456789abcdef";
@@ -127,6 +128,8 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
     read_limits(element, index.on_demand, index.warm);
     index.state = static_cast<State>(integer(element, "State"));
     index.backfilling = flag(element, "Backfilling");
+    index.settles_ms = integer(element, "Settles");
+    index.backfills_ms = integer(element, "Backfills");
     index.backfill_position = from_hex(text(element, "Position"));
     index.space = integer(element, "Space");
     indexes.push_back(std::move(index));
@@ -147,6 +150,7 @@ std::string table_document(const Table& table) {
       .key("TableId")
       .string(table.id);
   w.key("Created").integer(table.created_ms).key("State").integer(static_cast<int>(table.state));
+  w.key("Settles").integer(table.settles_ms);
   write_keys(w, "AttributeDefinitions", table.definitions);
   write_keys(w, "Hash", table.keys.hash);
   write_keys(w, "Range", table.keys.range);
@@ -188,6 +192,7 @@ Table read_table_document(std::string_view stored) {
   table.id = text(root, "TableId");
   table.created_ms = integer(root, "Created");
   table.state = static_cast<State>(integer(root, "State"));
+  table.settles_ms = integer(root, "Settles");
   table.definitions = read_keys(root, "AttributeDefinitions");
   table.keys.hash = read_keys(root, "Hash");
   table.keys.range = read_keys(root, "Range");

@@ -81,7 +81,7 @@ TableBuild::~TableBuild() {
     transaction->commit();
     transaction.reset();
     persistence::settle();
-    engine_.tell_work();
+    engine_.tell_work(*scope_);
   } catch (const std::exception&) {
     // The next engine finds the document and drops what it names.
   }
@@ -175,7 +175,7 @@ void TableBuild::swap_in(std::span<const std::unique_ptr<TableBuild>> builds) {
     throw;
   }
   for (const auto& build : builds) build->work_.clear();
-  builds.front()->engine_.tell_work();
+  builds.front()->engine_.tell_work(scope);
 }
 
 bool drop_abandoned_build(Engine& engine, Scope& scope, std::string_view work, std::string_view document) {

@@ -145,6 +145,13 @@ class LocalFlags(Case):
                 self.assertEqual(connection.getresponse().status, 400)  # as DynamoDB Local does; tools wait for it
                 connection.close()
 
+    def test_transient_statuses_last_where_that_is_asked_for(self):
+        for line, told, status in ((["-inMemory"], "false", "ACTIVE"), (["-inMemory", "-delayTransientStatuses"], "true", "CREATING")):
+            with Server(*line, "-port", "0", port=None, data=False, subcommand=()) as server:
+                self.assertIn(f"shouldDelayTransientStatuses:\t{told}", server.output)
+                server.call("CreateTable", TABLE)
+                self.assertEqual(server.call("DescribeTable", {"TableName": "Tab"})[1]["Table"]["TableStatus"], status)
+
     def test_shared_db_keeps_its_data_in_the_folder(self):
         line = ["-sharedDb", "-dbPath", str(self.data), "-port", "0"]
         self.data.mkdir()

@@ -184,6 +184,30 @@ class Fixture(unittest.TestCase):
         self.put("b")
         self.assertEqual(self.count(), 2)
 
+    def test_tables_take_their_time_where_that_is_asked_for(self):
+        state = lambda: self.client.describe_table(TableName="Slow")["Table"]["TableStatus"]  # noqa: E731
+        self.admin("POST", "v1/clock", {"freeze": True})
+        self.admin("POST", "v1/settings", {"table_delay_ms": 60_000})
+        self.client.create_table(TableName="Slow", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                                 AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+        self.assertEqual(state(), "CREATING")
+        self.admin("POST", "v1/clock", {"advance_ms": 60_000})  # answers when it has happened
+        self.assertEqual(state(), "ACTIVE")
+        self.client.delete_table(TableName="Slow")
+        self.assertEqual(state(), "DELETING")
+        self.admin("POST", "v1/clock", {"advance_ms": 60_000})
+        with self.assertRaises(self.client.exceptions.ResourceNotFoundException):
+            state()
+
+    def test_an_sdk_s_waiter_waits_for_a_slow_table(self):
+        with Server("--table-delay", "300") as self.server:
+            client = self.make_client()
+            client.create_table(TableName="Slow", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+            self.assertEqual(client.describe_table(TableName="Slow")["Table"]["TableStatus"], "CREATING")
+            client.get_waiter("table_exists").wait(TableName="Slow", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+            client.put_item(TableName="Slow", Item={"pk": {"S": "a"}})
+
     def test_the_command_line_says_what_every_space_begins_with(self):
         with Server("--throttle", "--read-lag", "20", env={"STATOR_TABLE_DELAY": "30"}) as self.server:
             wanted = {"throttle": True, "read_lag_ms": 20, "table_delay_ms": 30}

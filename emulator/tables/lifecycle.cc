@@ -1,0 +1,77 @@
+#include "emulator/tables/lifecycle.h"
+
+#include <algorithm>
+
+#include "emulator/maintenance.h"
+#include "emulator/tables/table_spaces.h"
+#include "protocol/error/error_catalog.h"
+
+namespace stator {
+namespace {
+
+bool ends(State state) {
+  return state == State::kUpdating || state == State::kDeleting;
+}
+
+}  // namespace
+
+std::string state_work(std::string_view table) {
+  return "state/" + std::string(table);
+}
+
+void check_settled(const Table& table) {
+  if (table.state == State::kCreating) throw errors::table_being_created(table.name);
+  if (table.state == State::kDeleting) throw errors::table_being_deleted(table.name);
+}
+
+void remove_table(const Table& table, Catalog& catalog, persistence::WriteTransaction& transaction) {
+  drop_spaces(table, transaction);
+  transaction.erase_document(kWorkDocument, ttl_work(table.name));
+  transaction.erase_document(kWorkDocument, state_work(table.name));
+  catalog.remove(std::string(table.name), transaction);
+}
+
+void prune_definitions(Table& table) {
+  auto used = [&](const KeyAttribute& definition) {
+    if (table.keys.find(definition.name) != nullptr) return true;
+    for (const auto* list : {&table.global_indexes, &table.local_indexes})
+      for (const Index& index : *list)
+        if (index.keys.find(definition.name) != nullptr) return true;
+    return false;
+  };
+  std::erase_if(table.definitions, [&](const KeyAttribute& definition) { return !used(definition); });
+}
+
+State state_of_changed(const Table& table) {
+  bool waits = table.settles_ms != 0;
+  for (const Index& index : table.global_indexes) waits = waits || index.state != State::kActive;
+  return waits ? State::kUpdating : State::kActive;
+}
+
+bool waits_to_settle(const Table& table) {
+  return settles_by(table, INT64_MAX);
+}
+
+bool settles_by(const Table& table, int64_t now_ms) {
+  if (table.settles_ms != 0 && table.settles_ms <= now_ms) return true;
+  return std::any_of(table.global_indexes.begin(), table.global_indexes.end(),
+                     [&](const Index& index) { return ends(index.state) && index.settles_ms <= now_ms; });
+}
+
+void settle(Table& table, int64_t now_ms, persistence::WriteTransaction& transaction) {
+  bool made = table.state == State::kCreating;
+  if (table.settles_ms <= now_ms) table.settles_ms = 0;
+  for (Index& index : table.global_indexes) {
+    if (made && table.settles_ms == 0) index.state = State::kActive;  // it came with its table
+    if (!ends(index.state) || index.settles_ms > now_ms) continue;
+    if (index.state == State::kDeleting) transaction.drop_space(index.space);
+    if (index.state == State::kUpdating) index.state = State::kActive;
+    index.settles_ms = 0;
+  }
+  std::erase_if(table.global_indexes,
+                [](const Index& index) { return index.state == State::kDeleting && index.settles_ms == 0; });
+  prune_definitions(table);
+  if (!made || table.settles_ms == 0) table.state = state_of_changed(table);
+}
+
+}  // namespace stator

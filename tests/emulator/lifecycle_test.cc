@@ -1,0 +1,201 @@
+// Tables and indexes that take their time: which states they pass, by the space's clock, and what is refused meanwhile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include <filesystem>
+
+#include "engine_under_test.h"
+
+namespace stator {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int64_t kDelay = 1000;
+constexpr const char* kTable =
+    R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+    R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],)"
+    R"("GlobalSecondaryIndexes":[{"IndexName":"first","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],)"
+    R"("Projection":{"ProjectionType":"ALL"}}]})";
+constexpr const char* kName = R"({"TableName":"Tab"})";
+constexpr const char* kPut = R"({"TableName":"Tab","Item":{"pk":{"S":"a"},"g":{"S":"x"},"h":{"S":"y"}}})";
+constexpr const char* kAddIndex =
+    R"({"TableName":"Tab","AttributeDefinitions":[{"AttributeName":"h","AttributeType":"S"}],)"
+    R"("GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"second","KeySchema":)"
+    R"([{"AttributeName":"h","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}}]})";
+constexpr const char* kDropIndex =
+    R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"second"}}]})";
+constexpr const char* kInUse = "Attempt to change a resource which is still in use: Table is being ";
+
+class Lifecycle : public testing::Test {
+ protected:
+  Lifecycle() { delay(server, kDelay); }
+  static void delay(EngineUnderTest& where, int64_t ms) {
+    where.engine.spaces().main()->apply({.table_delay_ms = static_cast<uint32_t>(ms)});
+  }
+  std::string ok(const char* operation, const char* body) {
+    auto [status, answer] = server.call(operation, body);
+    EXPECT_EQ(status, 200) << operation << ": " << answer;
+    return answer;
+  }
+  void refused(const char* operation, const char* body, const std::string& error, const std::string& text) {
+    auto [status, answer] = server.call(operation, body);
+    EXPECT_EQ(status, 400) << operation;
+    EXPECT_THAT(answer, HasSubstr("#" + error + "\"")) << operation;
+    EXPECT_THAT(answer, HasSubstr(text)) << operation;
+  }
+  std::string described() { return ok("DescribeTable", kName); }
+  void pass(int64_t ms) {
+    server.clock.ms += ms;
+    server.maintenance.run_due();
+  }
+
+  EngineUnderTest server;
+};
+
+TEST_F(Lifecycle, ATableIsCreatingUntilItsTime) {
+  EXPECT_THAT(ok("CreateTable", kTable), HasSubstr(R"("TableStatus":"CREATING")"));
+  pass(kDelay - 1);
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"CREATING")"));
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING")"));
+  EXPECT_THAT(described(), Not(HasSubstr("Backfilling")));
+  EXPECT_THAT(ok("ListTables", "{}"), HasSubstr("Tab"));
+  refused("PutItem", kPut, "ResourceNotFoundException", "\"Requested resource not found\"");
+  refused("Scan", kName, "ResourceNotFoundException", "\"Requested resource not found\"");
+  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "created: Tab");
+  refused("UpdateTable", kAddIndex, "ResourceInUseException", std::string(kInUse) + "created: Tab");
+  refused("UpdateTimeToLive", R"({"TableName":"Tab","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"t"}})",
+          "ResourceInUseException", std::string(kInUse) + "created: Tab");
+  refused("CreateTable", kTable, "ResourceInUseException", "Table already exists: Tab");
+  refused("TagResource",
+          R"({"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Tab","Tags":[{"Key":"k","Value":"v"}]})",
+          "ResourceNotFoundException", "not found");
+  pass(1);
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"ACTIVE")"));
+  ok("PutItem", kPut);
+}
+
+TEST_F(Lifecycle, ATableIsDeletingUntilItsTime) {
+  delay(server, 0);
+  ok("CreateTable", kTable);
+  ok("PutItem", kPut);
+  delay(server, kDelay);
+  EXPECT_THAT(ok("DeleteTable", kName), HasSubstr(R"("TableStatus":"DELETING")"));
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"DELETING")"));
+  refused("PutItem", kPut, "ResourceNotFoundException", "\"Requested resource not found\"");
+  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
+  refused("CreateTable", kTable, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
+  pass(kDelay);
+  refused("DescribeTable", kName, "ResourceNotFoundException", "Table: Tab not found");
+  EXPECT_EQ(ok("ListTables", "{}"), R"({"TableNames":[]})");
+  ok("CreateTable", kTable);
+  pass(kDelay);
+  EXPECT_THAT(ok("Scan", kName), HasSubstr(R"("Count":0)"));
+}
+
+TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
+  ok("CreateTable", kTable);
+  pass(kDelay);
+  EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":true})"),
+              HasSubstr(R"("TableStatus":"UPDATING")"));
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"UPDATING")"));
+  ok("PutItem", kPut);
+  refused("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})", "ResourceInUseException",
+          std::string(kInUse) + "updated: Tab");
+  pass(kDelay);
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})");
+  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "updated: Tab");
+}
+
+TEST_F(Lifecycle, AnIndexIsAllocatedThenBackfilledThenActive) {
+  ok("CreateTable", kTable);
+  pass(kDelay);
+  ok("PutItem", kPut);
+  constexpr const char* kQuery = R"({"TableName":"Tab","IndexName":"second","KeyConditionExpression":"h = :h",)"
+                                 R"("ExpressionAttributeValues":{":h":{"S":"y"}}})";
+  EXPECT_THAT(ok("UpdateTable", kAddIndex), HasSubstr(R"("IndexName":"second")"));
+  pass(kDelay / 2 - 1);
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"UPDATING")"));
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING")"));
+  EXPECT_THAT(described(), Not(HasSubstr("Backfilling")));
+  refused("UpdateTable", kDropIndex, "ResourceInUseException", "Table is being updated: Tab");
+  pass(1);
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
+  refused("Query", kQuery, "ValidationException", "Cannot read from backfilling global secondary index: second");
+  ok("PutItem", R"({"TableName":"Tab","Item":{"pk":{"S":"b"},"h":{"S":"y"}}})");
+  pass(kDelay / 2);
+  EXPECT_THAT(described(), Not(HasSubstr("CREATING")));
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(ok("Query", kQuery), HasSubstr(R"("Count":2)"));
+
+  ok("UpdateTable", kDropIndex);
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"DELETING")"));
+  refused("Query", kQuery, "ValidationException", "The table does not have the specified index: second");
+  ok("PutItem", R"({"TableName":"Tab","Item":{"pk":{"S":"c"},"h":{"S":"y"}}})");
+  pass(kDelay);
+  EXPECT_THAT(described(), Not(HasSubstr("second")));
+  EXPECT_THAT(described(), Not(HasSubstr(R"("AttributeName":"h")"))) << "its definition goes with it";
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+}
+
+TEST_F(Lifecycle, ABackfillCanBeCancelled) {
+  ok("CreateTable", kTable);
+  pass(kDelay);
+  ok("UpdateTable", kAddIndex);
+  pass(kDelay / 2);
+  ok("UpdateTable", kDropIndex);
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"DELETING")"));
+  pass(kDelay);
+  EXPECT_THAT(described(), Not(HasSubstr("second")));
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+}
+
+TEST_F(Lifecycle, ARestartGoesOnWithWhatWaits) {
+  std::string folder = testing::TempDir() + "lifecycle-" + std::to_string(::getpid());
+  int64_t now = 0;
+  {
+    EngineUnderTest first({}, folder);
+    delay(first, kDelay);
+    EXPECT_EQ(first.call("CreateTable", kTable).first, 200);
+    now = first.clock.ms;
+  }
+  EngineUnderTest second({}, folder);
+  second.clock.ms = now + kDelay - 1;
+  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"CREATING")"));
+  second.maintenance.run_due();
+  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"CREATING")"));
+  second.clock.ms += 1;
+  second.maintenance.run_due();
+  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"ACTIVE")"));
+  std::filesystem::remove_all(folder);
+}
+
+// The thread itself: it wakes for what waits, and sleeps where nothing does.
+TEST_F(Lifecycle, TheThreadMovesTablesOnAndThenSleeps) {
+  server.engine.spaces().main()->apply({.table_delay_ms = 30});
+  ok("CreateTable", kTable);
+  server.maintenance.start();
+  server.maintenance.wake();
+  server.clock.ms += 30;
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (described().find(R"("TableStatus":"ACTIVE")") == std::string::npos && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  auto idle = [&] {
+    for (const auto& scope : server.engine.open_scopes())
+      if (scope->has_work) return false;
+    return true;
+  };
+  while (!idle() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_TRUE(idle()) << "with nothing written down no scope is looked at again";
+}
+
+}  // namespace
+}  // namespace stator
