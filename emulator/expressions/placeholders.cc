@@ -12,6 +12,10 @@ namespace {
 void check_keys(std::string_view map, char mark, std::span<const std::string_view> keys) {
   if (keys.empty()) throw ExpressionError(std::string(map) + " must not be empty", true);
   for (std::string_view key : keys) {
+    if (key.size() > kMaxPlaceholder)
+      throw ExpressionError(std::string(map) + " contains invalid key: Key exceeds the maximum length of " +
+                                std::to_string(kMaxPlaceholder) + " bytes; key: \"" + std::string(key) + "\"",
+                            true);
     if (is_placeholder(key, mark)) continue;
     throw ExpressionError(std::string(map) + " contains invalid key: Syntax error; key: \"" + std::string(key) + "\"",
                           true);
@@ -57,6 +61,14 @@ void check_names(std::span<const NamePlaceholder> names) {
                               std::string(name.placeholder),
                           true);
   }
+}
+
+void check_sizes(std::span<const NamePlaceholder> names, const Item& values) {
+  size_t bytes = 0;
+  for (const NamePlaceholder& name : names) bytes += name.placeholder.size() + name.attribute.size();
+  if (bytes > kMaxPlaceholders) throw ExpressionError("ExpressionAttributeNames exceeds max size", true);
+  if (bytes + item_size(values) > kMaxPlaceholders)
+    throw ExpressionError("ExpressionAttributeValues exceeds max size", true);
 }
 
 Placeholders::Placeholders(std::span<const NamePlaceholder> names, const Item& values, Arena& arena) {

@@ -16,6 +16,12 @@ struct NamePlaceholder {
   std::string_view attribute;
 };
 
+// In bytes, with the mark; and of all names, values and what stands for them together (Quotas, "Expression
+// parameters"). That longer ones are refused, and before their syntax is looked at, is measured (ExtendDB's 181); the
+// texts are ours.
+inline constexpr size_t kMaxPlaceholder = 255;
+inline constexpr size_t kMaxPlaceholders = 2 << 20;
+
 // "ExpressionAttributeNames must not be empty", "... contains invalid key: Syntax error; key: "n"": of keys as sent.
 // Throws ExpressionError (before_table). The service makes this check ahead of any value in the map.
 void check_name_keys(std::span<const std::string_view> keys);
@@ -23,6 +29,9 @@ void check_value_keys(std::span<const std::string_view> keys);
 
 // "... contains invalid value: Empty attribute name for key #n". Not recorded: by analogy with the values' wrapper.
 void check_names(std::span<const NamePlaceholder> names);
+
+// "ExpressionAttributeValues exceeds max size": of both maps together.
+void check_sizes(std::span<const NamePlaceholder> names, const Item& values);
 
 class Placeholders {
  public:

@@ -154,6 +154,7 @@ void RequestExpressions::read_placeholders() {
     }
     values = map_of(attributes, context_.arena);
   }
+  expressions::check_sizes(names, values);
   compiler_.emplace(context_.engine.syntax_cache(), context_.arena, names, values);
 }
 

@@ -17,20 +17,19 @@ bool same_view(const IndexView& a, const IndexView& b, Arena& arena) {
   return equal(decode_item(a.body, arena), decode_item(b.body, arena));
 }
 
-// Returns the bytes by which the index grew.
-int64_t maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
-                 persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
+LocalRows maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
+                   persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
   IndexView old_view, new_view;
   view_of(index, row, before, arena, old_view);
   view_of(index, row, after, arena, new_view);
-  int64_t growth = int64_t{new_view.size} - int64_t{old_view.size};
-  if (!old_view.present && !new_view.present) return 0;
+  LocalRows rows{int64_t{new_view.size} - int64_t{old_view.size}, new_view.size};
+  if (!old_view.present && !new_view.present) return rows;
   if (old_view.present && new_view.present && old_view.row == new_view.row) {
-    if (old_view.body == new_view.body) return 0;
+    if (old_view.body == new_view.body) return rows;
     bool same = same_view(old_view, new_view, arena);
     transaction.put(index.space, new_view.row, new_view.size, new_view.body);
     if (!same) use.add_index(index, write_units(std::max(old_view.size, new_view.size)));
-    return growth;
+    return rows;
   }
   if (old_view.present) {
     transaction.erase(index.space, old_view.row);
@@ -40,7 +39,7 @@ int64_t maintain(const Index& index, std::string_view row, const ItemImage& befo
     transaction.put(index.space, new_view.row, new_view.size, new_view.body);
     use.add_index(index, write_units(new_view.size));
   }
-  return growth;
+  return rows;
 }
 
 }  // namespace
@@ -59,20 +58,23 @@ void view_of(const Index& index, std::string_view base_row, const ItemImage& ima
   view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena)));
 }
 
-int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
-                         persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
-  int64_t local_growth = 0;
-  for (const Index& index : table.local_indexes)
-    local_growth += maintain(index, row, before, after, transaction, arena, use);
+LocalRows maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
+                           persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use) {
+  LocalRows local;
+  for (const Index& index : table.local_indexes) {
+    LocalRows rows = maintain(index, row, before, after, transaction, arena, use);
+    local.growth += rows.growth;
+    local.largest = std::max(local.largest, rows.largest);
+  }
   for (const Index& index : table.global_indexes)
     if (index.state != State::kDeleting) maintain(index, row, before, after, transaction, arena, use);
-  if (table.ttl.queue == 0) return local_growth;
+  if (table.ttl.queue == 0) return local;
   int64_t old_expiry = before.item != nullptr ? expiry_of(table, *before.item) : -1;
   int64_t new_expiry = after.item != nullptr ? expiry_of(table, *after.item) : -1;
-  if (old_expiry == new_expiry) return local_growth;
+  if (old_expiry == new_expiry) return local;
   if (old_expiry >= 0) transaction.erase(table.ttl.queue, expiry_row(old_expiry, row));
   if (new_expiry >= 0) transaction.put(table.ttl.queue, expiry_row(new_expiry, row), 0, {});
-  return local_growth;
+  return local;
 }
 
 bool insert_into_index(const Index& index, const Item& item, std::string_view row, std::string_view body,

@@ -20,10 +20,15 @@ struct ItemImage {
   uint32_t size = 0;
 };
 
-// `row` is the item's key in the table's space. The units go to `use`; the bytes by which the local indexes grew are
-// returned.
-int64_t maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
-                         persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use);
+// What the local indexes, which are part of the item's collection, made of it.
+struct LocalRows {
+  int64_t growth = 0;    // in bytes
+  uint32_t largest = 0;  // the largest row of the new item
+};
+
+// `row` is the item's key in the table's space. The units go to `use`.
+LocalRows maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,
+                           persistence::WriteTransaction& transaction, Arena& arena, CapacityUse& use);
 
 // What an index holds of an item.
 struct IndexView {

@@ -142,11 +142,16 @@ ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& tr
 
   if (keeps_more_than_items(table)) {
     bool after = write.kind != Kind::kDelete;
-    int64_t growth = maintain_indexes(
+    LocalRows local = maintain_indexes(
         table, write.key.row, {written.existed ? &written.old_item : nullptr, written.old_body, old_size},
         {after ? &written.new_item : nullptr, written.new_body, new_size}, transaction, arena, written.use);
+    // Each local index has the limit for itself (Quotas, "Item size for tables with local secondary indexes").
+    if (new_size + local.largest > kMaxItemSize)
+      throw errors::validation(
+          std::string(write.kind == Kind::kUpdate ? errors::text::kUpdateTooLarge : errors::text::kItemTooLarge));
     if (table.collections != 0)
-      written.collection_bytes = grow_collection(write, growth + int64_t{new_size} - int64_t{old_size}, transaction);
+      written.collection_bytes =
+          grow_collection(write, local.growth + int64_t{new_size} - int64_t{old_size}, transaction);
   }
   return written;
 }

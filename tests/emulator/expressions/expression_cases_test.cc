@@ -54,7 +54,7 @@ std::vector<Case> read_cases(const std::filesystem::path& path) {
     std::string where = path.filename().string() + ":" + std::to_string(number);
     size_t arrow = text.rfind(" -> ");
     if (arrow == std::string::npos) throw std::runtime_error(where + ": no ' -> '");
-    Case one{where, kind, {}, trimmed(text.substr(arrow + 4))};
+    Case one{where, kind, {}, expanded(trimmed(text.substr(arrow + 4)))};
     std::string left = " " + text.substr(0, arrow);  // an empty expression is a field too
     for (size_t bar = left.find(" | "); bar != std::string::npos; bar = left.find(" | ")) {
       one.fields.push_back(expanded(trimmed(left.substr(0, bar))));
