@@ -43,8 +43,9 @@ void read_status(const JsonValue& root, LambdaReply& reply, bool required) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
   const bool whole = error == std::errc() &&
                      (end == text.data() + text.size() || std::string_view(end, text.data() + text.size()) == ".0");
-  if (!whole || code < 100 || code > 599) {
-    reply.problem = "statusCode: expected 100 to 599";
+  // A 1xx is no answer: its client would go on waiting for one.
+  if (!whole || code < 200 || code > 599) {
+    reply.problem = "statusCode: expected 200 to 599";
     return;
   }
   reply.status = code;

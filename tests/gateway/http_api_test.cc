@@ -85,6 +85,7 @@ TEST(HttpReply, IsReadOrInferred) {
   const std::string bad = R"(500 application/json {"message":"Internal Server Error"})";
   EXPECT_EQ(reply("garbage"), bad);
   EXPECT_EQ(reply(R"({"statusCode":"no"})"), bad);
+  EXPECT_EQ(reply(R"({"statusCode":100})"), bad);
   EXPECT_EQ(reply(R"({"statusCode":200,"body":"%","isBase64Encoded":true})"), bad);
   EXPECT_EQ(reply(R"({"errorMessage":"x"})", FunctionFault::kFunctionError), bad);
   EXPECT_EQ(reply("", FunctionFault::kThrottled), R"(503 application/json {"message":"Service Unavailable"})");

@@ -122,6 +122,9 @@ TEST(RestReply, HeadersBodiesAndWhatIsMalformed) {
   EXPECT_EQ(reply(R"({"body":"x"})"), bad);
   EXPECT_EQ(reply(R"({"statusCode":200,"extra":1})"), bad);
   EXPECT_EQ(reply(R"({"statusCode":999})"), bad);
+  EXPECT_EQ(reply(R"({"statusCode":101})"), bad);
+  // What Go's struct for a reply prints.
+  EXPECT_EQ(reply(R"({"statusCode":200,"headers":null,"multiValueHeaders":null,"body":"x"})"), "200 x");
   EXPECT_EQ(reply(R"({"statusCode":200,"body":{"a":1}})"), bad);
   EXPECT_EQ(reply(R"({"statusCode":200,"headers":{"a":"b\r\nc: d"}})"), bad);
   EXPECT_EQ(reply(R"("text")"), bad);

@@ -287,7 +287,8 @@ class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
     }
     if (error) return finish(UpstreamFault::kMalformed, "the answer is broken: " + error.message());
     auto& message = parser_->get();
-    if (message.result_int() >= 100 && message.result_int() < 200 && message.result_int() != 101) return read();
+    if (message.result_int() == 101) return finish(UpstreamFault::kMalformed, "it switched protocols unasked");
+    if (message.result_int() < 200) return read();
     result_.status = static_cast<int>(message.result_int());
     for (const auto& field : message) {
       result_.headers.emplace_back(std::string(field.name_string().data(), field.name_string().size()),
