@@ -61,7 +61,8 @@ void add_import_options(CLI::App& app, Options& o) {
                  "those that are there)")
       ->check(CLI::IsMember({"refuse", "skip", "replace", "merge"}))
       ->capture_default_str();
-  app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
+  app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable")
+      ->allow_extra_args(false);  // what follows is a PATH
   add_durability_option(app, o);
 }
 
@@ -70,7 +71,7 @@ void add_export_options(CLI::App& app, Options& o) {
   add_data_options(app, o);
   add_shared_option(app, o);
   add_owner_options(app, o, "", "");
-  app.add_option("--table", o.export_tables, "A table to export; repeatable (default: all)");
+  app.add_option("--table", o.export_tables, "A table to export; repeatable (default: all)")->allow_extra_args(false);
 }
 
 void add_address_options(CLI::App& app, Options& o) {

@@ -90,8 +90,8 @@ class Import {
         throw SeedError("table " + seed.name + " is protected against deletion, so another cannot take its place");
     }
     if (scope_ == nullptr) scope_ = engine_.create_scope(scope_name());
-    TableBuild& build = *builds_.emplace_back(
-        std::make_unique<TableBuild>(engine_, scope_, definition ? std::move(*definition) : *existing));
+    TableBuild& build =
+        *builds_.emplace_back(std::make_unique<TableBuild>(engine_, scope_, definition ? *definition : *existing));
     if (existing != nullptr && options_.existing == Existing::kMerge) build.copy_items(*existing);
     progress_.table = seed.name;
     progress_.items = progress_.indexed = 0;

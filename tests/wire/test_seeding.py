@@ -240,6 +240,13 @@ class Importing(Case):
                          "table Music: 1 items\n")
         self.assertIn("left as it is", self.run_ok("import", seed, "--existing", "skip", "--data", self.data))
 
+    def test_one_table_of_many_and_a_templates_parameter(self):
+        said = self.run_ok("import", "--parameter", "Stage=test", self.seed_folder() / "template.yaml", self.folder / "seed/Music.json",
+                           self.folder / "seed/Music.jsonl", "--data", self.data)
+        self.assertEqual(said, "table Music: 2 items\ntable orders-test: 0 items\n")
+        self.run_ok("export", "--table", "Music", self.folder / "out", "--data", self.data)
+        self.assertEqual(sorted(entry.name for entry in (self.folder / "out").iterdir()), ["AWSDynamoDB", "Music.json"])
+
     def test_sentences(self):
         self.assertIn("there is no such file or folder", self.run_refused("import", self.folder / "none", "--data", self.data))
         self.assertIn("there is no data folder", self.run_refused("export", self.folder / "out", "--data", self.data))
