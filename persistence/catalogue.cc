@@ -16,6 +16,7 @@ Catalogue::Catalogue(const std::string& path, Durability durability, FaultHook* 
   // Written once a scope: a rollback journal does, and leaves one file instead of three.
   database_.execute(synchronous_pragma(durability));
   establish_schema(database_, FileRole::kCatalogue);
+  next_ = database_.query_integer("SELECT next FROM numbers");
   Statement scopes(database_, "SELECT number, account, region FROM scopes");
   while (scopes.step()) {
     scopes_[{std::string(scopes.blob(1)), std::string(scopes.blob(2)), {}}] = scopes.integer(0);
@@ -49,14 +50,13 @@ void Catalogue::change(const std::function<void()>& deed) {
   }
 }
 
-int64_t Catalogue::take_number() {
-  int64_t number = 0;
-  change([&] { number = database_.query_integer("UPDATE numbers SET next = next + 1 RETURNING next - 1"); });
-  return number;
+void Catalogue::write_next() {
+  Statement(database_, "UPDATE numbers SET next = ?1").bind(1, next_).run();
 }
 
 void Catalogue::set_scopes(const Numbers& scopes) {
   change([&] {
+    write_next();
     Statement set(database_, kSetScope);
     for (const auto& [name, number] : scopes) {
       set.bind(1, number).bind_text(2, name.account).bind_text(3, name.region).run();
@@ -67,6 +67,7 @@ void Catalogue::set_scopes(const Numbers& scopes) {
 
 void Catalogue::put_snapshot(const std::string& name, const Numbers& scopes) {
   change([&] {
+    write_next();
     Statement(database_, "INSERT OR IGNORE INTO snapshots VALUES(?1)").bind_text(1, name).run();
     Statement(database_, "DELETE FROM snapshot_scopes WHERE snapshot = ?1").bind_text(1, name).run();
     Statement add(database_, "INSERT INTO snapshot_scopes VALUES(?1, ?2, ?3, ?4)");

@@ -23,8 +23,9 @@ class Catalogue {
   // Every file that a scope or a snapshot lies in.
   std::set<int64_t> numbers() const;
 
-  // A number for a file that was never given out before.
-  int64_t take_number();
+  // A number for a file that was never given out before (or whose file the next start deletes, since nothing names it):
+  // written down with the first change that names one.
+  int64_t take_number() { return next_++; }
   // From now on these scopes lie in these files.
   void set_scopes(const Numbers& scopes);
   void put_snapshot(const std::string& name, const Numbers& scopes);
@@ -33,7 +34,10 @@ class Catalogue {
  private:
   void change(const std::function<void()>& deed);
 
+  void write_next();
+
   Database database_;
+  int64_t next_ = 1;
   Numbers scopes_;
   std::map<std::string, Numbers> snapshots_;
 };

@@ -5,9 +5,9 @@
 
 namespace stator::persistence {
 
-Generation::Generation(const std::string& path, Durability durability, FaultHook* hook)
+Generation::Generation(const std::string& path, Durability durability, FaultHook* hook, bool made)
     : path_(path), durability_(durability), hook_(hook) {
-  open();
+  open(made);
 }
 
 Generation::Generation(const std::string& path, Durability durability, FaultHook* hook, Session& source)
@@ -35,16 +35,18 @@ Generation::Generation(const std::string& path, Durability durability, FaultHook
 Generation::~Generation() {
   checkpointer_.reset();
   idle_.clear();
+  if (retired_ && !in_memory()) writer_->database.abandon();
   writer_.reset();
   if (retired_ && !in_memory()) Folder::remove_database(path_);
 }
 
-void Generation::open() {
+void Generation::open(bool made) {
   if (in_memory()) {
     writer_ = std::make_unique<Session>("the database in memory", hook_);
     may_have_dropped = false;
   } else {
-    writer_ = std::make_unique<Session>(path_, Session::Role::kWriter, durability_, hook_);
+    writer_ =
+        std::make_unique<Session>(path_, made ? Session::Role::kMaker : Session::Role::kWriter, durability_, hook_);
     idle_.reserve(kIdleReaders);
   }
 }

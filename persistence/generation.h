@@ -15,8 +15,8 @@ namespace stator::persistence {
 
 class Generation {
  public:
-  // `path` empty: in memory.
-  Generation(const std::string& path, Durability durability, FaultHook* hook);
+  // `path` empty: in memory. `made`: the file is not there, and nothing names it before it is.
+  Generation(const std::string& path, Durability durability, FaultHook* hook, bool made = false);
   // A copy of what `source` holds; see Session::copy_to().
   Generation(const std::string& path, Durability durability, FaultHook* hook, Session& source);
   Generation(const Generation&) = delete;
@@ -49,7 +49,7 @@ class Generation {
   static constexpr int kCheckpointFrames = 1024;
   static constexpr int kRestartFrames = 8 * kCheckpointFrames;
 
-  void open();
+  void open(bool made = false);
 
   std::string path_;
   std::atomic<bool> retired_{false};

@@ -21,7 +21,9 @@ constexpr const char* kReaderCache = "PRAGMA cache_size=-2048";
 }  // namespace
 
 Session::Session(const std::string& path, Role role, Durability durability, FaultHook* hook)
-    : database(path, role == Role::kWriter ? Database::Mode::kCreate : Database::Mode::kExisting, hook),
+    : database(path,
+               role == Role::kWriter || role == Role::kMaker ? Database::Mode::kCreate : Database::Mode::kExisting,
+               hook),
       rows(database),
       spaces(database),
       documents(database),
@@ -31,10 +33,16 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
       rollback_(database, "ROLLBACK") {
   database.execute("PRAGMA temp_store=MEMORY");
   database.execute(kMap);
-  database.execute(role == Role::kWriter ? kWriterCache : kReaderCache);
-  if (role == Role::kWriter) {
+  const bool writes = role == Role::kWriter || role == Role::kMaker;
+  database.execute(writes ? kWriterCache : kReaderCache);
+  if (writes) {
+    if (role == Role::kMaker) {
+      database.execute("PRAGMA journal_mode=MEMORY");
+      database.execute(synchronous_pragma(Durability::kOff));
+      establish_schema(database, FileRole::kScope);
+    }
     database.execute(synchronous_pragma(durability));
-    establish_schema(database, FileRole::kScope);
+    if (role == Role::kWriter) establish_schema(database, FileRole::kScope);
     // The journal mode stays in the file; setting it again costs nothing.
     if (database.query_text("PRAGMA journal_mode=WAL") != "wal") {
       throw StoreError(StoreError::Kind::kIo, "could not keep a write-ahead log for " + path +

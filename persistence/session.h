@@ -10,9 +10,10 @@ namespace stator::persistence {
 
 class Session {
  public:
-  enum class Role : uint8_t { kWriter, kReader, kCheckpointer };
+  enum class Role : uint8_t { kWriter, kMaker, kReader, kCheckpointer };
 
-  // On file. A writer makes the file where there is none and checks what it finds.
+  // On file. A writer makes the file where there is none and checks what it finds. A maker is the writer of a file that
+  // nothing names yet: one that is not finished may be damaged, so it is made without a journal and synced once.
   Session(const std::string& path, Role role, Durability durability, FaultHook* hook);
   // In memory.
   Session(const std::string& name, FaultHook* hook);

@@ -245,7 +245,7 @@ class SqliteStores final : public Stores {
   Made empty(bool to_file) {
     Made made = to_file ? new_file() : Made();
     try {
-      made.generation = std::make_shared<Generation>(made.path, options_.durability, options_.fault_hook);
+      made.generation = std::make_shared<Generation>(made.path, options_.durability, options_.fault_hook, to_file);
     } catch (...) {
       if (to_file) Folder::remove_database(made.path);
       throw;

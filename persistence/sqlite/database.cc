@@ -74,6 +74,10 @@ bool Database::checkpoint(bool restart) noexcept {
   return code == SQLITE_OK;
 }
 
+void Database::abandon() noexcept {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 void Database::run_unasked(const char* sql) noexcept {
   sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
 }

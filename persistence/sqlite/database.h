@@ -37,6 +37,9 @@ class Database {
   // writes at the log's start again; false when they did not let it.
   bool checkpoint(bool restart) noexcept;
 
+  // The file goes: its log need not be copied into it when the connection ends.
+  void abandon() noexcept;
+
   // Without asking the hook: the way out when all else failed, and the way back in behind it.
   void roll_back() noexcept { run_unasked("ROLLBACK"); }
   void run_unasked(const char* sql) noexcept;
