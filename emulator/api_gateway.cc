@@ -12,33 +12,12 @@
 namespace stator {
 namespace {
 
-// The functions' own credentials (child_environment) and region: tables are made where functions look for them.
-constexpr const char* kAccessKey = "stator";
+// Where functions look for tables: their region.
 constexpr const char* kRegion = "us-east-1";
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-void ask(Dispatcher& dispatcher, const char* operation, std::string body, const std::string& place) {
-  const std::string target = std::string("DynamoDB_20120810.") + operation;
-  const std::string authorization = std::string("AWS4-HMAC-SHA256 Credential=") + kAccessKey + "/20260101/" + kRegion +
-                                    "/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
-  WireRequest request;
-  request.method = "POST";
-  request.target = "/";
-  request.headers = {{"X-Amz-Target", target},
-                     {"Authorization", authorization},
-                     {"X-Amz-Date", "20260101T000000Z"},
-                     {"Content-Type", "application/x-amz-json-1.0"}};
-  request.body = {body.data(), body.size()};
-  request.remote_address = "127.0.0.1";
-  WireReply reply;
-  dispatcher.handle_now(request, reply);
-  if (reply.status == 200 || reply.body.find("ResourceInUseException") != std::string::npos) return;
-  if (reply.body.find("TimeToLive is already enabled") != std::string::npos) return;
-  throw std::runtime_error(place + ": " + operation + ": " + reply.body);
 }
 
 class WiredGateway final : public ApiGateway {
@@ -78,7 +57,7 @@ class WiredGateway final : public ApiGateway {
     };
     gateway_options.reloaded = [this] {
       try {
-        if (Dispatcher* dispatcher = dispatcher_) create_tables(*dispatcher);
+        if (may_make_tables_) make_tables_(gateway_->tables());
       } catch (const std::exception& e) {
         log_(LogLevel::kError, e.what());
       }
@@ -98,13 +77,10 @@ class WiredGateway final : public ApiGateway {
   }
   ~WiredGateway() override { stop(); }
 
-  void create_tables(Dispatcher& dispatcher) override {
-    dispatcher_ = &dispatcher;
-    for (const templates::TableRequest& table : gateway_->tables()) {
-      ask(dispatcher, "CreateTable", table.create_table, table.place);
-      if (!table.update_time_to_live.empty())
-        ask(dispatcher, "UpdateTimeToLive", table.update_time_to_live, table.place);
-    }
+  void create_tables(MakeTables make) override {
+    make_tables_ = std::move(make);
+    make_tables_(gateway_->tables());
+    may_make_tables_ = true;
   }
 
   void listening_at(const std::string& base_url) override { handlers_->set_endpoint_url(base_url); }
@@ -140,7 +116,8 @@ class WiredGateway final : public ApiGateway {
 
  private:
   Log log_;
-  std::atomic<Dispatcher*> dispatcher_ = nullptr;
+  MakeTables make_tables_;
+  std::atomic<bool> may_make_tables_ = false;
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::LambdaApi> lambda_;

@@ -1,5 +1,5 @@
 // API Gateway and its functions as the program wires them: options in, requests and start lines out. Part of the
-// program, not of a room: it knows the gateway, the handlers and the dispatcher.
+// program, not of a room: it knows the gateway and the handlers.
 //
 // Lifetime: made before the door starts (it forks), stopped after the door has stopped taking requests and before it is
 // gone.
@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "emulator/dispatcher.h"
+#include "emulator/clock.h"
 #include "emulator/options.h"
+#include "emulator/templates/tables.h"
 #include "protocol/wire_message.h"
 
 namespace stator {
@@ -24,8 +25,10 @@ class ApiGateway {
   static std::unique_ptr<ApiGateway> make(const Options& options, const Clock& clock, Log log);
 
   virtual ~ApiGateway() = default;
-  // Makes the tables that the templates describe, those that are not there yet. Throws when one is refused.
-  virtual void create_tables(Dispatcher& dispatcher) = 0;
+  // Has the templates' tables made, now and whenever an edited template has been read again. `make` leaves alone those
+  // that are there, and throws when one is refused.
+  using MakeTables = std::function<void(const std::vector<templates::TableRequest>&)>;
+  virtual void create_tables(MakeTables make) = 0;
   // `base_url`: where this server is reached from this machine. Functions started from then on know it.
   virtual void listening_at(const std::string& base_url) = 0;
   virtual std::vector<std::string> start_lines(const std::string& base_url) const = 0;

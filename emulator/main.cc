@@ -238,7 +238,9 @@ int serve(const Options& options) {
     const auto tell = [&log](const std::string& sentence) { log.write(LogLevel::kInfo, sentence); };
     if (!seed(options, engine, tell, told_to_stop)) return 0;
   }
-  if (apis) apis->create_tables(dispatcher);
+  if (apis)
+    apis->create_tables(
+        [&engine](const std::vector<templates::TableRequest>& tables) { create_missing(engine, tables); });
 
   http::HttpServerOptions http_options;
   if (!options.hosts.empty()) http_options.hosts = options.hosts;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <stdexcept>
@@ -113,6 +114,22 @@ bool seed(const Options& options, Engine& engine, const std::function<void(const
     return false;
   }
   return true;
+}
+
+void create_missing(Engine& engine, const std::vector<templates::TableRequest>& tables) {
+  seeding::SeedPlan plan;
+  for (const templates::TableRequest& request : tables) {
+    // Two templates may share a table; the first defines it.
+    const auto same = [&](const seeding::TableSeed& table) { return table.name == request.name; };
+    if (std::any_of(plan.tables.begin(), plan.tables.end(), same)) continue;
+    seeding::TableSeed& table = plan.tables.emplace_back();
+    table.name = request.name;
+    table.definition = request;
+  }
+  const Options where;
+  Watcher watcher([](const std::string&) {}, {});
+  const auto entered = engine.wait_to_enter_request();
+  seeding::import_tables(engine, plan, {where.account, where.region, seeding::Existing::kSkip}, watcher);
 }
 
 int run_import(const Options& options, const Clock& clock) {

@@ -130,6 +130,18 @@ class Seeding(Case):
         with Server("--seed", seed, "--api", seed / "template.yaml") as server:
             self.check_seeded(client(server))
 
+    def test_an_edited_template_makes_its_new_tables(self):
+        """What --api serves goes the same way: tables that are missing are made, whenever the template is read."""
+        template = self.write("template.yaml", TEMPLATE)
+        copy = self.write("copy.yaml", TEMPLATE)
+        with Server("--api", template, "--api", copy) as server:
+            self.assertEqual(client(server).list_tables()["TableNames"], ["orders-dev"])
+            client(server).put_item(TableName="orders-dev", Item={"id": {"S": "kept"}})
+            template.write_text(TEMPLATE + TEMPLATE[TEMPLATE.index("  Orders:"):].replace("Orders", "More").replace("orders-", "more-"))
+            self.assertTrue(wait_until(lambda: "more-dev" in client(server).list_tables()["TableNames"], 10), server.output)
+            self.assertEqual(client(server).describe_table(TableName="orders-dev")["Table"]["ItemCount"], 1)
+            self.assertEqual(client(server).describe_time_to_live(TableName="more-dev")["TimeToLiveDescription"]["AttributeName"], "expires")
+
     def test_it_does_not_start_on_a_bad_seed(self):
         self.seed_folder()
         self.write("seed/Music.jsonl", lines({"Artist": "a", "Song": "1"}, {"Artist": "a"}))
