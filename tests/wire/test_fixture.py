@@ -69,38 +69,42 @@ class Fixture(unittest.TestCase):
     def test_nothing_acknowledged_after_a_reset_is_lost(self):
         table = {"TableName": "Tab", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
                  "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}
-        for where in ({}, {"data": tempfile.mkdtemp()}):
-            with self.subTest(**where), Server(**where) as self.server:
-                stopped, written, odd = threading.Event(), [], []
+        with tempfile.TemporaryDirectory() as folder:
+            for where in ({}, {"data": folder}):
+                with self.subTest(**where), Server(**where) as self.server:
+                    self.write_and_reset(table)
 
-                def write(worker):
-                    for n in itertools.count():
-                        if stopped.is_set():
-                            return
-                        began = time.monotonic()
-                        status, answer = self.server.call("PutItem", {"TableName": "Tab", "Item": {"pk": {"S": f"{worker}-{n}"}}})
-                        if status == 200:
-                            written.append((began, f"{worker}-{n}"))
-                        elif "ResourceNotFound" in answer["__type"]:
-                            self.server.call("CreateTable", table)
-                        else:
-                            odd.append(answer)
-                threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
-                for thread in threads:
-                    thread.start()
-                try:
-                    for _ in range(10):
-                        time.sleep(0.05)
-                        self.admin("POST", "v1/reset")
-                    reset = time.monotonic()
-                    self.assertTrue(wait_until(lambda: any(began > reset for began, _ in written)))
-                finally:
-                    stopped.set()
-                    for thread in threads:
-                        thread.join()
-                self.assertEqual(odd, [])
-                there = {item["pk"]["S"] for item in self.server.call("Scan", {"TableName": "Tab"})[1]["Items"]}
-                self.assertEqual([key for began, key in written if began > reset and key not in there], [])
+    def write_and_reset(self, table):
+        stopped, written, odd = threading.Event(), [], []
+
+        def write(worker):
+            for n in itertools.count():
+                if stopped.is_set():
+                    return
+                began = time.monotonic()
+                status, answer = self.server.call("PutItem", {"TableName": "Tab", "Item": {"pk": {"S": f"{worker}-{n}"}}})
+                if status == 200:
+                    written.append((began, f"{worker}-{n}"))
+                elif "ResourceNotFound" in answer["__type"]:
+                    self.server.call("CreateTable", table)
+                else:
+                    odd.append(answer)
+        threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(10):
+                time.sleep(0.05)
+                self.admin("POST", "v1/reset")
+            reset = time.monotonic()
+            self.assertTrue(wait_until(lambda: any(began > reset for began, _ in written)))
+        finally:
+            stopped.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(odd, [])
+        there = {item["pk"]["S"] for item in self.server.call("Scan", {"TableName": "Tab"})[1]["Items"]}
+        self.assertEqual([key for began, key in written if began > reset and key not in there], [])
 
     def test_an_item_expires_when_the_clock_says_so(self):
         now = self.admin("POST", "v1/clock", {"freeze": True})["now_ms"]

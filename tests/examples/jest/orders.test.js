@@ -1,19 +1,18 @@
-const { CreateTableCommand } = require("@aws-sdk/client-dynamodb");
-const { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } = require("@aws-sdk/lib-dynamodb");
+const { GetCommand, ScanCommand, UpdateCommand } = require("@aws-sdk/lib-dynamodb");
 
-// The same table name as in the other file, which another worker uses at this moment.
-const TableName = "Documents";
-const document = DynamoDBDocumentClient.from(dynamodb);
+const order = (id) => dynamodb.send(new UpdateCommand({
+  TableName: "Products", Key: { id }, UpdateExpression: "SET stock = stock - :one", ConditionExpression: "stock > :none",
+  ExpressionAttributeValues: { ":one": 1, ":none": 0 },
+}));
 
-beforeEach(() => dynamodb.send(new CreateTableCommand({
-  TableName, BillingMode: "PAY_PER_REQUEST", KeySchema: [{ AttributeName: "id", KeyType: "HASH" }], AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-})));
-
-test("orders are kept", async () => {
-  await document.send(new PutCommand({ TableName, Item: { id: "1", kind: "orders" } }));
-  expect((await document.send(new GetCommand({ TableName, Key: { id: "1" } }))).Item).toEqual({ id: "1", kind: "orders" });
+test("an order takes from the stock", async () => {
+  for (let n = 0; n < 10; n++) await order(7);
+  expect((await dynamodb.send(new GetCommand({ TableName: "Products", Key: { id: 7 } }))).Item.stock).toBe(0);
+  await expect(order(7)).rejects.toThrow("The conditional request failed");
 });
 
-test("orders start empty", async () => {
-  expect((await document.send(new ScanCommand({ TableName }))).Items).toEqual([]);
+test("everything else is as it was seeded", async () => {
+  const { Items } = await dynamodb.send(new ScanCommand({ TableName: "Products" }));
+  expect(Items).toHaveLength(100);
+  expect(Items.filter(({ stock }) => stock !== 10)).toEqual([{ id: 7, stock: 0 }]);
 });
