@@ -1,4 +1,5 @@
 -- For wrk: sends the requests of a file (REQUESTS: a length and a newline before each) in turn, each thread from a place of its own,
+-- writes a running number into each ~COUNT~~ (so that an item put again is another),
 -- counts answers that are not 200 (the first is kept to show), and prints what it saw as one line of JSON.
 local threads = {}
 
@@ -9,21 +10,26 @@ end
 
 function init(args)
   requests = {}
+  counts = {}
   local file = assert(io.open(os.getenv("REQUESTS"), "rb"))
   while true do
     local size = file:read("*l")
     if not size then break end
     requests[#requests + 1] = file:read(tonumber(size))
+    counts[#requests] = string.find(requests[#requests], "~COUNT~~", 1, true) ~= nil
   end
   file:close()
   next_one = math.floor(#requests * id / 7) % #requests
+  sent = id * 50000000
   bad = 0
   first_bad = ""
 end
 
 function request()
   next_one = next_one % #requests + 1
-  return requests[next_one]
+  if not counts[next_one] then return requests[next_one] end
+  sent = sent + 1
+  return (string.gsub(requests[next_one], "~COUNT~~", string.format("%08d", sent)))
 end
 
 function response(status, headers, body)
