@@ -128,17 +128,25 @@ void change_billing(const OperationContext& context, const std::optional<Through
   }
 }
 
-WarmThroughput read_warm(const JsonValue& member, const std::optional<WarmThroughput>& before) {
-  WarmThroughput warm = before.value_or(WarmThroughput{});
-  if (const JsonValue* reads = member.find("ReadUnitsPerSecond")) warm.read = integer_value(*reads);
-  if (const JsonValue* writes = member.find("WriteUnitsPerSecond")) warm.write = integer_value(*writes);
-  return warm;
+// `what` is "table" or "index: <name>". Nothing that was warmed cools down again.
+WarmThroughput read_warm(const JsonValue& member, WarmThroughput now, const std::string& what) {
+  for (auto [name, value] :
+       {std::pair("ReadUnitsPerSecond", &now.read), std::pair("WriteUnitsPerSecond", &now.write)}) {
+    const JsonValue* given = member.find(name);
+    if (given == nullptr) continue;
+    if (integer_value(*given) < *value)
+      throw errors::invalid_parameter(
+          "Requested " + std::string(name) + " for WarmThroughput for " + what +
+          " is lower than current WarmThroughput, decreasing WarmThroughput is not supported");
+    *value = integer_value(*given);
+  }
+  return now;
 }
 
 void change_stream(const OperationContext& context, Table& table, persistence::WriteTransaction& transaction) {
   const JsonValue* specification = context.find("StreamSpecification");
   if (specification == nullptr) return;
-  StreamSettings asked = read_stream_specification(*specification);
+  StreamSettings asked = read_stream_specification(*specification, false);
   if (asked.enabled && table.stream.enabled)
     throw errors::validation("Table already has an enabled stream: TableName: " + table.name);
   if (!asked.enabled && !table.stream.enabled)
@@ -207,7 +215,9 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
     if (limits->find("MaxReadRequestUnits") != nullptr) index->on_demand.read = wanted.read;
     if (limits->find("MaxWriteRequestUnits") != nullptr) index->on_demand.write = wanted.write;
   }
-  if (const JsonValue* warm = change.action->find("WarmThroughput")) index->warm = read_warm(*warm, index->warm);
+  if (const JsonValue* warm = change.action->find("WarmThroughput"))
+    index->warm =
+        read_warm(*warm, effective_warm(index->warm, index->throughput, table.on_demand), "index: " + index->name);
 }
 
 // Without a delay it is gone from `table` at once.
@@ -254,7 +264,8 @@ void update_table(OperationContext& context) {
 
   Table changed = *table;
   change_billing(context, throughput, changes, changed);
-  if (const JsonValue* warm = context.find("WarmThroughput")) changed.warm = read_warm(*warm, changed.warm);
+  if (const JsonValue* warm = context.find("WarmThroughput"))
+    changed.warm = read_warm(*warm, effective_warm(changed.warm, changed.throughput, changed.on_demand), "table");
   change_stream(context, changed, *transaction);
   if (const JsonValue* sse = context.find("SSESpecification"))
     changed.sse_description = sse_description(*sse, context.caller.region, context.caller.account);

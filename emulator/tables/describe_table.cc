@@ -5,10 +5,6 @@
 namespace stator {
 namespace {
 
-// What the service warms a table to when nobody asked: the on-demand baseline.
-constexpr int64_t kDefaultWarmReads = 12000;
-constexpr int64_t kDefaultWarmWrites = 4000;
-
 void write_key_schema(JsonWriter& w, const KeySchema& keys) {
   w.key("KeySchema").begin_array();
   for (const KeyAttribute& key : keys.hash)
@@ -52,18 +48,13 @@ void write_limits(JsonWriter& w, const OnDemandLimits& limits) {
 
 void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand,
                 State state) {
-  int64_t reads = on_demand ? kDefaultWarmReads : t.read;
-  int64_t writes = on_demand ? kDefaultWarmWrites : t.write;
-  if (warm) {
-    reads = std::max(reads, warm->read);
-    writes = std::max(writes, warm->write);
-  }
+  WarmThroughput now = effective_warm(warm, t, on_demand);
   w.key("WarmThroughput")
       .begin_object()
       .key("ReadUnitsPerSecond")
-      .integer(reads)
+      .integer(now.read)
       .key("WriteUnitsPerSecond")
-      .integer(writes);
+      .integer(now.write);
   w.key("Status")
       .string(state == State::kActive     ? "ACTIVE"
               : state == State::kCreating ? "CREATING"

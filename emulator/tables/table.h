@@ -50,6 +50,10 @@ struct WarmThroughput {  // 0: the service's default
   int64_t write = 0;
 };
 
+// What a table or an index is warmed to: no less than the service's baseline or the provisioned throughput.
+WarmThroughput effective_warm(const std::optional<WarmThroughput>& asked, const Throughput& provisioned,
+                              bool on_demand);
+
 enum class Projection : uint8_t { kAll, kKeysOnly, kInclude };
 enum class State : uint8_t { kCreating, kActive, kUpdating, kDeleting };
 std::string_view state_name(State state);

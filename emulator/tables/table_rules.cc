@@ -231,7 +231,7 @@ void check_index_defined(const JsonValue& create, const JsonValue* definitions) 
                 definitions != nullptr ? read_definitions(*definitions) : std::vector<KeyAttribute>());
 }
 
-StreamSettings read_stream_specification(const JsonValue& member) {
+StreamSettings read_stream_specification(const JsonValue& member, bool creates) {
   StreamSettings stream;
   const JsonValue* enabled = member.find("StreamEnabled");
   stream.enabled = enabled != nullptr && enabled->boolean();
@@ -239,8 +239,9 @@ StreamSettings read_stream_specification(const JsonValue& member) {
   if (stream.enabled && stream.view_type.empty())
     throw errors::invalid_parameter("StreamViewType must be specified when StreamEnabled is true");
   if (!stream.enabled && !stream.view_type.empty())
-    throw errors::invalid_parameter(  // so from eu-west-2, in dynoxide's issue 115
-        "Table is being created with a stream disabled, UpdateViewType should not be specified");
+    throw errors::invalid_parameter(  // the first from eu-west-2, in dynoxide's issue 115
+        creates ? "Table is being created with a stream disabled, UpdateViewType should not be specified"
+                : "StreamViewType should not be specified when StreamEnabled is false");
   return stream;
 }
 
@@ -341,7 +342,8 @@ Table read_create_table(const JsonValue& input) {
   }
   check_definitions_used(table);
   check_non_key_attributes(table);
-  if (const JsonValue* stream = input.find("StreamSpecification")) table.stream = read_stream_specification(*stream);
+  if (const JsonValue* stream = input.find("StreamSpecification"))
+    table.stream = read_stream_specification(*stream, true);
   table.table_class = text_of(input, "TableClass");
   const JsonValue* protection = input.find("DeletionProtectionEnabled");
   table.deletion_protection = protection != nullptr && protection->boolean();

@@ -35,7 +35,7 @@ Throughput read_throughput(const JsonValue& member);
 OnDemandLimits read_on_demand_limits(const JsonValue& member, std::string_view what, bool update);
 
 // StreamSpecification. Throws for a view type without enabling and the like.
-StreamSettings read_stream_specification(const JsonValue& member);
+StreamSettings read_stream_specification(const JsonValue& member, bool creates);
 
 // SSESpecification as the SSEDescription that DescribeTable shows; empty when it says the default.
 std::string sse_description(const JsonValue& specification, std::string_view region, std::string_view account);
