@@ -16,13 +16,18 @@ std::vector<expressions::KeyAttribute> views_of(const std::vector<KeyAttribute>&
   return views;
 }
 
-void check_not_empty(const expressions::KeyBounds& bounds, const KeySchema& keys, const Index* index) {
-  for (size_t i = 0; i < bounds.hash.size(); ++i) check_key_not_empty(keys.hash[i], bounds.hash[i], index);
-  for (size_t i = 0; i < bounds.equal.size(); ++i) check_key_not_empty(keys.range[i], bounds.equal[i], index);
+// Values that no key can have (ThreatExchange's issue 1324 for the size on Query).
+void check_values(const expressions::KeyBounds& bounds, const KeySchema& keys, const Index* index) {
+  auto check = [&](const KeyAttribute& key, const AttributeValue& value, bool hash) {
+    check_key_not_empty(key, value, index);
+    check_key_size(value, hash);
+  };
+  for (size_t i = 0; i < bounds.hash.size(); ++i) check(keys.hash[i], bounds.hash[i], true);
+  for (size_t i = 0; i < bounds.equal.size(); ++i) check(keys.range[i], bounds.equal[i], false);
   if (bounds.range == nullptr) return;
   const KeyAttribute& last = keys.range[bounds.equal.size()];
-  check_key_not_empty(last, bounds.range->value, index);
-  if (bounds.range->op == expressions::Operator::kBetween) check_key_not_empty(last, bounds.range->upper, index);
+  check(last, bounds.range->value, false);
+  if (bounds.range->op == expressions::Operator::kBetween) check(last, bounds.range->upper, false);
 }
 
 // The starting key against the conditions. That it fails the range condition is told ahead of another partition, and
@@ -82,7 +87,7 @@ void query(OperationContext& context) {
   if (start_key) row = start_row(table, request.index, *start_key, false, false);
   expressions::KeyBounds bounds =
       expressions::key_bounds(condition, views_of(keys.hash), views_of(keys.range), context.arena);
-  check_not_empty(bounds, keys, request.index);
+  check_values(bounds, keys, request.index);
   if (request.filter != nullptr) {
     expressions::check_filter_keys(request.filter->paths(), keys.names(), !filter.empty());
     check_scalar_keys(table, request.filter->paths());

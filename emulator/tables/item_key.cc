@@ -23,8 +23,8 @@ ItemKey make_key(const Table& table, const AttributeValue& hash, const Attribute
     key.range = *range;
     check_key_not_empty(table.keys.range[0], *range, nullptr);
   }
-  if (key_size(hash) > kMaxHashKey) throw errors::validation(errors::text::hash_key_too_long());
-  if (range != nullptr && key_size(*range) > kMaxRangeKey) throw errors::validation(errors::text::range_key_too_long());
+  check_key_size(hash, true);
+  if (range != nullptr) check_key_size(*range, false);
   persistence::append_bucket(hash, key.row);
   persistence::append_key_part(hash, key.row);
   if (range != nullptr) persistence::append_key_part(*range, key.row);
@@ -41,6 +41,11 @@ void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, c
   text += value.is(Type::S) ? "string" : "binary";
   text += index == nullptr ? " value. Key: " : " value. IndexName: " + index->name + ", IndexKey: ";
   throw errors::validation(text + key.name);
+}
+
+void check_key_size(const AttributeValue& value, bool hash) {
+  if (key_size(value) <= (hash ? kMaxHashKey : kMaxRangeKey)) return;
+  throw errors::validation(hash ? errors::text::hash_key_too_long() : errors::text::range_key_too_long());
 }
 
 ItemKey key_from_map(const Table& table, const Item& key) {
@@ -84,9 +89,11 @@ void check_index_keys(const Table& table, const Item& item, bool computed) {
             throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
                                                                            type_name(value->type()), index.name));
           check_key_not_empty(key, *value, &index);
-          bool is_hash = part == &index.keys.hash;
-          if (key_size(*value) > (is_hash ? kMaxHashKey : kMaxRangeKey))
-            throw errors::validation(is_hash ? errors::text::hash_key_too_long() : errors::text::range_key_too_long());
+          size_t most = part == &index.keys.hash ? kMaxHashKey : kMaxRangeKey;
+          if (key_size(*value) > most)
+            throw errors::invalid_parameter(
+                "Size limit exceeded for Index Key " + key.name + " Actual Size: " + std::to_string(key_size(*value)) +
+                " bytes Max Size: " + std::to_string(most) + " bytes IndexName: " + index.name);
         }
 }
 

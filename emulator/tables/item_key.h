@@ -30,6 +30,8 @@ void check_index_keys(const Table& table, const Item& item, bool computed = fals
 
 // A value that stands for a key attribute (of `index`, or of the table where there is none) may not be empty.
 void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index);
+// 2,048 bytes for a hash attribute, 1,024 for a range attribute.
+void check_key_size(const AttributeValue& value, bool hash);
 
 // The row bytes of `item` in the index's space, or false if the item is not in the index (an attribute of the key is
 // absent or of another type). `base_row` are its bytes in the table's space.
