@@ -183,7 +183,7 @@ void create_index(const OperationContext& context, const JsonValue& action, Tabl
     throw errors::validation("Attempting to create an index which already exists");
   if (table.global_indexes.size() >= kMaxGlobalIndexes)
     throw errors::limit_exceeded(
-        "Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20");
+        "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
   index.state = State::kCreating;
   index.settles_ms = settling_time(context);
   if (index.settles_ms != 0) index.backfills_ms = context.now_ms() + (index.settles_ms - context.now_ms()) / 2;
