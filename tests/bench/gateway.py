@@ -158,10 +158,12 @@ def answer(peer, raw):
 
 def load(port, path, seconds):
     for connections in (1, 16, 64):
-        done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", f"http://127.0.0.1:{port}{path}"],
+        done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", f"http://127.0.0.1:{port}{path}"],
                               stdout=subprocess.PIPE, text=True, check=True).stdout
         rate = re.search(r"Requests/sec:\s+([\d.]+)", done).group(1)
-        half, late = (re.search(rf"^\s+{part}%\s+(\S+)$", done, re.M).group(1) for part in (50, 99))
+        # wrk prints no latency where not one request was answered in time.
+        half, late = (found.group(1) if (found := re.search(rf"^\s+{part}%\s+(\S+)$", done, re.M)) else "none"
+                      for part in (50, 99))
         errors = re.search(r"Non-2xx[^\n]*|Socket errors[^\n]*", done)
         print(f"  {connections:3} connections: {float(rate):8.0f} requests/s, median {half}, p99 {late}{', ' + errors.group(0) if errors else ''}")
 
