@@ -62,6 +62,10 @@ class WiredGateway final : public ApiGateway {
         log_(LogLevel::kError, e.what());
       }
     };
+    gateway_options.request_log = [this](const gateway::RequestTrace& trace) {
+      if (!keep_request_) return;
+      keep_request_({trace.status, trace.total_us, trace.problem, gateway::trace_json(trace)});
+    };
     gateway_options.access_log = [this](const std::string& line) { log_(LogLevel::kInfo, "access: " + line); };
     gateway_ =
         std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
@@ -82,6 +86,8 @@ class WiredGateway final : public ApiGateway {
     make_tables_(gateway_->tables());
     may_make_tables_ = true;
   }
+
+  void keep_requests(std::function<void(ApiRequest)> keep) override { keep_request_ = std::move(keep); }
 
   void listening_at(const std::string& base_url) override { handlers_->set_endpoint_url(base_url); }
 
@@ -116,6 +122,7 @@ class WiredGateway final : public ApiGateway {
 
  private:
   Log log_;
+  std::function<void(ApiRequest)> keep_request_;
   MakeTables make_tables_;
   std::atomic<bool> may_make_tables_ = false;
   std::unique_ptr<gateway::Handlers> handlers_;

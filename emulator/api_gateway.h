@@ -5,6 +5,7 @@
 // gone.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,14 @@
 #include "protocol/wire_message.h"
 
 namespace stator {
+
+// One call of an API, for the request log.
+struct ApiRequest {
+  int status = 200;
+  int64_t microseconds = 0;
+  std::string problem;  // why the answer is an error
+  std::string details;  // route, event, result and times, a JSON object
+};
 
 class ApiGateway {
  public:
@@ -29,6 +38,8 @@ class ApiGateway {
   // that are there, and throws when one is refused.
   using MakeTables = std::function<void(const std::vector<templates::TableRequest>&)>;
   virtual void create_tables(MakeTables make) = 0;
+  // `keep` is told of each call of an API, on the thread that answers it, until stop(). To be set before requests come.
+  virtual void keep_requests(std::function<void(ApiRequest)> keep) = 0;
   // `base_url`: where this server is reached from this machine. Functions started from then on know it.
   virtual void listening_at(const std::string& base_url) = 0;
   virtual std::vector<std::string> start_lines(const std::string& base_url) const = 0;

@@ -238,6 +238,17 @@ int serve(const Options& options) {
     const auto tell = [&log](const std::string& sentence) { log.write(LogLevel::kInfo, sentence); };
     if (!seed(options, engine, tell, told_to_stop)) return 0;
   }
+  if (apis) {
+    apis->keep_requests([space = engine.spaces().main()](ApiRequest request) {
+      LoggedRequest logged;
+      logged.time_ms = space->clock.now_ms();
+      logged.operation = "execute-api";
+      if (request.status >= 400) logged.error = std::move(request.problem);
+      logged.status = request.status;
+      logged.microseconds = request.microseconds;
+      space->log.add(std::move(logged), std::move(request.details));
+    });
+  }
   if (apis)
     apis->create_tables(
         [&engine](const std::vector<templates::TableRequest>& tables) { create_missing(engine, tables); });

@@ -66,7 +66,7 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   services_.now_ms = options_.now_ms;
   services_.account = options_.account;
   services_.region = options_.region;
-  services_.explain = services_.payloads = options_.debug;
+  services_.explain = services_.payloads = options_.debug || options_.request_log;
   services_.on_access_log = options_.access_log;
   if (options_.debug || options_.request_log) {
     services_.on_trace = [this](const RequestTrace& trace) {

@@ -33,5 +33,7 @@ struct RequestTrace {
 
 // Lines for a log, one fact a line.
 std::string describe(const RequestTrace& trace);
+// The same as a JSON object, long events and results cut.
+std::string trace_json(const RequestTrace& trace);
 
 }  // namespace stator::gateway

@@ -165,6 +165,20 @@ class ApiGateway(unittest.TestCase):
         self.ask("DELETE", "/mock")
         self.assertTrue(wait_until(lambda: "passed over: /mock: does not serve DELETE" in server.output), server.output)
 
+    def test_the_request_log_has_the_route_the_event_the_result_and_the_times(self):
+        self.serve()
+        self.ask("POST", "/command?q=1", "x" * 9000)
+        self.ask("DELETE", "/mock")
+        _, _, text = self.ask("GET", "/_stator/v1/requests?operation=execute-api")
+        served, missed = json.loads(text)["requests"]
+        self.assertEqual((served["status"], served["api"]["route"], served["api"]["api_name"]), (200, "POST /command", "edge"))
+        self.assertTrue(served["api"]["event"].startswith('{"resource":"/command"'), served)
+        self.assertRegex(served["api"]["event"], r"\.\.\. \(\d+ bytes\)$")
+        self.assertEqual(served["api"]["result"], '{"statusCode":200,"body":"HI"}\n')
+        self.assertEqual(set(served["api"]["microseconds"]), {"routed", "queued", "started", "integration", "total"})
+        self.assertEqual((missed["status"], missed["error"]), (404, "the path is served, the method is not"))
+        self.assertIn("/mock: does not serve DELETE", missed["api"]["passed_over"])
+
     def test_an_unmapped_function_is_named_at_start(self):
         from server import DidNotStart
         (self.folder / "api.yaml").write_text("openapi: 3.0.1\npaths:\n  /a:\n    get:\n      x-stator-handler: nobody\n")
