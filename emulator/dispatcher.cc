@@ -43,6 +43,14 @@ std::vector<errors::ThrottlingReason> throttling_reasons(const OperationContext&
 // Throws the error that a fault orders, if it orders one.
 void refuse_as_ordered(const Fault& fault, const OperationContext& context, const RequestRecord& record) {
   if (fault.error.empty()) return;
+  const JsonValue* actions = context.input.find("TransactItems");
+  if (actions != nullptr && fault.error == "TransactionConflictException") {
+    // Transactions do not throw it: each action tells why it was cancelled.
+    std::vector<errors::CancellationReason> conflicts(
+        actions->count(),
+        {"TransactionConflict", fault.message.empty() ? "Transaction is ongoing for the item" : fault.message, {}});
+    throw errors::transaction_canceled(conflicts);
+  }
   auto reasons = [&](std::string_view limit) { return throttling_reasons(context, record, limit); };
   bool index = !record.index.empty();
   AwsError error = fault.error == "ProvisionedThroughputExceededException"
@@ -158,6 +166,9 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   const OperationDialect& dialect = check_request(operation->id, parsed.root, engine_.options().dialects);
 
   course.record.table = OperationContext::string_in(parsed.root, "TableName");
+  // A batch on one table is that table's.
+  if (const JsonValue* tables = parsed.root.find("RequestItems"); tables != nullptr && tables->members().size() == 1)
+    course.record.table = tables->members()[0].name;
   course.record.index = OperationContext::string_in(parsed.root, "IndexName");
   persistence::ScopeName scope_name{"", "", space.key};
   if (!engine_.options().shared) scope_name = {caller.account, caller.region, space.key};
@@ -173,11 +184,8 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
                            course.space,
                            request.header("host").value_or("")};
   if (course.space->faults.any()) {
-    const JsonValue* key = parsed.root.find("Key");
-    course.fault = course.space->faults.strike({.operation = operation->name,
-                                                .table = course.record.table,
-                                                .index = course.record.index,
-                                                .key = key != nullptr ? key : parsed.root.find("Item")});
+    course.fault = course.space->faults.strike(
+        {.operation = operation->name, .index = course.record.index, .targets = fault_targets(parsed.root)});
     if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault, context, course.record);
     context.all_unprocessed = course.fault && course.fault->unprocessed;
     // A dropped connection means that nothing happened, unless the rule says that it had.

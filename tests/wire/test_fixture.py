@@ -258,6 +258,48 @@ class Fixture(unittest.TestCase):
             self.admin("POST", "v1/forks", {"key": "w"})
             self.assertEqual(self.admin("GET", "v1/settings?fork=w"), wanted)
 
+    def test_faults_find_tables_and_keys_in_batches_and_transactions(self):
+        def put(key, table="Tab"):
+            return {"Put": {"TableName": table, "Item": {"pk": {"S": key}}}}
+        self.admin("POST", "v1/faults", {"table": "Tab", "key": {"pk": {"S": "a"}}, "error": "TransactionConflictException"})
+        self.client.transact_write_items(TransactItems=[put("b"), put("c")])
+        with self.assertRaises(self.client.exceptions.TransactionCanceledException) as caught:
+            self.client.transact_write_items(TransactItems=[put("b"), put("a")])
+        self.assertEqual([reason["Code"] for reason in caught.exception.response["CancellationReasons"]], ["TransactionConflict"] * 2)
+        self.client.batch_get_item(RequestItems={"Tab": {"Keys": [{"pk": {"S": "b"}}]}})
+        for arn in ("Tab", "arn:aws:dynamodb:us-east-1:000000000000:table/Tab"):
+            with self.assertRaises(botocore.exceptions.ClientError):
+                self.client.batch_get_item(RequestItems={arn: {"Keys": [{"pk": {"S": "b"}}, {"pk": {"S": "a"}}]}})
+        self.admin("DELETE", "v1/faults")
+        self.admin("POST", "v1/faults", {"table": "Other", "error": "ThrottlingException"})
+        self.client.batch_write_item(RequestItems={"Tab": [{"PutRequest": {"Item": {"pk": {"S": "z"}}}}]})
+        self.assertEqual(self.admin("GET", "v1/requests?operation=BatchWriteItem&table=Tab")["total"], 1)
+
+    def test_ordered_errors_have_the_members_of_real_ones(self):
+        self.admin("POST", "v1/faults", {"operation": "PutItem", "error": "ProvisionedThroughputExceededException"})
+        _, answer = self.server.call("PutItem", {"TableName": "Tab", "Item": {"pk": {"S": "a"}}})
+        self.assertEqual(answer["ThrottlingReasons"], [{"reason": "TableWriteProvisionedThroughputExceeded",
+                                                        "resource": "arn:aws:dynamodb:us-east-1:000000000000:table/Tab"}])
+
+    def test_a_fork_begins_with_its_parent_s_clock(self):
+        then = self.admin("POST", "v1/clock", {"freeze": True, "set_ms": 1_000_000_000_000})["now_ms"]
+        self.admin("POST", "v1/forks", {"key": "w"})
+        self.assertEqual(self.admin("GET", "v1/clock?fork=w"), {"now_ms": then, "held": True, "rate": 0})
+        self.admin("POST", "v1/clock", {"release": True})
+        self.assertEqual(self.admin("GET", "v1/clock?fork=w")["now_ms"], then)
+
+    def test_items_expire_in_scopes_that_nobody_has_opened_yet(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with Server(data=folder) as self.server:
+                client = self.make_client()
+                client.create_table(TableName="Tab", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                                    AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+                client.update_time_to_live(TableName="Tab", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+                client.put_item(TableName="Tab", Item={"pk": {"S": "a"}, "ttl": {"N": str(int(time.time()) + 3600)}})
+            with Server(data=folder) as self.server:
+                self.admin("POST", "v1/clock", {"advance_ms": 4_000_000})
+                self.assertEqual(self.make_client().scan(TableName="Tab")["Count"], 0)
+
     def test_the_request_log_counts(self):
         self.put("a")
         self.client.query(TableName="Tab", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "a"}})
@@ -332,6 +374,15 @@ class Fixture(unittest.TestCase):
             self.assertIn("error", self.admin("POST", "v1/clock", body, status=400))
         for body in ({}, {"probability": 2, "error": "x"}, {"eror": "x"}, {"from": 0, "error": "x"}):
             self.assertIn("error", self.admin("POST", "v1/faults", body, status=400))
+        for body in ({"operation": "PutItm", "error": "x"}, {"key": 7, "error": "x"}, {"latency_ms": -1}):
+            self.assertIn("error", self.admin("POST", "v1/faults", body, status=400))
+        self.admin("POST", "v1/clock", {"advance_ms": 10**15}, status=400)
+        for path in ("requests?after=x", "requests?operation=Qurey", "requests?tabel=Tab", "clock?frok=w"):
+            self.assertIn("error", self.admin("GET", "v1/" + path, status=400))
+        for path in ("reset/Tab", "clock/freeze", "forks/w/x", "snapshots/w", "requests/1"):
+            self.admin("POST", "v1/" + path, {}, status=404)
+        self.assertEqual(self.admin("GET", "v1/clock")["held"], False)
+        self.assertEqual(self.admin("GET", "v1/faults"), {"faults": []})
         self.admin("GET", "v1/clock?fork=nobody", status=404)
         self.admin("GET", "v2/clock", status=404)
         self.assertEqual(self.count(), 1)
