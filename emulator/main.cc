@@ -242,7 +242,7 @@ int serve(const Options& options) {
     apis->keep_requests([space = engine.spaces().main()](ApiRequest request) {
       LoggedRequest logged;
       logged.time_ms = space->clock.now_ms();
-      logged.operation = "execute-api";
+      logged.operation = kApiCall;
       if (request.status >= 400) logged.error = std::move(request.problem);
       logged.status = request.status;
       logged.microseconds = request.microseconds;
