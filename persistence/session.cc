@@ -17,6 +17,9 @@ constexpr const char* kMap = "PRAGMA mmap_size=1073741824";
 // What is private still (in KiB): pages that lie in the log, and a writer's changes until its commit.
 constexpr const char* kWriterCache = "PRAGMA cache_size=-4096";
 constexpr const char* kReaderCache = "PRAGMA cache_size=-2048";
+// Debian's SQLite overwrites what is erased with zeros, which has every freed page written to the log: on file an erase
+// of 20 KB took 38 us and takes 22, of 200 KB 390 and 140, a replacement of 200 KB 540 and 417.
+constexpr const char* kNoZeros = "PRAGMA secure_delete=0";
 
 }  // namespace
 
@@ -32,6 +35,7 @@ Session::Session(const std::string& path, Role role, Durability durability, Faul
       commit_(database, "COMMIT"),
       rollback_(database, "ROLLBACK") {
   database.execute("PRAGMA temp_store=MEMORY");
+  database.execute(kNoZeros);
   database.execute(kMap);
   const bool writes = role == Role::kWriter || role == Role::kMaker;
   database.execute(writes ? kWriterCache : kReaderCache);
@@ -68,6 +72,7 @@ Session::Session(const std::string& name, FaultHook* hook)
       rollback_(database, "ROLLBACK") {
   in_memory_ = true;
   database.execute("PRAGMA temp_store=MEMORY");
+  database.execute(kNoZeros);
   establish_schema(database, FileRole::kScope);
   // Transactions in memory are undone by their own log (undo_log.h), so SQLite need not copy every page it touches.
   database.execute("PRAGMA journal_mode=OFF");

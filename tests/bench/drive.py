@@ -151,6 +151,11 @@ def measure(server, requests, connections, seconds, threads=2):
     return result
 
 
+def threads_for(name):
+    """Two threads of wrk now and then send one transaction at once, and one of them gets its TransactionConflict."""
+    return 1 if name.startswith("Transact") else 2
+
+
 def line(name, connections, result, ratios):
     if result["failed"]:
         print(f"{name:22} {connections:5}  FAILED: {result['bad']} of {result['requests']} answers were not 200 "
@@ -196,10 +201,10 @@ def run(args):
                     line("(epoll floor)", connections, bare, "")
                     line("(constant)", connections, base, f"{base['cpu_us'] / bare['cpu_us']:.2f} to the floor")
                     for name in names:
-                        result = measure(stator, every[name], connections, args.seconds)
+                        result = measure(stator, every[name], connections, args.seconds, threads_for(name))
                         ratios = f"{result['cpu_us'] / base['cpu_us']:8.2f}"
                         if peer:
-                            other = measure(peer, every[name], connections, args.seconds)
+                            other = measure(peer, every[name], connections, args.seconds, threads_for(name))
                             ratios += "   peer failed" if other["failed"] else f" {result['cpu_us'] / other['cpu_us']:9.3f}"
                         line(name, connections, result, ratios)
                 stator.stop()
@@ -222,7 +227,7 @@ def compare(args):
             pairs = []
             for turn in range(args.rounds):
                 order = servers if turn % 2 == 0 else servers[::-1]
-                got = {server.name: measure(server, every[name], connections, args.seconds) for server in order}
+                got = {server.name: measure(server, every[name], connections, args.seconds, threads_for(name)) for server in order}
                 failed = [f"{server}: {result['example']}" for server, result in got.items() if result["failed"]]
                 if failed:
                     print(f"{name:22} {connections:5}  FAILED: {'; '.join(failed)}")
