@@ -295,7 +295,8 @@ void Worker::next(std::shared_ptr<RuntimePoll> poll) {
     polls_.clear();
   }
   polls_.push_back(std::move(poll));
-  if (events_ != nullptr) events_->worker_ready(*this);
+  // Held: a pool that is retiring ends us here, and ours may be the last that keeps it.
+  if (const auto events = events_) events->worker_ready(*this);
 }
 
 void Worker::poll_gone(const RuntimePoll* poll) {

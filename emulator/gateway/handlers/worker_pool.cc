@@ -107,6 +107,7 @@ void WorkerPool::look_for_change() {
 
 void WorkerPool::pump() {
   if (stopped_) return;
+  const auto self = shared_from_this();  // a worker that ends lets go of us
   if (!waiting_.empty()) look_for_change();
   while (!waiting_.empty()) {
     Worker* worker = idle_worker();
@@ -150,8 +151,8 @@ void WorkerPool::pump() {
 void WorkerPool::pump_at(steady_clock::time_point when) {
   if (timer_set_) return;
   timer_set_ = true;
-  timer_.expires_at(when);
-  timer_.async_wait([self = shared_from_this()](const boost::system::error_code&) {
+  timer_->expires_at(when);
+  timer_->async_wait([self = shared_from_this()](const boost::system::error_code&) {
     self->timer_set_ = false;
     self->pump();
   });
@@ -208,7 +209,7 @@ void WorkerPool::retire() {
 
 void WorkerPool::stop() {
   stopped_ = true;
-  timer_.cancel();
+  timer_.reset();
   std::deque<Waiting> waiting;
   waiting.swap(waiting_);
   for (const Waiting& each : waiting)

@@ -58,7 +58,7 @@ class WorkerPool : public OwnedFunction, public WorkerEvents, public std::enable
   size_t limit_;
   std::vector<std::shared_ptr<Worker>> workers_;
   std::deque<Waiting> waiting_;
-  boost::asio::steady_timer timer_;
+  std::optional<boost::asio::steady_timer> timer_;  // gone once stopped: who holds us may outlive the loop
   bool timer_set_ = false;
   std::chrono::steady_clock::time_point start_not_before_{};
   int failed_starts_ = 0;    // in a row
