@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "protocol/json/json_value.h"
+#include "protocol/json/utf8.h"
 
 namespace stator::templates {
 namespace {
@@ -204,6 +205,9 @@ Node read_text(std::string_view text, const std::string& name) {
   const File file = std::make_shared<const std::string>(name);
   if (text.size() > kMaxFile) fail_at(file, 1, "larger than 16 MB");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (const size_t bad = find_invalid_utf8(text); bad < text.size())
+    fail_at(file, 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n')),
+            "not UTF-8");
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) fail_at(file, 1, "the file is empty");
   if (text[first] == '{' || text[first] == '[') {

@@ -139,6 +139,7 @@ TEST(Reader, RefusesWhatIsNoDocument) {
   EXPECT_EQ(refusal(" \n"), "t:1: the file is empty");
   EXPECT_EQ(refusal("a: 1\nb: 2\na: 3\n"), "t:3: \"a\" appears twice in one map");
   EXPECT_EQ(refusal("a: [1\nb: 2\n").substr(0, 26), "t:2: not YAML or JSON: end");
+  EXPECT_EQ(refusal("a: 1\nb: \xEA\n"), "t:2: not UTF-8");
   EXPECT_EQ(refusal("a: *x\n").substr(0, 24), "t:1: not YAML or JSON: t");
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 9; ++i) {
