@@ -37,7 +37,8 @@ class Timers {
     {
       const std::lock_guard lock(mutex_);
       ticket = {when, ++serial_};
-      first = due_.emplace(ticket, std::move(callback)).first == due_.begin();
+      const auto added = due_.emplace(ticket, std::move(callback)).first;
+      first = added == due_.begin();  // not in one expression: begin() may be asked ahead of emplace()
     }
     if (first) wake_.notify_one();
     return ticket;
