@@ -121,9 +121,9 @@ def authorization(key="dummy", region="us-east-1", service="dynamodb"):
             f"SignedHeaders=host;x-amz-date;x-amz-target, Signature={'0' * 64}")
 
 
-def run_binary(*arguments, env=None, cwd=None, timeout=20, preexec_fn=None):
+def run_binary(*arguments, env=None, cwd=None, timeout=20, preexec_fn=None, binary=BINARY):
     """The binary run to its end: CompletedProcess with text output, stderr folded into stdout."""
-    return subprocess.run([BINARY, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    return subprocess.run([binary, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout, cwd=cwd,
                           preexec_fn=preexec_fn, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **(env or {})})
 
