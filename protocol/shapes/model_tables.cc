@@ -162,18 +162,18 @@ constexpr ShapeMember kMembers[] = {
     {"ProjectionExpression", 17, false},                                           // 153
     {"ExpressionAttributeNames", 18, false},                                       // 154
     {"ShardIterator", 148, true},                                                  // 155
-    {"Limit", 115, false},                                                         // 156
+    {"Limit", 149, false},                                                         // 156
     {"ResourceArn", 98, true},                                                     // 157
     {"StreamArn", 114, true},                                                      // 158
     {"ShardId", 116, true},                                                        // 159
-    {"ShardIteratorType", 151, true},                                              // 160
-    {"SequenceNumber", 152, false},                                                // 161
+    {"ShardIteratorType", 152, true},                                              // 160
+    {"SequenceNumber", 153, false},                                                // 161
     {"S3BucketOwner", 136, false},                                                 // 162
     {"S3Bucket", 135, true},                                                       // 163
     {"S3KeyPrefix", 137, false},                                                   // 164
-    {"Delimiter", 158, false},                                                     // 165
-    {"HeaderList", 159, false},                                                    // 166
-    {"Csv", 157, false},                                                           // 167
+    {"Delimiter", 159, false},                                                     // 165
+    {"HeaderList", 160, false},                                                    // 166
+    {"Csv", 158, false},                                                           // 167
     {"TableName", 32, true},                                                       // 168
     {"AttributeDefinitions", 57, true},                                            // 169
     {"KeySchema", 43, true},                                                       // 170
@@ -183,36 +183,36 @@ constexpr ShapeMember kMembers[] = {
     {"SSESpecification", 64, false},                                               // 174
     {"GlobalSecondaryIndexes", 40, false},                                         // 175
     {"ClientToken", 134, false},                                                   // 176
-    {"S3BucketSource", 154, true},                                                 // 177
-    {"InputFormat", 155, true},                                                    // 178
-    {"InputFormatOptions", 156, false},                                            // 179
-    {"InputCompressionType", 161, false},                                          // 180
-    {"TableCreationParameters", 162, true},                                        // 181
+    {"S3BucketSource", 155, true},                                                 // 177
+    {"InputFormat", 156, true},                                                    // 178
+    {"InputFormatOptions", 157, false},                                            // 179
+    {"InputCompressionType", 162, false},                                          // 180
+    {"TableCreationParameters", 163, true},                                        // 181
     {"TableName", 29, false},                                                      // 182
-    {"Limit", 164, false},                                                         // 183
-    {"TimeRangeLowerBound", 165, false},                                           // 184
-    {"TimeRangeUpperBound", 166, false},                                           // 185
+    {"Limit", 165, false},                                                         // 183
+    {"TimeRangeLowerBound", 166, false},                                           // 184
+    {"TimeRangeUpperBound", 167, false},                                           // 185
     {"ExclusiveStartBackupArn", 85, false},                                        // 186
-    {"BackupType", 167, false},                                                    // 187
+    {"BackupType", 168, false},                                                    // 187
     {"TableName", 29, false},                                                      // 188
-    {"NextToken", 169, false},                                                     // 189
-    {"MaxResults", 170, false},                                                    // 190
+    {"NextToken", 170, false},                                                     // 189
+    {"MaxResults", 171, false},                                                    // 190
     {"TableArn", 29, false},                                                       // 191
-    {"MaxResults", 172, false},                                                    // 192
-    {"NextToken", 173, false},                                                     // 193
+    {"MaxResults", 173, false},                                                    // 192
+    {"NextToken", 174, false},                                                     // 193
     {"ExclusiveStartGlobalTableName", 32, false},                                  // 194
     {"Limit", 79, false},                                                          // 195
     {"RegionName", 35, false},                                                     // 196
     {"TableArn", 29, false},                                                       // 197
-    {"PageSize", 176, false},                                                      // 198
-    {"NextToken", 177, false},                                                     // 199
-    {"TableName", 179, false},                                                     // 200
+    {"PageSize", 177, false},                                                      // 198
+    {"NextToken", 178, false},                                                     // 199
+    {"TableName", 180, false},                                                     // 200
     {"Limit", 115, false},                                                         // 201
     {"ExclusiveStartStreamArn", 114, false},                                       // 202
     {"ExclusiveStartTableName", 32, false},                                        // 203
-    {"Limit", 181, false},                                                         // 204
+    {"Limit", 182, false},                                                         // 204
     {"ResourceArn", 98, false},                                                    // 205
-    {"NextToken", 169, false},                                                     // 206
+    {"NextToken", 170, false},                                                     // 206
     {"ConditionalOperator", 87, false},                                            // 207
     {"ReturnValues", 88, false},                                                   // 208
     {"ReturnConsumedCapacity", 8, false},                                          // 209
@@ -227,24 +227,24 @@ constexpr ShapeMember kMembers[] = {
     {"ResourceArn", 98, true},                                                     // 218
     {"Policy", 74, true},                                                          // 219
     {"ExpectedRevisionId", 99, false},                                             // 220
-    {"ConfirmRemoveSelfResourceAccess", 185, false},                               // 221
+    {"ConfirmRemoveSelfResourceAccess", 186, false},                               // 221
     {"AttributeValueList", 93, false},                                             // 222
     {"ComparisonOperator", 92, true},                                              // 223
-    {"Select", 187, false},                                                        // 224
+    {"Select", 188, false},                                                        // 224
     {"IndexName", 42, false},                                                      // 225
     {"ReturnConsumedCapacity", 8, false},                                          // 226
-    {"QueryFilter", 188, false},                                                   // 227
+    {"QueryFilter", 189, false},                                                   // 227
     {"TableName", 29, true},                                                       // 228
     {"ConditionalOperator", 87, false},                                            // 229
     {"AttributesToGet", 16, false},                                                // 230
     {"Limit", 79, false},                                                          // 231
-    {"KeyConditions", 190, false},                                                 // 232
+    {"KeyConditions", 191, false},                                                 // 232
     {"ConsistentRead", 6, false},                                                  // 233
     {"ScanIndexForward", 91, false},                                               // 234
     {"ExclusiveStartKey", 14, false},                                              // 235
     {"ProjectionExpression", 17, false},                                           // 236
     {"FilterExpression", 94, false},                                               // 237
-    {"KeyConditionExpression", 191, false},                                        // 238
+    {"KeyConditionExpression", 192, false},                                        // 238
     {"ExpressionAttributeNames", 18, false},                                       // 239
     {"ExpressionAttributeValues", 95, false},                                      // 240
     {"TargetTableName", 32, true},                                                 // 241
@@ -260,7 +260,7 @@ constexpr ShapeMember kMembers[] = {
     {"SourceTableName", 32, false},                                                // 251
     {"TargetTableName", 32, true},                                                 // 252
     {"UseLatestRestorableTime", 91, false},                                        // 253
-    {"RestoreDateTime", 194, false},                                               // 254
+    {"RestoreDateTime", 195, false},                                               // 254
     {"BillingModeOverride", 37, false},                                            // 255
     {"GlobalSecondaryIndexOverride", 40, false},                                   // 256
     {"LocalSecondaryIndexOverride", 54, false},                                    // 257
@@ -268,14 +268,14 @@ constexpr ShapeMember kMembers[] = {
     {"OnDemandThroughputOverride", 51, false},                                     // 259
     {"SSESpecificationOverride", 64, false},                                       // 260
     {"VectorIndexOverride", 76, false},                                            // 261
-    {"Select", 187, false},                                                        // 262
+    {"Select", 188, false},                                                        // 262
     {"IndexName", 42, false},                                                      // 263
-    {"TotalSegments", 196, false},                                                 // 264
+    {"TotalSegments", 197, false},                                                 // 264
     {"ReturnConsumedCapacity", 8, false},                                          // 265
     {"TableName", 29, true},                                                       // 266
     {"ConditionalOperator", 87, false},                                            // 267
-    {"ScanFilter", 188, false},                                                    // 268
-    {"Segment", 197, false},                                                       // 269
+    {"ScanFilter", 189, false},                                                    // 268
+    {"Segment", 198, false},                                                       // 269
     {"Limit", 79, false},                                                          // 270
     {"AttributesToGet", 16, false},                                                // 271
     {"ExclusiveStartKey", 14, false},                                              // 272
@@ -286,7 +286,7 @@ constexpr ShapeMember kMembers[] = {
     {"ConsistentRead", 6, false},                                                  // 277
     {"TableName", 29, true},                                                       // 278
     {"IndexName", 42, true},                                                       // 279
-    {"SearchVector", 199, true},                                                   // 280
+    {"SearchVector", 200, true},                                                   // 280
     {"TopK", 79, true},                                                            // 281
     {"ReturnConsumedCapacity", 8, false},                                          // 282
     {"ExpressionAttributeNames", 18, false},                                       // 283
@@ -299,8 +299,8 @@ constexpr ShapeMember kMembers[] = {
     {"TableName", 29, true},                                                       // 290
     {"ProjectionExpression", 17, false},                                           // 291
     {"ExpressionAttributeNames", 18, false},                                       // 292
-    {"Get", 204, true},                                                            // 293
-    {"TransactItems", 202, true},                                                  // 294
+    {"Get", 205, true},                                                            // 293
+    {"TransactItems", 203, true},                                                  // 294
     {"ReturnConsumedCapacity", 8, false},                                          // 295
     {"Key", 14, true},                                                             // 296
     {"TableName", 29, true},                                                       // 297
@@ -321,75 +321,75 @@ constexpr ShapeMember kMembers[] = {
     {"ExpressionAttributeValues", 95, false},                                      // 312
     {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 313
     {"Key", 14, true},                                                             // 314
-    {"UpdateExpression", 212, true},                                               // 315
+    {"UpdateExpression", 213, true},                                               // 315
     {"TableName", 29, true},                                                       // 316
     {"ConditionExpression", 94, false},                                            // 317
     {"ExpressionAttributeNames", 18, false},                                       // 318
     {"ExpressionAttributeValues", 95, false},                                      // 319
     {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 320
-    {"ConditionCheck", 208, false},                                                // 321
-    {"Put", 209, false},                                                           // 322
-    {"Delete", 210, false},                                                        // 323
-    {"Update", 211, false},                                                        // 324
+    {"ConditionCheck", 209, false},                                                // 321
+    {"Put", 210, false},                                                           // 322
+    {"Delete", 211, false},                                                        // 323
+    {"Update", 212, false},                                                        // 324
     {"ClientRequestToken", 131, false},                                            // 325
     {"ReturnConsumedCapacity", 8, false},                                          // 326
     {"ReturnItemCollectionMetrics", 21, false},                                    // 327
-    {"TransactItems", 206, true},                                                  // 328
+    {"TransactItems", 207, true},                                                  // 328
     {"ResourceArn", 98, false},                                                    // 329
-    {"TagKeys", 214, true},                                                        // 330
+    {"TagKeys", 215, true},                                                        // 330
     {"PointInTimeRecoveryEnabled", 91, true},                                      // 331
-    {"RecoveryPeriodInDays", 217, false},                                          // 332
+    {"RecoveryPeriodInDays", 218, false},                                          // 332
     {"TableName", 29, true},                                                       // 333
-    {"PointInTimeRecoverySpecification", 216, true},                               // 334
+    {"PointInTimeRecoverySpecification", 217, true},                               // 334
     {"TableName", 29, true},                                                       // 335
     {"IndexName", 42, false},                                                      // 336
-    {"ContributorInsightsAction", 219, true},                                      // 337
-    {"ContributorInsightsMode", 220, false},                                       // 338
+    {"ContributorInsightsAction", 220, true},                                      // 337
+    {"ContributorInsightsMode", 221, false},                                       // 338
     {"RegionName", 35, true},                                                      // 339
     {"RegionName", 35, true},                                                      // 340
-    {"Create", 224, false},                                                        // 341
-    {"Delete", 225, false},                                                        // 342
+    {"Create", 225, false},                                                        // 341
+    {"Delete", 226, false},                                                        // 342
     {"GlobalTableName", 32, true},                                                 // 343
-    {"ReplicaUpdates", 222, true},                                                 // 344
+    {"ReplicaUpdates", 223, true},                                                 // 344
     {"DisableScaleIn", 91, false},                                                 // 345
-    {"ScaleInCooldown", 232, false},                                               // 346
-    {"ScaleOutCooldown", 232, false},                                              // 347
-    {"TargetValue", 233, true},                                                    // 348
-    {"PolicyName", 230, false},                                                    // 349
-    {"TargetTrackingScalingPolicyConfiguration", 231, true},                       // 350
+    {"ScaleInCooldown", 233, false},                                               // 346
+    {"ScaleOutCooldown", 233, false},                                              // 347
+    {"TargetValue", 234, true},                                                    // 348
+    {"PolicyName", 231, false},                                                    // 349
+    {"TargetTrackingScalingPolicyConfiguration", 232, true},                       // 350
     {"MinimumUnits", 39, false},                                                   // 351
     {"MaximumUnits", 39, false},                                                   // 352
     {"AutoScalingDisabled", 91, false},                                            // 353
-    {"AutoScalingRoleArn", 228, false},                                            // 354
-    {"ScalingPolicyUpdate", 229, false},                                           // 355
+    {"AutoScalingRoleArn", 229, false},                                            // 354
+    {"ScalingPolicyUpdate", 230, false},                                           // 355
     {"IndexName", 42, true},                                                       // 356
     {"ProvisionedWriteCapacityUnits", 39, false},                                  // 357
-    {"ProvisionedWriteCapacityAutoScalingSettingsUpdate", 227, false},             // 358
+    {"ProvisionedWriteCapacityAutoScalingSettingsUpdate", 228, false},             // 358
     {"IndexName", 42, true},                                                       // 359
     {"ProvisionedReadCapacityUnits", 39, false},                                   // 360
-    {"ProvisionedReadCapacityAutoScalingSettingsUpdate", 227, false},              // 361
+    {"ProvisionedReadCapacityAutoScalingSettingsUpdate", 228, false},              // 361
     {"RegionName", 35, true},                                                      // 362
     {"ReplicaProvisionedReadCapacityUnits", 39, false},                            // 363
-    {"ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate", 227, false},       // 364
-    {"ReplicaGlobalSecondaryIndexSettingsUpdate", 238, false},                     // 365
+    {"ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate", 228, false},       // 364
+    {"ReplicaGlobalSecondaryIndexSettingsUpdate", 239, false},                     // 365
     {"ReplicaTableClass", 72, false},                                              // 366
     {"GlobalTableName", 32, true},                                                 // 367
     {"GlobalTableBillingMode", 37, false},                                         // 368
     {"GlobalTableProvisionedWriteCapacityUnits", 39, false},                       // 369
-    {"GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate", 227, false},  // 370
-    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", 234, false},                 // 371
-    {"ReplicaSettingsUpdate", 236, false},                                         // 372
+    {"GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate", 228, false},  // 370
+    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", 235, false},                 // 371
+    {"ReplicaSettingsUpdate", 237, false},                                         // 372
     {"Value", 0, false},                                                           // 373
-    {"Action", 243, false},                                                        // 374
+    {"Action", 244, false},                                                        // 374
     {"ReturnConsumedCapacity", 8, false},                                          // 375
     {"TableName", 29, true},                                                       // 376
     {"ReturnItemCollectionMetrics", 21, false},                                    // 377
     {"ReturnValues", 88, false},                                                   // 378
     {"ConditionalOperator", 87, false},                                            // 379
     {"Key", 14, true},                                                             // 380
-    {"AttributeUpdates", 241, false},                                              // 381
+    {"AttributeUpdates", 242, false},                                              // 381
     {"Expected", 89, false},                                                       // 382
-    {"UpdateExpression", 212, false},                                              // 383
+    {"UpdateExpression", 213, false},                                              // 383
     {"ConditionExpression", 94, false},                                            // 384
     {"ExpressionAttributeNames", 18, false},                                       // 385
     {"ExpressionAttributeValues", 95, false},                                      // 386
@@ -397,7 +397,7 @@ constexpr ShapeMember kMembers[] = {
     {"ApproximateCreationDateTimePrecision", 125, false},                          // 388
     {"TableName", 29, true},                                                       // 389
     {"StreamArn", 123, true},                                                      // 390
-    {"UpdateKinesisStreamingConfiguration", 245, false},                           // 391
+    {"UpdateKinesisStreamingConfiguration", 246, false},                           // 391
     {"IndexName", 42, true},                                                       // 392
     {"ProvisionedThroughput", 38, false},                                          // 393
     {"OnDemandThroughput", 51, false},                                             // 394
@@ -409,34 +409,34 @@ constexpr ShapeMember kMembers[] = {
     {"OnDemandThroughput", 51, false},                                             // 400
     {"WarmThroughput", 53, false},                                                 // 401
     {"IndexName", 42, true},                                                       // 402
-    {"Update", 249, false},                                                        // 403
-    {"Create", 250, false},                                                        // 404
-    {"Delete", 251, false},                                                        // 405
+    {"Update", 250, false},                                                        // 403
+    {"Create", 251, false},                                                        // 404
+    {"Delete", 252, false},                                                        // 405
     {"ReadCapacityUnits", 39, false},                                              // 406
     {"MaxReadRequestUnits", 52, false},                                            // 407
     {"IndexName", 42, true},                                                       // 408
-    {"ProvisionedThroughputOverride", 255, false},                                 // 409
-    {"OnDemandThroughputOverride", 256, false},                                    // 410
+    {"ProvisionedThroughputOverride", 256, false},                                 // 409
+    {"OnDemandThroughputOverride", 257, false},                                    // 410
     {"RegionName", 35, true},                                                      // 411
     {"KMSMasterKeyId", 67, false},                                                 // 412
-    {"ProvisionedThroughputOverride", 255, false},                                 // 413
-    {"OnDemandThroughputOverride", 256, false},                                    // 414
-    {"GlobalSecondaryIndexes", 257, false},                                        // 415
+    {"ProvisionedThroughputOverride", 256, false},                                 // 413
+    {"OnDemandThroughputOverride", 257, false},                                    // 414
+    {"GlobalSecondaryIndexes", 258, false},                                        // 415
     {"TableClassOverride", 72, false},                                             // 416
     {"RegionName", 35, true},                                                      // 417
     {"KMSMasterKeyId", 67, false},                                                 // 418
-    {"ProvisionedThroughputOverride", 255, false},                                 // 419
-    {"OnDemandThroughputOverride", 256, false},                                    // 420
-    {"GlobalSecondaryIndexes", 257, false},                                        // 421
+    {"ProvisionedThroughputOverride", 256, false},                                 // 419
+    {"OnDemandThroughputOverride", 257, false},                                    // 420
+    {"GlobalSecondaryIndexes", 258, false},                                        // 421
     {"TableClassOverride", 72, false},                                             // 422
     {"RegionName", 35, true},                                                      // 423
-    {"Create", 254, false},                                                        // 424
-    {"Update", 259, false},                                                        // 425
-    {"Delete", 260, false},                                                        // 426
+    {"Create", 255, false},                                                        // 424
+    {"Update", 260, false},                                                        // 425
+    {"Delete", 261, false},                                                        // 426
     {"RegionName", 35, true},                                                      // 427
     {"RegionName", 35, true},                                                      // 428
-    {"Create", 264, false},                                                        // 429
-    {"Delete", 265, false},                                                        // 430
+    {"Create", 265, false},                                                        // 429
+    {"Delete", 266, false},                                                        // 430
     {"IndexName", 42, true},                                                       // 431
     {"VectorAttribute", 78, true},                                                 // 432
     {"Projection", 47, true},                                                      // 433
@@ -444,39 +444,39 @@ constexpr ShapeMember kMembers[] = {
     {"DistanceFunction", 80, true},                                                // 435
     {"SearchSchema", 81, false},                                                   // 436
     {"IndexName", 42, true},                                                       // 437
-    {"Create", 268, false},                                                        // 438
-    {"Delete", 269, false},                                                        // 439
+    {"Create", 269, false},                                                        // 438
+    {"Delete", 270, false},                                                        // 439
     {"AttributeDefinitions", 57, false},                                           // 440
     {"TableName", 29, true},                                                       // 441
     {"BillingMode", 37, false},                                                    // 442
     {"ProvisionedThroughput", 38, false},                                          // 443
-    {"GlobalSecondaryIndexUpdates", 247, false},                                   // 444
+    {"GlobalSecondaryIndexUpdates", 248, false},                                   // 444
     {"StreamSpecification", 61, false},                                            // 445
     {"SSESpecification", 64, false},                                               // 446
-    {"ReplicaUpdates", 252, false},                                                // 447
+    {"ReplicaUpdates", 253, false},                                                // 447
     {"TableClass", 72, false},                                                     // 448
     {"DeletionProtectionEnabled", 73, false},                                      // 449
-    {"MultiRegionConsistency", 261, false},                                        // 450
-    {"GlobalTableWitnessUpdates", 262, false},                                     // 451
+    {"MultiRegionConsistency", 262, false},                                        // 450
+    {"GlobalTableWitnessUpdates", 263, false},                                     // 451
     {"OnDemandThroughput", 51, false},                                             // 452
     {"WarmThroughput", 53, false},                                                 // 453
     {"GlobalTableSettingsReplicationMode", 75, false},                             // 454
-    {"VectorIndexUpdates", 266, false},                                            // 455
+    {"VectorIndexUpdates", 267, false},                                            // 455
     {"IndexName", 42, false},                                                      // 456
-    {"ProvisionedWriteCapacityAutoScalingUpdate", 227, false},                     // 457
+    {"ProvisionedWriteCapacityAutoScalingUpdate", 228, false},                     // 457
     {"IndexName", 42, false},                                                      // 458
-    {"ProvisionedReadCapacityAutoScalingUpdate", 227, false},                      // 459
+    {"ProvisionedReadCapacityAutoScalingUpdate", 228, false},                      // 459
     {"RegionName", 35, true},                                                      // 460
-    {"ReplicaGlobalSecondaryIndexUpdates", 275, false},                            // 461
-    {"ReplicaProvisionedReadCapacityAutoScalingUpdate", 227, false},               // 462
-    {"GlobalSecondaryIndexUpdates", 271, false},                                   // 463
+    {"ReplicaGlobalSecondaryIndexUpdates", 276, false},                            // 461
+    {"ReplicaProvisionedReadCapacityAutoScalingUpdate", 228, false},               // 462
+    {"GlobalSecondaryIndexUpdates", 272, false},                                   // 463
     {"TableName", 29, true},                                                       // 464
-    {"ProvisionedWriteCapacityAutoScalingUpdate", 227, false},                     // 465
-    {"ReplicaUpdates", 273, false},                                                // 466
-    {"Enabled", 279, true},                                                        // 467
-    {"AttributeName", 280, true},                                                  // 468
+    {"ProvisionedWriteCapacityAutoScalingUpdate", 228, false},                     // 465
+    {"ReplicaUpdates", 274, false},                                                // 466
+    {"Enabled", 280, true},                                                        // 467
+    {"AttributeName", 281, true},                                                  // 468
     {"TableName", 29, true},                                                       // 469
-    {"TimeToLiveSpecification", 278, true},                                        // 470
+    {"TimeToLiveSpecification", 279, true},                                        // 470
 };
 
 constexpr Shape kShapes[] = {
@@ -641,7 +641,7 @@ constexpr Shape kShapes[] = {
     {"DescribeStreamInput", ShapeKind::kStructure, Pattern::kNone, true, 110, 4, 0, 0, kNoLimit, kNoLimit, "",
      ""},                                                                                                    // 113
     {"StreamArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                   // 114
-    {"PositiveIntegerObject", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, kNoLimit, "", ""},   // 115
+    {"LimitOf100", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                   // 115
     {"ShardId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 28, 65, "", ""},                       // 116
     {"ShardFilter", ShapeKind::kStructure, Pattern::kNone, true, 108, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 117
     {"ShardFilterType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
@@ -694,216 +694,217 @@ constexpr Shape kShapes[] = {
     {"GetItemInput", ShapeKind::kStructure, Pattern::kNone, true, 148, 7, 0, 0, kNoLimit, kNoLimit, "", ""},     // 146
     {"GetRecordsInput", ShapeKind::kStructure, Pattern::kNone, true, 155, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 147
     {"ShardIterator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 2048, "", ""},                    // 148
+    {"LimitOf1000", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000, "", ""},                     // 149
     {"GetResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 157, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 149
-    {"GetShardIteratorInput", ShapeKind::kStructure, Pattern::kNone, true, 158, 4, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 150
+    {"GetShardIteratorInput", ShapeKind::kStructure, Pattern::kNone, true, 158, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 151
     {"ShardIteratorType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER"},                                          // 151
-    {"SequenceNumber", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 21, 40, "", ""},                     // 152
-    {"ImportTableInput", ShapeKind::kStructure, Pattern::kNone, true, 176, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 153
-    {"S3BucketSource", ShapeKind::kStructure, Pattern::kNone, true, 162, 3, 0, 0, kNoLimit, kNoLimit, "", ""},    // 154
+     "TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER"},                                          // 152
+    {"SequenceNumber", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 21, 40, "", ""},                     // 153
+    {"ImportTableInput", ShapeKind::kStructure, Pattern::kNone, true, 176, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 154
+    {"S3BucketSource", ShapeKind::kStructure, Pattern::kNone, true, 162, 3, 0, 0, kNoLimit, kNoLimit, "", ""},    // 155
     {"InputFormat", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "DYNAMODB_JSON, ION, CSV"},  // 155
+     "DYNAMODB_JSON, ION, CSV"},  // 156
     {"InputFormatOptions", ShapeKind::kStructure, Pattern::kNone, true, 167, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 156
-    {"CsvOptions", ShapeKind::kStructure, Pattern::kNone, true, 165, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 157
-    {"CsvDelimiter", ShapeKind::kString, Pattern::kCsvDelimiter, true, 0, 0, 0, 0, 1, 1, "[,;:|\\t ]", ""},  // 158
-    {"CsvHeaderList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 160, 0, 1, 255, "", ""},                 // 159
+     ""},                                                                                                    // 157
+    {"CsvOptions", ShapeKind::kStructure, Pattern::kNone, true, 165, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 158
+    {"CsvDelimiter", ShapeKind::kString, Pattern::kCsvDelimiter, true, 0, 0, 0, 0, 1, 1, "[,;:|\\t ]", ""},  // 159
+    {"CsvHeaderList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 161, 0, 1, 255, "", ""},                 // 160
     {"CsvHeader", ShapeKind::kString, Pattern::kCsvHeader, true, 0, 0, 0, 0, 1, 65536,
-     "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*", ""},  // 160
+     "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*", ""},  // 161
     {"InputCompressionType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "GZIP, ZSTD, NONE"},  // 161
+     "GZIP, ZSTD, NONE"},  // 162
     {"TableCreationParameters", ShapeKind::kStructure, Pattern::kNone, true, 168, 8, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 162
-    {"ListBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 182, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 163
-    {"BackupsInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                 // 164
+     ""},                                                                                                         // 163
+    {"ListBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 182, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 164
+    {"BackupsInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                 // 165
     {"TimeRangeLowerBound", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 165
-    {"TimeRangeUpperBound", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 166
+    {"TimeRangeUpperBound", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 167
     {"BackupTypeFilter", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "USER, SYSTEM, AWS_BACKUP, ALL"},  // 167
+     "USER, SYSTEM, AWS_BACKUP, ALL"},  // 168
     {"ListContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 188, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 168
-    {"NextTokenString", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 169
+     ""},                                                                                                    // 169
+    {"NextTokenString", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 170
     {"ListContributorInsightsLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, 100, "",
-     ""},                                                                                                         // 170
-    {"ListExportsInput", ShapeKind::kStructure, Pattern::kNone, true, 191, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 171
-    {"ListExportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 172
-    {"ExportNextToken", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 173
+     ""},                                                                                                         // 171
+    {"ListExportsInput", ShapeKind::kStructure, Pattern::kNone, true, 191, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 172
+    {"ListExportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 173
+    {"ExportNextToken", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 174
     {"ListGlobalTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 194, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 174
-    {"ListImportsInput", ShapeKind::kStructure, Pattern::kNone, true, 197, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 175
-    {"ListImportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 176
+     ""},                                                                                                         // 175
+    {"ListImportsInput", ShapeKind::kStructure, Pattern::kNone, true, 197, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 176
+    {"ListImportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 177
     {"ImportNextToken", ShapeKind::kString, Pattern::kHexSixteens, true, 0, 0, 0, 0, 112, 1024, "([0-9a-f]{16})+",
-     ""},                                                                                                         // 177
-    {"ListStreamsInput", ShapeKind::kStructure, Pattern::kNone, true, 200, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 178
-    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 179
-    {"ListTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 203, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 180
-    {"ListTablesInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},              // 181
+     ""},                                                                                                         // 178
+    {"ListStreamsInput", ShapeKind::kStructure, Pattern::kNone, true, 200, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 179
+    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 180
+    {"ListTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 203, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 181
+    {"ListTablesInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},              // 182
     {"ListTagsOfResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 205, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                      // 182
-    {"PutItemInput", ShapeKind::kStructure, Pattern::kNone, true, 207, 11, 0, 0, kNoLimit, kNoLimit, "", ""},  // 183
+     ""},                                                                                                      // 183
+    {"PutItemInput", ShapeKind::kStructure, Pattern::kNone, true, 207, 11, 0, 0, kNoLimit, kNoLimit, "", ""},  // 184
     {"PutResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 218, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 184
+     ""},  // 185
     {"ConfirmRemoveSelfResourceAccess", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 185
-    {"QueryInput", ShapeKind::kStructure, Pattern::kNone, true, 224, 17, 0, 0, kNoLimit, kNoLimit, "", ""},  // 186
+     ""},                                                                                                    // 186
+    {"QueryInput", ShapeKind::kStructure, Pattern::kNone, true, 224, 17, 0, 0, kNoLimit, kNoLimit, "", ""},  // 187
     {"Select", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES"},                                  // 187
-    {"FilterConditionMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 189, 15, kNoLimit, kNoLimit, "", ""},  // 188
-    {"Condition", ShapeKind::kStructure, Pattern::kNone, true, 222, 2, 0, 0, kNoLimit, kNoLimit, "", ""},      // 189
-    {"KeyConditions", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 189, 15, kNoLimit, kNoLimit, "", ""},       // 190
-    {"KeyExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},      // 191
+     "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES"},                                  // 188
+    {"FilterConditionMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 190, 15, kNoLimit, kNoLimit, "", ""},  // 189
+    {"Condition", ShapeKind::kStructure, Pattern::kNone, true, 222, 2, 0, 0, kNoLimit, kNoLimit, "", ""},      // 190
+    {"KeyConditions", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 190, 15, kNoLimit, kNoLimit, "", ""},       // 191
+    {"KeyExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},      // 192
     {"RestoreTableFromBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 241, 9, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 192
+     ""},  // 193
     {"RestoreTableToPointInTimeInput", ShapeKind::kStructure, Pattern::kNone, true, 250, 12, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                               // 193
-    {"Date", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},         // 194
-    {"ScanInput", ShapeKind::kStructure, Pattern::kNone, true, 262, 16, 0, 0, kNoLimit, kNoLimit, "", ""},  // 195
-    {"ScanTotalSegments", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000000, "", ""},       // 196
-    {"ScanSegment", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 0, 999999, "", ""},              // 197
+     "", ""},                                                                                               // 194
+    {"Date", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},         // 195
+    {"ScanInput", ShapeKind::kStructure, Pattern::kNone, true, 262, 16, 0, 0, kNoLimit, kNoLimit, "", ""},  // 196
+    {"ScanTotalSegments", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000000, "", ""},       // 197
+    {"ScanSegment", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 0, 999999, "", ""},              // 198
     {"SearchVectorsInput", ShapeKind::kStructure, Pattern::kNone, true, 278, 9, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 198
-    {"SearchVectorList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},        // 199
-    {"TagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 287, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 200
+     ""},                                                                                                         // 199
+    {"SearchVectorList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},        // 200
+    {"TagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 287, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 201
     {"TransactGetItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 294, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                        // 201
-    {"TransactGetItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 203, 0, 1, 100, "", ""},               // 202
-    {"TransactGetItem", ShapeKind::kStructure, Pattern::kNone, true, 293, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 203
-    {"Get", ShapeKind::kStructure, Pattern::kNone, true, 289, 4, 0, 0, kNoLimit, kNoLimit, "", ""},              // 204
+     ""},                                                                                                        // 202
+    {"TransactGetItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 204, 0, 1, 100, "", ""},               // 203
+    {"TransactGetItem", ShapeKind::kStructure, Pattern::kNone, true, 293, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 204
+    {"Get", ShapeKind::kStructure, Pattern::kNone, true, 289, 4, 0, 0, kNoLimit, kNoLimit, "", ""},              // 205
     {"TransactWriteItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 325, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                             // 205
-    {"TransactWriteItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 207, 0, 1, 100, "", ""},  // 206
+     ""},                                                                                             // 206
+    {"TransactWriteItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 208, 0, 1, 100, "", ""},  // 207
     {"TransactWriteItem", ShapeKind::kStructure, Pattern::kNone, true, 321, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                       // 207
-    {"ConditionCheck", ShapeKind::kStructure, Pattern::kNone, true, 296, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 208
-    {"Put", ShapeKind::kStructure, Pattern::kNone, true, 302, 6, 0, 0, kNoLimit, kNoLimit, "", ""},             // 209
-    {"Delete", ShapeKind::kStructure, Pattern::kNone, true, 308, 6, 0, 0, kNoLimit, kNoLimit, "", ""},          // 210
-    {"Update", ShapeKind::kStructure, Pattern::kNone, true, 314, 7, 0, 0, kNoLimit, kNoLimit, "", ""},          // 211
-    {"UpdateExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 212
+     ""},                                                                                                       // 208
+    {"ConditionCheck", ShapeKind::kStructure, Pattern::kNone, true, 296, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 209
+    {"Put", ShapeKind::kStructure, Pattern::kNone, true, 302, 6, 0, 0, kNoLimit, kNoLimit, "", ""},             // 210
+    {"Delete", ShapeKind::kStructure, Pattern::kNone, true, 308, 6, 0, 0, kNoLimit, kNoLimit, "", ""},          // 211
+    {"Update", ShapeKind::kStructure, Pattern::kNone, true, 314, 7, 0, 0, kNoLimit, kNoLimit, "", ""},          // 212
+    {"UpdateExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 213
     {"UntagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 329, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                             // 213
-    {"TagKeyList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 70, 0, kNoLimit, kNoLimit, "", ""},  // 214
+     ""},                                                                                             // 214
+    {"TagKeyList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 70, 0, kNoLimit, kNoLimit, "", ""},  // 215
     {"UpdateContinuousBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 333, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 215
+     ""},  // 216
     {"PointInTimeRecoverySpecification", ShapeKind::kStructure, Pattern::kNone, true, 331, 2, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                        // 216
-    {"RecoveryPeriodInDays", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 35, "", ""},  // 217
+     "", ""},                                                                                        // 217
+    {"RecoveryPeriodInDays", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 35, "", ""},  // 218
     {"UpdateContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 335, 4, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 218
+     "", ""},  // 219
     {"ContributorInsightsAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ENABLE, DISABLE"},  // 219
+     "ENABLE, DISABLE"},  // 220
     {"ContributorInsightsMode", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"},  // 220
+     "ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"},  // 221
     {"UpdateGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 343, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                      // 221
-    {"ReplicaUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 223, 0, kNoLimit, kNoLimit, "", ""},   // 222
-    {"ReplicaUpdate", ShapeKind::kStructure, Pattern::kNone, true, 341, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 223
+     ""},                                                                                                      // 222
+    {"ReplicaUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 224, 0, kNoLimit, kNoLimit, "", ""},   // 223
+    {"ReplicaUpdate", ShapeKind::kStructure, Pattern::kNone, true, 341, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 224
     {"CreateReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 339, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 224
-    {"DeleteReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 340, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 225
+    {"DeleteReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 340, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 226
     {"UpdateGlobalTableSettingsInput", ShapeKind::kStructure, Pattern::kNone, true, 367, 6, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 226
+     "", ""},  // 227
     {"AutoScalingSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 351, 5, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 227
+     ""},  // 228
     {"AutoScalingRoleArn", ShapeKind::kString, Pattern::kAny, true, 0, 0, 0, 0, 1, 1600,
-     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*", ""},  // 228
+     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*", ""},  // 229
     {"AutoScalingPolicyUpdate", ShapeKind::kStructure, Pattern::kNone, true, 349, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 229
-    {"AutoScalingPolicyName", ShapeKind::kString, Pattern::kPrintable, true, 0, 0, 0, 0, 1, 256, "\\p{Print}+",
      ""},  // 230
+    {"AutoScalingPolicyName", ShapeKind::kString, Pattern::kPrintable, true, 0, 0, 0, 0, 1, 256, "\\p{Print}+",
+     ""},  // 231
     {"AutoScalingTargetTrackingScalingPolicyConfigurationUpdate", ShapeKind::kStructure, Pattern::kNone, true, 345, 4,
-     0, 0, kNoLimit, kNoLimit, "", ""},                                                                     // 231
-    {"IntegerObject", ShapeKind::kInteger, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 232
-    {"DoubleObject", ShapeKind::kDouble, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 233
-    {"GlobalTableGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 235, 0, 1, 20,
-     "", ""},  // 234
+     0, 0, kNoLimit, kNoLimit, "", ""},                                                                     // 232
+    {"IntegerObject", ShapeKind::kInteger, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 233
+    {"DoubleObject", ShapeKind::kDouble, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 234
+    {"GlobalTableGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 236, 0, 1, 20,
+     "", ""},  // 235
     {"GlobalTableGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 356, 3, 0, 0,
-     kNoLimit, kNoLimit, "", ""},                                                                        // 235
-    {"ReplicaSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 237, 0, 1, 50, "", ""},  // 236
+     kNoLimit, kNoLimit, "", ""},                                                                        // 236
+    {"ReplicaSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 238, 0, 1, 50, "", ""},  // 237
     {"ReplicaSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 362, 5, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 237
-    {"ReplicaGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 239, 0, 1, 20, "",
      ""},  // 238
+    {"ReplicaGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 240, 0, 1, 20, "",
+     ""},  // 239
     {"ReplicaGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 359, 3, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 239
-    {"UpdateItemInput", ShapeKind::kStructure, Pattern::kNone, true, 375, 13, 0, 0, kNoLimit, kNoLimit, "", ""},  // 240
-    {"AttributeUpdates", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 242, 15, kNoLimit, kNoLimit, "", ""},       // 241
+     kNoLimit, "", ""},                                                                                           // 240
+    {"UpdateItemInput", ShapeKind::kStructure, Pattern::kNone, true, 375, 13, 0, 0, kNoLimit, kNoLimit, "", ""},  // 241
+    {"AttributeUpdates", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 243, 15, kNoLimit, kNoLimit, "", ""},       // 242
     {"AttributeValueUpdate", ShapeKind::kStructure, Pattern::kNone, true, 373, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 242
+     ""},  // 243
     {"AttributeAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ADD, PUT, DELETE"},  // 243
+     "ADD, PUT, DELETE"},  // 244
     {"UpdateKinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 389, 3, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 244
-    {"UpdateKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 388, 1, 0, 0, kNoLimit,
      kNoLimit, "", ""},  // 245
+    {"UpdateKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 388, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 246
     {"UpdateTableInput", ShapeKind::kStructure, Pattern::kNone, true, 440, 16, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 246
-    {"GlobalSecondaryIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 248, 0, kNoLimit, kNoLimit, "",
      ""},  // 247
-    {"GlobalSecondaryIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 403, 3, 0, 0, kNoLimit, kNoLimit, "",
+    {"GlobalSecondaryIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 249, 0, kNoLimit, kNoLimit, "",
      ""},  // 248
+    {"GlobalSecondaryIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 403, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 249
     {"UpdateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 392, 4, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 249
-    {"CreateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 396, 6, 0, 0, kNoLimit, kNoLimit,
      "", ""},  // 250
+    {"CreateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 396, 6, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 251
     {"DeleteGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 402, 1, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                                   // 251
-    {"ReplicationGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 253, 0, 1, kNoLimit, "", ""},  // 252
+     "", ""},                                                                                                   // 252
+    {"ReplicationGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 254, 0, 1, kNoLimit, "", ""},  // 253
     {"ReplicationGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 424, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 253
+     ""},  // 254
     {"CreateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 411, 6, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 254
+     kNoLimit, "", ""},  // 255
     {"ProvisionedThroughputOverride", ShapeKind::kStructure, Pattern::kNone, true, 406, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 255
-    {"OnDemandThroughputOverride", ShapeKind::kStructure, Pattern::kNone, false, 407, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 256
-    {"ReplicaGlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 258, 0, 1, kNoLimit, "",
+    {"OnDemandThroughputOverride", ShapeKind::kStructure, Pattern::kNone, false, 407, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 257
-    {"ReplicaGlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 408, 3, 0, 0, kNoLimit, kNoLimit, "",
+    {"ReplicaGlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 259, 0, 1, kNoLimit, "",
      ""},  // 258
+    {"ReplicaGlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 408, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 259
     {"UpdateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 417, 6, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 259
-    {"DeleteReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 423, 1, 0, 0, kNoLimit,
      kNoLimit, "", ""},  // 260
+    {"DeleteReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 423, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 261
     {"MultiRegionConsistency", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "EVENTUAL, STRONG"},                                                                                       // 261
-    {"GlobalTableWitnessGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 263, 0, 1, 1, "", ""},  // 262
+     "EVENTUAL, STRONG"},                                                                                       // 262
+    {"GlobalTableWitnessGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 264, 0, 1, 1, "", ""},  // 263
     {"GlobalTableWitnessGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 429, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 263
+     ""},  // 264
     {"CreateGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 427, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 264
+     kNoLimit, "", ""},  // 265
     {"DeleteGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 428, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 265
-    {"VectorIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 267, 0, kNoLimit, kNoLimit, "", ""},  // 266
+     kNoLimit, "", ""},                                                                                           // 266
+    {"VectorIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 268, 0, kNoLimit, kNoLimit, "", ""},  // 267
     {"VectorIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 438, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 267
-    {"CreateVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 431, 6, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 268
-    {"DeleteVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 437, 1, 0, 0, kNoLimit, kNoLimit, "",
+    {"CreateVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 431, 6, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 269
+    {"DeleteVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 437, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 270
     {"UpdateTableReplicaAutoScalingInput", ShapeKind::kStructure, Pattern::kNone, true, 463, 4, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 270
-    {"GlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 272, 0, 1, kNoLimit, "",
-     ""},  // 271
+     kNoLimit, "", ""},  // 271
+    {"GlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 273, 0, 1, kNoLimit, "",
+     ""},  // 272
     {"GlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 456, 2, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 272
-    {"ReplicaAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 274, 0, 1, kNoLimit, "", ""},  // 273
+     kNoLimit, "", ""},                                                                                           // 273
+    {"ReplicaAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 275, 0, 1, kNoLimit, "", ""},  // 274
     {"ReplicaAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 460, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 274
-    {"ReplicaGlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 276, 0, kNoLimit,
-     kNoLimit, "", ""},  // 275
+     ""},  // 275
+    {"ReplicaGlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 277, 0, kNoLimit,
+     kNoLimit, "", ""},  // 276
     {"ReplicaGlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 458, 2, 0, 0,
-     kNoLimit, kNoLimit, "", ""},  // 276
+     kNoLimit, kNoLimit, "", ""},  // 277
     {"UpdateTimeToLiveInput", ShapeKind::kStructure, Pattern::kNone, true, 469, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 277
+     ""},  // 278
     {"TimeToLiveSpecification", ShapeKind::kStructure, Pattern::kNone, true, 467, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                       // 278
-    {"TimeToLiveEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 279
-    {"TimeToLiveAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},          // 280
+     ""},                                                                                                       // 279
+    {"TimeToLiveEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 280
+    {"TimeToLiveAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},          // 281
 };
 
 constexpr uint16_t kInputs[] = {
@@ -938,37 +939,37 @@ constexpr uint16_t kInputs[] = {
     132,  // ExportTableToPointInTime
     146,  // GetItem
     147,  // GetRecords
-    149,  // GetResourcePolicy
-    150,  // GetShardIterator
-    153,  // ImportTable
-    163,  // ListBackups
-    168,  // ListContributorInsights
-    171,  // ListExports
-    174,  // ListGlobalTables
-    175,  // ListImports
-    178,  // ListStreams
-    180,  // ListTables
-    182,  // ListTagsOfResource
-    183,  // PutItem
-    184,  // PutResourcePolicy
-    186,  // Query
-    192,  // RestoreTableFromBackup
-    193,  // RestoreTableToPointInTime
-    195,  // Scan
-    198,  // SearchVectors
-    200,  // TagResource
-    201,  // TransactGetItems
-    205,  // TransactWriteItems
-    213,  // UntagResource
-    215,  // UpdateContinuousBackups
-    218,  // UpdateContributorInsights
-    221,  // UpdateGlobalTable
-    226,  // UpdateGlobalTableSettings
-    240,  // UpdateItem
-    244,  // UpdateKinesisStreamingDestination
-    246,  // UpdateTable
-    270,  // UpdateTableReplicaAutoScaling
-    277,  // UpdateTimeToLive
+    150,  // GetResourcePolicy
+    151,  // GetShardIterator
+    154,  // ImportTable
+    164,  // ListBackups
+    169,  // ListContributorInsights
+    172,  // ListExports
+    175,  // ListGlobalTables
+    176,  // ListImports
+    179,  // ListStreams
+    181,  // ListTables
+    183,  // ListTagsOfResource
+    184,  // PutItem
+    185,  // PutResourcePolicy
+    187,  // Query
+    193,  // RestoreTableFromBackup
+    194,  // RestoreTableToPointInTime
+    196,  // Scan
+    199,  // SearchVectors
+    201,  // TagResource
+    202,  // TransactGetItems
+    206,  // TransactWriteItems
+    214,  // UntagResource
+    216,  // UpdateContinuousBackups
+    219,  // UpdateContributorInsights
+    222,  // UpdateGlobalTable
+    227,  // UpdateGlobalTableSettings
+    241,  // UpdateItem
+    245,  // UpdateKinesisStreamingDestination
+    247,  // UpdateTable
+    271,  // UpdateTableReplicaAutoScaling
+    278,  // UpdateTimeToLive
 };
 
 }  // namespace
