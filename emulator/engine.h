@@ -60,6 +60,11 @@ struct Scope {
   Journal journal;
   // Something may be written down in the store for Maintenance to do; false only when it has looked and found nothing.
   std::atomic<bool> has_work{true};
+  // Set when streams/stream.h has seen to the streams of an older version.
+  std::atomic<bool> streams_adopted{false};
+  // When Maintenance last looked for records to trim, and when there will be any, by the space's clock.
+  std::atomic<int64_t> trims_looked_ms{0};
+  std::atomic<int64_t> trims_due_ms{0};
 
   // Every reading and writing of items goes through these two.
   Reads read() {
@@ -76,6 +81,8 @@ struct Scope {
   void forget() {
     catalog.forget_all();
     journal.clear();
+    trims_due_ms = 0;
+    streams_adopted = false;
     has_work = true;
   }
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "emulator/streams/stream.h"
+#include "emulator/streams/stream_trim.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
@@ -17,6 +19,7 @@ constexpr size_t kBytesAStep = 1 << 20;
 // How often those are looked at that wait for their time: expiring items, and states that a test wants to last a while.
 constexpr auto kEachExpiry = std::chrono::milliseconds(500);
 constexpr auto kEachState = std::chrono::milliseconds(20);
+constexpr auto kEachTrim = std::chrono::seconds(60);
 // The service leaves items alone whose time is more than five years past: such a number is likely no time at all.
 constexpr int64_t kOldestExpiry = 5LL * 365 * 24 * 3600;
 
@@ -60,12 +63,16 @@ void Maintenance::loop() {
       if (left == Left::kNothing)
         changed_.wait(lock, woken);
       else
-        changed_.wait_for(lock, left == Left::kExpiries ? kEachExpiry : kEachState, woken);
+        changed_.wait_for(lock, pause_before(left), woken);
       if (stopping_) return;
       wake_ = false;
     }
     left = run();
   }
+}
+
+std::chrono::milliseconds Maintenance::pause_before(Left left) {
+  return left == Left::kTrims ? kEachTrim : left == Left::kExpiries ? kEachExpiry : kEachState;
 }
 
 void Maintenance::run_due() {
@@ -109,6 +116,7 @@ void Maintenance::erase_leftovers() {
 }
 
 Maintenance::Left Maintenance::step(Scope& scope) {
+  adopt_streams(scope);
   bool more = scope.store->erase_some();
   auto documents = scope.store->read()->documents(kWorkDocument);
   // What was told of may stand in a group that is still open: as a writer one sees that too.
@@ -118,6 +126,11 @@ Maintenance::Left Maintenance::step(Scope& scope) {
     std::string_view work = id;
     if (work.starts_with(kBuildWork)) {
       more = drop_abandoned_build(engine_, scope, work, document) || more;
+      continue;
+    }
+    if (work == kStreamsWork) {
+      more = trim_streams(scope) || more;
+      left = std::max(left, Left::kTrims);
       continue;
     }
     size_t slash = work.find('/');
@@ -146,7 +159,7 @@ bool Maintenance::state_step(Scope& scope, std::string_view name) {
   if (table == nullptr) {
     transaction->erase_document(kWorkDocument, state_work(name));
   } else if (table->state == State::kDeleting) {
-    remove_table(*table, scope.catalog, *transaction);
+    remove_table(*table, scope.catalog, now, *transaction);
   } else {
     Table changed = *table;
     settle(changed, now, *transaction);
@@ -242,9 +255,10 @@ bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
     if (expiry < 0 || expiry > now) continue;  // changed since it was found
     ItemWrite erase;
     erase.kind = ItemWrite::Kind::kDelete;
+    erase.expired = true;
     erase.table = table.get();
     erase.key = key_of_new_item(*table, item, false);
-    write_item(erase, *transaction, arena);
+    write_item(erase, scope.space->clock, *transaction, arena);
   }
   transaction->commit();
   return rows.size() == kRowsAStep;

@@ -1,9 +1,10 @@
 // What goes on behind the requests: copying a table into a new index, letting items expire, moving tables and indexes
-// on to their next state, erasing the rows of dropped tables. Each in steps of bounded size, one write transaction a
-// step, so that no request waits long behind it.
+// on to their next state, trimming streams, erasing the rows of dropped tables. Each in steps of bounded size, one
+// write transaction a step, so that no request waits long behind it.
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
-// "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>" or "build/<uuid>" (table_build.h). A restart
+// "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>", "build/<uuid>" (table_build.h) or
+// "streams" (streams/stream.h). A restart
 // finds it there and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and without
 // any the thread sleeps.
 //
@@ -11,6 +12,7 @@
 // nothing that is due by the engine's clock is left undone.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -47,7 +49,8 @@ class Maintenance {
 
  private:
   // What is left in a scope, or in all.
-  enum class Left { kNothing, kExpiries, kStates, kMore };
+  enum class Left { kNothing, kTrims, kExpiries, kStates, kMore };
+  static std::chrono::milliseconds pause_before(Left left);
 
   void loop();
   Left run();

@@ -79,7 +79,7 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
         table.unprocessed.push_back(i);
         continue;
       }
-      ItemWritten written = write_item(write, *transaction, context.arena);
+      ItemWritten written = write_item(write, context.space->clock, *transaction, context.arena);
       if (throttles) {
         auto refused = context.space->throttle.take(*write.table, written.use, CapacityKind::kWrite, context.now_ms());
         if (!refused) transaction->commit();

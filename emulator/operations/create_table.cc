@@ -1,5 +1,6 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
@@ -19,7 +20,6 @@ void create_table(OperationContext& context) {
     throw errors::table_already_exists(name);
   }
   take_spaces(table, *transaction);
-  if (table.stream.enabled) table.stream.space = transaction->new_space();
   int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed);
   if (delay != 0) {
     table.state = State::kCreating;
@@ -27,6 +27,8 @@ void create_table(OperationContext& context) {
     for (Index& index : table.global_indexes) index.state = State::kCreating;
     transaction->put_document(kWorkDocument, state_work(name), {});
   }
+  if (table.stream.enabled) open_stream(table, table.created_ms, *transaction);
+  const bool work = delay != 0 || table.stream.enabled;
   TablePtr made;
   try {
     made = scope.catalog.publish(std::move(table), *transaction);
@@ -36,7 +38,7 @@ void create_table(OperationContext& context) {
     throw;
   }
   transaction.reset();
-  if (delay != 0) context.engine.tell_work(scope);
+  if (work) context.engine.tell_work(scope);
 
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");

@@ -1,5 +1,6 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
 
@@ -52,11 +53,12 @@ void delete_table(OperationContext& context) {
     Table going = *table;
     going.state = State::kDeleting;
     going.settles_ms = context.now_ms() + delay;
+    close_stream(*table, context.now_ms(), going.settles_ms, *transaction);
     transaction->erase_document(kWorkDocument, ttl_work(table->name));
     transaction->put_document(kWorkDocument, state_work(table->name), {});
     scope.catalog.publish(std::move(going), *transaction);
   } else {
-    remove_table(*table, scope.catalog, *transaction);
+    remove_table(*table, scope.catalog, context.now_ms(), *transaction);
   }
   transaction->commit();
   context.engine.tell_work(scope);

@@ -147,7 +147,7 @@ void apply(OperationContext& context, std::vector<Action>& actions, persistence:
     action.access.table = current;
     action.write.table = current.get();
     try {
-      action.written = write_item(action.write, transaction, context.arena);
+      action.written = write_item(action.write, context.space->clock, transaction, context.arena);
       if (!action.written.condition_held) {
         reasons[i].code = "ConditionalCheckFailed";
         reasons[i].message = errors::text::kConditionFailed;

@@ -3,9 +3,9 @@
 
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
-#include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_rules.h"
 
 namespace stator::operations {
@@ -151,11 +151,11 @@ void change_stream(const OperationContext& context, Table& table, persistence::W
     throw errors::validation("Table already has an enabled stream: TableName: " + table.name);
   if (!asked.enabled && !table.stream.enabled)
     throw errors::validation("Table is already in the requested state: stream is disabled: TableName: " + table.name);
+  if (!asked.enabled) close_stream(table, context.now_ms(), table.settles_ms, transaction);
   table.stream.enabled = asked.enabled;
   if (!asked.enabled) return;
   table.stream.view_type = asked.view_type;
-  table.stream.label = stream_label(context.now_ms());
-  table.stream.space = transaction.new_space();
+  open_stream(table, context.now_ms(), transaction);
 }
 
 // Definitions that the request brings. One that is there already keeps its type, whatever the request says.
@@ -263,6 +263,7 @@ void update_table(OperationContext& context) {
   if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
 
   Table changed = *table;
+  changed.settles_ms = settling_time(context);
   change_billing(context, throughput, changes, changed);
   if (const JsonValue* warm = context.find("WarmThroughput"))
     changed.warm = read_warm(*warm, effective_warm(changed.warm, changed.throughput, changed.on_demand), "table");
@@ -290,7 +291,7 @@ void update_table(OperationContext& context) {
     }
   }
   prune_definitions(changed);
-  if ((changed.settles_ms = settling_time(context)) != 0) {
+  if (changed.settles_ms != 0) {
     changed.state = State::kUpdating;
     transaction->put_document(kWorkDocument, state_work(name), {});
   }

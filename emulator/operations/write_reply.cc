@@ -27,7 +27,7 @@ ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite&
     if (write.kind == ItemWrite::Kind::kPut) check_index_keys(*current, write.item);
   }
   if (scope.claims.held(access.table->space, write.key.row)) throw errors::transaction_conflict();
-  ItemWritten written = write_item(write, *transaction, context.arena);
+  ItemWritten written = write_item(write, context.space->clock, *transaction, context.arena);
   context.charge(*access.table, written.use, CapacityKind::kWrite);
   if (!written.condition_held)
     throw errors::conditional_check_failed(returns_item_on_failure ? written.old_body : std::string_view());

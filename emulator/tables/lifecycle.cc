@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulator/maintenance.h"
+#include "emulator/streams/stream.h"
 #include "emulator/tables/table_spaces.h"
 #include "protocol/error/error_catalog.h"
 
@@ -24,7 +25,8 @@ void check_settled(const Table& table) {
   if (table.state == State::kDeleting) throw errors::table_being_deleted(table.name);
 }
 
-void remove_table(const Table& table, Catalog& catalog, persistence::WriteTransaction& transaction) {
+void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persistence::WriteTransaction& transaction) {
+  close_stream(table, now_ms, 0, transaction);
   drop_spaces(table, transaction);
   transaction.erase_document(kWorkDocument, ttl_work(table.name));
   transaction.erase_document(kWorkDocument, state_work(table.name));

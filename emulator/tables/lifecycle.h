@@ -18,8 +18,8 @@ std::string state_work(std::string_view table);
 
 // Throws ResourceInUseException for a table that is being created or deleted.
 void check_settled(const Table& table);
-// The table with its rows, indexes and work. The rows are erased behind.
-void remove_table(const Table& table, Catalog& catalog, persistence::WriteTransaction& transaction);
+// The table with its rows, indexes and work. The rows are erased behind; its stream ends and stays readable.
+void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persistence::WriteTransaction& transaction);
 // UpdateTable drops definitions that no key uses (CreateTable refuses them).
 void prune_definitions(Table& table);
 

@@ -2,7 +2,6 @@
 
 #include <random>
 
-#include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_rules.h"
 #include "emulator/tables/tag_rules.h"
 
@@ -29,7 +28,6 @@ Table new_table(const JsonValue& input, std::string_view name, const TableOwner&
     table.sse_description = sse_description(*sse, owner.region, owner.account);
   if (const JsonValue* tags = input.find("Tags")) add_tags(*tags, table.tags);
   if (const JsonValue* policy = input.find("ResourcePolicy")) table.resource_policy = policy->text();
-  if (table.stream.enabled) table.stream.label = stream_label(table.created_ms);
   return table;
 }
 

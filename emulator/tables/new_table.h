@@ -1,5 +1,6 @@
 // A table as CreateTable would make it: the operation's own way and that of definitions which come from files. Checked
-// by the service's rules (table_rules.h); what is left to do is the rows' places (table_spaces.h) and publishing.
+// by the service's rules (table_rules.h); what is left to do is the rows' places (table_spaces.h), the stream
+// (streams/stream.h) and publishing.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "emulator/streams/stream_records.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/stored_item.h"
 #include "persistence/key_encoding.h"
@@ -32,6 +33,13 @@ int64_t grow_collection(const ItemWrite& write, int64_t growth, persistence::Wri
   if (growth > 0 && bytes > write.collection_limit) throw errors::item_collection_size_limit();
   if (growth != 0) transaction.put(write.table->collections, key, 0, collection_body(bytes));
   return bytes;
+}
+
+// Same text, or texts that differ only in the order of a set's members.
+bool same_image(const RecordImage& a, const RecordImage& b, Arena& arena) {
+  if (a.body == b.body) return true;
+  if (a.size != b.size || a.body.empty() || b.body.empty()) return false;
+  return equal(decode_item(a.body, arena), decode_item(b.body, arena));
 }
 
 // The attributes that the update sets to values of the request.
@@ -89,7 +97,8 @@ std::string collection_body(int64_t bytes) {
   return body;
 }
 
-ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& transaction, Arena& arena) {
+ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::WriteTransaction& transaction,
+                       Arena& arena) {
   ItemWritten written;
   const Table& table = *write.table;
   persistence::RowView row;
@@ -97,7 +106,7 @@ ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& tr
   uint32_t old_size = written.existed ? row.size : 0;
   std::string_view old_body = written.existed ? row.body : std::string_view();
   bool decode_old = write.kind == Kind::kUpdate || (keeps_more_than_items(table) && write.kind != Kind::kCheck);
-  if (written.existed && (decode_old || write.wants_old)) {
+  if (written.existed && (decode_old || write.wants_old || table.stream.enabled)) {
     old_body = arena.copy(old_body);  // the row's bytes end with the next call on the transaction
     written.old_body = old_body;
   }
@@ -152,6 +161,12 @@ ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& tr
     if (table.collections != 0)
       written.collection_bytes =
           grow_collection(write, local.growth + int64_t{new_size} - int64_t{old_size}, transaction);
+  }
+  if (table.stream.enabled) {
+    const RecordImage before{written.old_body, old_size};
+    const RecordImage after{written.new_body, new_size};
+    if (!same_image(before, after, arena))
+      append_record(table, write.key, before, after, write.expired, clock.now_ms(), transaction);
   }
   return written;
 }

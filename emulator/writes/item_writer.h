@@ -1,5 +1,5 @@
-// THE write: read the old item, ask the condition, compute the new one, put it, keep indexes, counts and queues in
-// step. Every operation that changes an item comes through here, one transaction around it or many in one
+// THE write: read the old item, ask the condition, compute the new one, put it, keep indexes, counts, queues and
+// the stream in step. Every operation that changes an item comes through here, one transaction around it or many in one
 // (TransactWriteItems).
 //
 // A condition that is false is a value, not an exception: a transaction reports it beside others. What the item does
@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/clock.h"
 #include "emulator/expressions/condition.h"
 #include "emulator/expressions/update.h"
 #include "emulator/tables/item_key.h"
@@ -31,6 +32,7 @@ struct ItemWrite {
   const expressions::Update* update = nullptr;  // null: an UpdateItem that only makes sure the item exists
   bool statement_rule = false;                  // UpdateItem's own 400 KB rule applies
   bool wants_old = false;                       // the caller will look at the old item
+  bool expired = false;                         // time to live erases it; its stream tells
   int64_t collection_limit = INT64_MAX;
 };
 
@@ -50,6 +52,8 @@ struct ItemWritten {
 std::string collection_row(const AttributeValue& hash);
 std::string collection_body(int64_t bytes);
 
-ItemWritten write_item(const ItemWrite& write, persistence::WriteTransaction& transaction, Arena& arena);
+// `clock` dates the record in the table's stream; a table without one does not ask.
+ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::WriteTransaction& transaction,
+                       Arena& arena);
 
 }  // namespace stator

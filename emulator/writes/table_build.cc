@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "emulator/maintenance.h"
+#include "emulator/streams/stream.h"
 #include "emulator/tables/item_key.h"
 #include "emulator/tables/new_table.h"
 #include "emulator/tables/table_spaces.h"
@@ -157,14 +158,21 @@ void TableBuild::swap_in(std::span<const std::unique_ptr<TableBuild>> builds) {
     auto transaction = scope.store->write();
     for (const auto& build : builds) {
       const std::string& name = build->table_.name;
-      if (TablePtr old = scope.catalog.find(name, *transaction)) drop_spaces(*old, *transaction);
+      if (TablePtr old = scope.catalog.find(name, *transaction)) {
+        drop_spaces(*old, *transaction);
+        // A table that keeps its description keeps its stream, and what is brought in is no change that it tells of.
+        if (build->table_.id == old->id)
+          build->table_.stream = old->stream;
+        else
+          close_stream(*old, scope.space->clock.now_ms(), 0, *transaction);
+      }
       if (build->table_.ttl.queue != 0)
         transaction->put_document(kWorkDocument, ttl_work(name), {});
       else
         transaction->erase_document(kWorkDocument, ttl_work(name));
       transaction->erase_document(kWorkDocument, build->work_);
-      if (build->table_.stream.enabled && build->table_.stream.space == 0)
-        build->table_.stream.space = transaction->new_space();
+      if (build->table_.stream.enabled && build->table_.stream.label.empty())
+        open_stream(build->table_, scope.space->clock.now_ms(), *transaction);
       scope.catalog.publish(build->table_, *transaction);
     }
     transaction->commit();

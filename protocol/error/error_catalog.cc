@@ -275,11 +275,11 @@ AwsError replica_not_found(std::string text) {
 AwsError replica_already_exists(std::string text) {
   return model("ReplicaAlreadyExistsException", std::move(text));
 }
-AwsError trimmed_data_access(std::string text) {
-  return model("TrimmedDataAccessException", std::move(text));
+AwsError data_trimmed() {
+  return model("TrimmedDataAccessException", "The data you are trying to access has been trimmed");
 }
-AwsError expired_iterator(std::string text) {
-  return model("ExpiredIteratorException", std::move(text));
+AwsError expired_iterator() {
+  return model("ExpiredIteratorException", "Shard iterator has expired");
 }
 
 CancellationReason conflict_reason() {

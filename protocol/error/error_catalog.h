@@ -95,8 +95,8 @@ AwsError global_table_not_found(std::string text);
 AwsError global_table_already_exists(std::string text);
 AwsError replica_not_found(std::string text);
 AwsError replica_already_exists(std::string text);
-AwsError trimmed_data_access(std::string text);
-AwsError expired_iterator(std::string text = "Iterator expired. The iterator was created more than 15 minutes ago.");
+AwsError data_trimmed();      // TrimmedDataAccessException
+AwsError expired_iterator();  // "Shard iterator has expired"
 
 // One entry per action of a transaction, in request order. An innocent action has code "None" and nothing
 // else.

@@ -11,6 +11,7 @@
 #include "emulator/dispatcher.h"
 #include "emulator/engine.h"
 #include "emulator/maintenance.h"
+#include "protocol/shapes/model.h"
 
 namespace stator {
 
@@ -29,7 +30,9 @@ class EngineUnderTest {
 
   // The answer's status and body.
   std::pair<int, std::string> call(std::string_view operation, std::string body) {
-    std::string target = "DynamoDB_20120810." + std::string(operation);
+    const OperationInfo* known = find_operation(operation);
+    const bool streams = known != nullptr && known->service == Service::kDynamoDBStreams;
+    std::string target = (streams ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.") + std::string(operation);
     WireRequest request;
     request.method = "POST";
     request.target = "/";
