@@ -2,7 +2,7 @@
 # `--target small`, the program and its libraries alone. No BuildKit needed.
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ cmake ninja-build pkg-config libcpp-httplib-dev libboost-dev \
-      rapidjson-dev libsqlite3-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libyaml-cpp-dev libgtest-dev libgmock-dev \
+      rapidjson-dev libsqlite3-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libyaml-cpp-dev libpcre2-dev libgtest-dev libgmock-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -30,7 +30,7 @@ CMD ["serve"]
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="stator" org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.description="DynamoDB and API Gateway on your machine, kept in SQLite"
-RUN apt-get update && apt-get install -y --no-install-recommends libcpp-httplib0.11 libsqlite3-0 libssl3 zlib1g libzstd1 libyaml-cpp0.7 \
+RUN apt-get update && apt-get install -y --no-install-recommends libcpp-httplib0.11 libsqlite3-0 libssl3 zlib1g libzstd1 libyaml-cpp0.7 libpcre2-8-0 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /image /
 ENV STATOR_HOST=0.0.0.0 STATOR_PORT=8000 STATOR_DATA=/data

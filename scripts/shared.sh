@@ -8,7 +8,7 @@ say() { printf '%s\n' "stator: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 build_packages="g++ cmake ninja-build pkg-config libcpp-httplib-dev libboost-dev rapidjson-dev libsqlite3-dev libcli11-dev
-  libssl-dev zlib1g-dev libzstd-dev libyaml-cpp-dev libgtest-dev libgmock-dev"
+  libssl-dev zlib1g-dev libzstd-dev libyaml-cpp-dev libpcre2-dev libgtest-dev libgmock-dev"
 
 # need_packages NAME...: installs those of Debian's packages that are missing. As root, or through sudo.
 need_packages() {
