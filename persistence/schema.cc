@@ -13,7 +13,8 @@
 //   stator.lock     locked (flock) by the server that uses the folder; holds its process id as text
 //   catalogue.db    which scope lies in which file
 //   scope-N.db      one scope (account, region), N = its number in the catalogue, never used again
-// and beside each .db the -wal and -shm of SQLite's write-ahead log. Every .db carries application id 0x53544154
+// and beside each .db the -wal of SQLite's write-ahead log (a -shm is another program's: ours keep that in memory).
+// Every .db carries application id 0x53544154
 // ("STAT") and the version as user_version.
 //
 // catalogue.db

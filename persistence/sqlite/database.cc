@@ -13,6 +13,10 @@ namespace {
 // begins meanwhile must wait for it.
 constexpr int kPatienceMilliseconds = 10'000;
 
+// SQLite's own file layer for files that one process alone uses, which ours are (stator.lock): the locks between its
+// connections and the index of the log live in its memory, without a system call for each or a -shm file.
+constexpr const char* kFileSystem = "unix-excl";
+
 }  // namespace
 
 Database::Database(const std::string& path, Mode mode, FaultHook* hook) : path_(path), hook_(hook) {
@@ -21,7 +25,7 @@ Database::Database(const std::string& path, Mode mode, FaultHook* hook) : path_(
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
   if (mode != Mode::kExisting) flags |= SQLITE_OPEN_CREATE;
   const char* name = mode == Mode::kMemory ? ":memory:" : path_.c_str();
-  const int code = sqlite3_open_v2(name, &handle_, flags, nullptr);
+  const int code = sqlite3_open_v2(name, &handle_, flags, mode == Mode::kMemory ? nullptr : kFileSystem);
   if (code == SQLITE_OK) {
     sqlite3_busy_timeout(handle_, kPatienceMilliseconds);
     return;
