@@ -132,6 +132,7 @@ void visit(F&& f, T& v) {
   f("id", v.id);
   f("name", v.name);
   f("type", v.type);
+  f("authType", v.auth_type);
   f("authorizerUri", v.uri);
   f("authorizerCredentials", v.credentials);
   f("identitySource", v.identity_source);
@@ -142,6 +143,7 @@ void visit(F&& f, T& v) {
   f("providerARNs", v.provider_arns);
   f("jwtIssuer", v.jwt_issuer);
   f("jwtAudience", v.jwt_audience);
+  f("keyFile", v.key_file);
 }
 
 template <typename F, typename T>
@@ -229,6 +231,58 @@ void visit(F&& f, T& v) {
   f("created", v.created_ms);
 }
 
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, ApiKey>
+void visit(F&& f, T& v) {
+  f("id", v.id);
+  f("name", v.name);
+  f("description", v.description);
+  f("value", v.value);
+  f("customerId", v.customer_id);
+  f("enabled", v.enabled);
+  f("stageKeys", v.stage_keys);
+  f("tags", v.tags);
+  f("created", v.created_ms);
+  f("updated", v.updated_ms);
+}
+
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Throttle>
+void visit(F&& f, T& v) {
+  f("rateLimit", v.rate);
+  f("burstLimit", v.burst);
+}
+
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, Quota>
+void visit(F&& f, T& v) {
+  f("limit", v.limit);
+  f("offset", v.offset);
+  f("period", v.period);
+}
+
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, UsagePlanStage>
+void visit(F&& f, T& v) {
+  f("apiId", v.api_id);
+  f("stage", v.stage);
+  f("throttle", v.throttle);
+}
+
+template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, UsagePlan>
+void visit(F&& f, T& v) {
+  f("id", v.id);
+  f("name", v.name);
+  f("description", v.description);
+  f("productCode", v.product_code);
+  f("apiStages", v.stages);
+  f("throttle", v.throttle);
+  f("quota", v.quota);
+  f("keyIds", v.key_ids);
+  f("tags", v.tags);
+}
+
 template <typename T>
 struct IsVector : std::false_type {};
 template <typename T>
@@ -295,7 +349,7 @@ void write(JsonWriter& w, const T& value) {
 }
 
 [[noreturn]] void corrupt(const char* what) {
-  throw std::runtime_error(std::string("stored API: expected ") + what);
+  throw std::runtime_error(std::string("stored document: expected ") + what);
 }
 
 template <typename T>
@@ -355,20 +409,51 @@ std::string Api::deploy(std::string deployment_id, int64_t now_ms, std::string t
   return deployment_id;
 }
 
-void write_api(const Api& api, std::string& out) {
+namespace {
+
+template <typename T>
+void write_document(const T& value, std::string& out) {
   JsonWriter w(out);
-  write(w, api);
+  write(w, value);
 }
 
-Api read_api(std::string_view json) {
+template <typename T>
+T read_document(std::string_view json) {
   Arena arena;
   const JsonParse parsed = parse_json(json, arena);
   if (parsed.fault != JsonFault::kNone) corrupt("JSON");
-  Api api;
-  read(parsed.root, api);
+  T value;
+  read(parsed.root, value);
+  return value;
+}
+
+}  // namespace
+
+void write_api(const Api& api, std::string& out) {
+  write_document(api, out);
+}
+
+Api read_api(std::string_view json) {
+  Api api = read_document<Api>(json);
   for (const Deployment& each : api.deployments)
     if (!each.definition) corrupt("a deployment's definition");
   return api;
+}
+
+void write_api_key(const ApiKey& key, std::string& out) {
+  write_document(key, out);
+}
+
+ApiKey read_api_key(std::string_view json) {
+  return read_document<ApiKey>(json);
+}
+
+void write_usage_plan(const UsagePlan& plan, std::string& out) {
+  write_document(plan, out);
+}
+
+UsagePlan read_usage_plan(std::string_view json) {
+  return read_document<UsagePlan>(json);
 }
 
 }  // namespace stator::gateway

@@ -119,7 +119,8 @@ struct GatewayResponse {
 struct Authorizer {
   std::string id;
   std::string name;
-  std::string type;  // TOKEN, REQUEST, COGNITO_USER_POOLS, JWT
+  std::string type;       // TOKEN, REQUEST, COGNITO_USER_POOLS, JWT
+  std::string auth_type;  // v1's free text, "custom", "cognito_user_pools"
   std::string uri;
   std::string credentials;
   std::string identity_source;
@@ -130,6 +131,7 @@ struct Authorizer {
   std::vector<std::string> provider_arns;
   std::string jwt_issuer;
   std::vector<std::string> jwt_audience;
+  std::string key_file;  // the owner's: a JSON Web Key Set to check tokens with, instead of the issuer's
 };
 
 // What a deployment freezes.
@@ -211,7 +213,55 @@ struct Api {
   std::string deploy(std::string deployment_id, int64_t now_ms, std::string text = {});
 };
 
+// API keys and usage plans belong to no API: they are the account's, and a plan names the stages that it is for.
+struct ApiKey {
+  std::string id;
+  std::string name;
+  std::string description;
+  std::string value;  // what clients send
+  std::string customer_id;
+  bool enabled = true;
+  std::vector<std::string> stage_keys;  // "API/STAGE", as CreateApiKey's stageKeys; serve without a plan
+  StringMap tags;
+  int64_t created_ms = 0;
+  int64_t updated_ms = 0;
+};
+
+struct Throttle {
+  std::optional<double> rate;    // requests a second
+  std::optional<int64_t> burst;  // at once
+};
+
+struct Quota {
+  int64_t limit = 0;   // requests a period, for each key
+  int64_t offset = 0;  // taken off the first period
+  std::string period;  // DAY, WEEK, MONTH
+};
+
+struct UsagePlanStage {
+  std::string api_id;
+  std::string stage;
+  std::map<std::string, Throttle> throttle;  // by "/pets/{id}/GET"
+};
+
+struct UsagePlan {
+  std::string id;
+  std::string name;
+  std::string description;
+  std::string product_code;
+  std::vector<UsagePlanStage> stages;
+  std::optional<Throttle> throttle;  // for each key
+  std::optional<Quota> quota;
+  std::vector<std::string> key_ids;
+  StringMap tags;
+};
+
+// The readers throw std::runtime_error on what their writer did not write.
 void write_api(const Api& api, std::string& out);
-Api read_api(std::string_view json);  // throws std::runtime_error on what write_api did not write
+Api read_api(std::string_view json);
+void write_api_key(const ApiKey& key, std::string& out);
+ApiKey read_api_key(std::string_view json);
+void write_usage_plan(const UsagePlan& plan, std::string& out);
+UsagePlan read_usage_plan(std::string_view json);
 
 }  // namespace stator::gateway

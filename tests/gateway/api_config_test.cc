@@ -47,5 +47,35 @@ TEST(StoredApi, ComesBackAsItWas) {
   EXPECT_THROW(read_api("{"), std::runtime_error);
 }
 
+TEST(StoredKeysAndPlans, ComeBackAsTheyWere) {
+  ApiKey key;
+  key.id = "k";
+  key.value = "secret";
+  key.enabled = false;
+  key.stage_keys = {"abc/dev"};
+  std::string first, second;
+  write_api_key(key, first);
+  write_api_key(read_api_key(first), second);
+  EXPECT_EQ(first, second);
+  EXPECT_FALSE(read_api_key(first).enabled);
+  UsagePlan plan;
+  plan.id = "p";
+  plan.stages = {{"abc", "dev", {{"/x/GET", {0.5, 0}}}}};
+  plan.throttle = Throttle{10, std::nullopt};
+  plan.quota = Quota{100, 2, "WEEK"};
+  plan.key_ids = {"k"};
+  first.clear();
+  second.clear();
+  write_usage_plan(plan, first);
+  const UsagePlan back = read_usage_plan(first);
+  write_usage_plan(back, second);
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(back.stages[0].throttle.at("/x/GET").rate, 0.5);
+  EXPECT_EQ(back.stages[0].throttle.at("/x/GET").burst, 0);
+  EXPECT_EQ(back.quota->limit, 100);
+  EXPECT_EQ(back.throttle->burst, std::nullopt);
+  EXPECT_THROW(read_usage_plan("[]"), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace stator::gateway
