@@ -45,6 +45,10 @@ class WiredGateway final : public ApiGateway {
         throw std::runtime_error("--parameter: expected NAME=VALUE, found \"" + each + "\"");
       gateway_options.parameters[each.substr(0, equals)] = each.substr(equals + 1);
     }
+    gateway_options.access.api_keys = options.api_keys;
+    gateway_options.access.key_sets = options.jwks;
+    gateway_options.access.trust_unverified_tokens = options.trust_unverified_tokens;
+    gateway_options.access.credential_file = options.iam_credentials;
     gateway_options.region = kRegion;
     const std::string gateway_account = gateway_options.account;
     gateway_options.now_ms = [&clock] { return clock.now_ms(); };

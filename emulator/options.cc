@@ -135,6 +135,19 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--functions", o.function_files, "What runs the functions that OpenAPI documents name; repeatable")
       ->envname("STATOR_FUNCTIONS");
   app.add_option("--parameter", o.parameters, "A template's parameter, NAME=VALUE; repeatable");
+  app.add_option("--api-key", o.api_keys, "A value that every stage takes as x-api-key; repeatable")
+      ->envname("STATOR_API_KEY")
+      ->delimiter(',');
+  app.add_option("--jwks", o.jwks,
+                 "Keys to check JSON Web Tokens with: a JSON Web Key Set, FILE or ISSUER=FILE; repeatable")
+      ->envname("STATOR_JWKS")
+      ->delimiter(',');
+  app.add_flag("--trust-unverified-tokens", o.trust_unverified_tokens,
+               "Take the word of JSON Web Tokens that no key is at hand for")
+      ->envname("STATOR_TRUST_UNVERIFIED_TOKENS");
+  app.add_option("--iam-credentials", o.iam_credentials,
+                 "Verify the signatures of calls to APIs with the access keys of this file (as ~/.aws/credentials)")
+      ->envname("STATOR_IAM_CREDENTIALS");
   app.add_option("--seed", o.seed,
                  "Folder of tables and items to import before the first answer; tables that are there already are left "
                  "alone")

@@ -34,7 +34,11 @@ struct Options {
   bool tls_self_signed = false;
   std::vector<std::string> api_files;  // SAM, CloudFormation, OpenAPI
   std::vector<std::string> function_files;
-  std::vector<std::string> parameters;   // NAME=VALUE
+  std::vector<std::string> parameters;  // NAME=VALUE
+  std::vector<std::string> jwks;        // FILE or ISSUER=FILE
+  std::vector<std::string> api_keys;
+  std::string iam_credentials;
+  bool trust_unverified_tokens = false;
   std::string seed;                      // a folder to import before the first answer
   std::string account = "000000000000";  // whose tables --seed, import and export mean
   std::string region = "us-east-1";

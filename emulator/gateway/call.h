@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/gateway/authorizers/caller.h"
 #include "emulator/gateway/function.h"
 #include "emulator/gateway/stage.h"
 #include "emulator/gateway/timers.h"
@@ -26,11 +27,14 @@
 
 namespace stator::gateway {
 
+class AccessControl;
+
 // What a request needs of the world. Outlives every call.
 struct CallServices {
   FunctionRegistry* functions = nullptr;
   UpstreamClient* upstream = nullptr;
   Timers* timers = nullptr;
+  AccessControl* access = nullptr;
   std::function<int64_t()> now_ms;  // wall clock
   std::string account;
   std::string region;
@@ -67,6 +71,8 @@ struct Call : std::enable_shared_from_this<Call> {
   std::string extended_request_id;  // sixteen characters, as x-amz-apigw-id and apigw-requestid carry it
   int64_t time_ms = 0;
   std::chrono::steady_clock::time_point begun;
+
+  Caller caller;  // complete when the access checks are
 
   // For $context.error.* of gateway responses and logs.
   std::string error_message;

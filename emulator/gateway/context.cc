@@ -1,6 +1,6 @@
 // $context.NAME: what access logs and gateway responses may say of a request. See call.h.
-// Names: the service's "logging variables" of REST and HTTP APIs; those that only authorizers, WAF or a custom domain
-// fill are empty here.
+// Names: the service's "logging variables" of REST and HTTP APIs; those that only WAF or a custom domain fill are
+// empty here.
 #include <algorithm>
 
 #include "emulator/gateway/call.h"
@@ -40,8 +40,9 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
   if (name == "xrayTraceId") return call.trace_id;
   if (name == "identity.sourceIp") return call.source_ip;
   if (name == "identity.userAgent") return call.user_agent;
-  if (name.starts_with("identity.")) return "";
-  if (name.starts_with("authorizer") || name.starts_with("authorize.") || name.starts_with("authenticate.")) return "";
+  if (name.starts_with("identity.")) return identity_value(call.caller, name.substr(9)).value_or("");
+  if (name.starts_with("authorizer.")) return authorizer_value(call.caller, name.substr(11));
+  if (name.starts_with("authorize") || name.starts_with("authenticate.")) return "";
   if (name == "awsEndpointRequestId" || name == "integration.requestId")
     return call.plan && !call.plan->function.empty() ? call.invocation_id : "";
   if (name == "error.message") return call.error_message;

@@ -50,9 +50,12 @@ Grouped group(const HeaderPairs& pairs, bool ignore_case) {
   return out;
 }
 
-void write_last(JsonWriter& w, std::string_view key, const Grouped& grouped, bool null_when_empty = true) {
+// Whether an absent map is null, as functions get it, or {}, as authorizers do.
+enum class Absent : uint8_t { kNull, kEmpty };
+
+void write_last(JsonWriter& w, std::string_view key, const Grouped& grouped, Absent absent = Absent::kNull) {
   w.key(key);
-  if (grouped.empty() && null_when_empty) {
+  if (grouped.empty() && absent == Absent::kNull) {
     w.null();
     return;
   }
@@ -61,9 +64,9 @@ void write_last(JsonWriter& w, std::string_view key, const Grouped& grouped, boo
   w.end_object();
 }
 
-void write_all(JsonWriter& w, std::string_view key, const Grouped& grouped) {
+void write_all(JsonWriter& w, std::string_view key, const Grouped& grouped, Absent absent = Absent::kNull) {
   w.key(key);
-  if (grouped.empty()) {
+  if (grouped.empty() && absent == Absent::kNull) {
     w.null();
     return;
   }
@@ -87,9 +90,9 @@ void write_joined(JsonWriter& w, std::string_view key, const Grouped& grouped) {
 }
 
 template <typename Pairs>
-void write_pairs_or_null(JsonWriter& w, std::string_view key, const Pairs& pairs) {
+void write_pairs(JsonWriter& w, std::string_view key, const Pairs& pairs, Absent absent = Absent::kNull) {
   w.key(key);
-  if (pairs.empty()) {
+  if (pairs.empty() && absent == Absent::kNull) {
     w.null();
     return;
   }
@@ -154,26 +157,36 @@ HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_len
   return out;
 }
 
-std::string rest_event(const Call& call) {
+namespace {
+
+// A null where there is none.
+void write_known(JsonWriter& w, std::string_view key, const std::string& value) {
+  w.key(key);
+  if (value.empty())
+    w.null();
+  else
+    write_text(w, value);
+}
+
+// All of a REST event but its beginning, its body and its end.
+void write_rest_request(JsonWriter& w, const Call& call, Absent absent) {
   const ServedStage& served = *call.stage;
   const RoutePlan& plan = *call.plan;
-  std::string out;
-  out.reserve(2048 + call.body().size() * 5 / 4);
-  JsonWriter w(out);
+  const Caller& caller = call.caller;
   const Grouped headers = group(integration_headers(call, false, false), true);
   const Grouped query = group(call.query, false);
-  w.begin_object();
   w.key("resource").string(plan.path);
   write_text(w.key("path"), call.path);
   w.key("httpMethod").string(call.method);
-  write_last(w, "headers", headers);
-  write_all(w, "multiValueHeaders", headers);
-  write_last(w, "queryStringParameters", query);
-  write_all(w, "multiValueQueryStringParameters", query);
-  write_pairs_or_null(w, "pathParameters", call.raw_path_parameters);
-  write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  write_last(w, "headers", headers, absent);
+  write_all(w, "multiValueHeaders", headers, absent);
+  write_last(w, "queryStringParameters", query, absent);
+  write_all(w, "multiValueQueryStringParameters", query, absent);
+  write_pairs(w, "pathParameters", call.raw_path_parameters, absent);
+  write_pairs(w, "stageVariables", served.stage->variables, absent);
   w.key("requestContext").begin_object();
   w.key("resourceId").string(plan.resource->id);
+  write_rest_authorizer(w, caller);
   w.key("resourcePath").string(plan.path);
   if (!plan.method->operation_name.empty()) w.key("operationName").string(plan.method->operation_name);
   w.key("httpMethod").string(call.method);
@@ -187,27 +200,107 @@ std::string rest_event(const Call& call) {
   w.key("requestTimeEpoch").integer(call.time_ms);
   w.key("requestId").string(call.request_id);
   w.key("identity").begin_object();
-  for (const char* name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"}) w.key(name).null();
+  w.key("cognitoIdentityPoolId").null();
+  write_known(w, "accountId", caller.account);
+  w.key("cognitoIdentityId").null();
+  write_known(w, "caller", caller.user_id);
+  if (!caller.api_key.empty()) {
+    write_known(w, "apiKey", caller.api_key);
+    write_known(w, "apiKeyId", caller.api_key_id);
+  }
   w.key("sourceIp").string(call.source_ip);
-  for (const char* name :
-       {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"})
-    w.key(name).null();
-  w.key("userAgent");
-  if (call.user_agent.empty())
-    w.null();
-  else
-    write_text(w, call.user_agent);
-  w.key("user").null();
+  w.key("principalOrgId").null();
+  write_known(w, "accessKey", caller.access_key);
+  w.key("cognitoAuthenticationType").null();
+  w.key("cognitoAuthenticationProvider").null();
+  write_known(w, "userArn", caller.user_arn);
+  write_known(w, "userAgent", call.user_agent);
+  write_known(w, "user", caller.user_id);
   w.end_object();
   write_text(w.key("domainName"), call.domain_name);
   w.key("deploymentId").string(served.stage->deployment_id);
   w.key("apiId").string(served.api->id);
   w.end_object();
+}
+
+}  // namespace
+
+std::string rest_event(const Call& call) {
+  std::string out;
+  out.reserve(2048 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  w.begin_object();
+  write_rest_request(w, call, Absent::kNull);
   const std::string type = media_type(call.header("Content-Type").value_or("application/json"));
-  write_body(w, call, is_binary_type(type, served.definition->binary_media_types), true);
+  write_body(w, call, is_binary_type(type, call.stage->definition->binary_media_types), true);
   w.end_object();
   return out;
 }
+
+std::string token_authorizer_event(const std::string& method_arn, const std::string& token) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object();
+  w.key("type").string("TOKEN");
+  write_text(w.key("methodArn"), method_arn);
+  write_text(w.key("authorizationToken"), token);
+  w.end_object();
+  return out;
+}
+
+std::string rest_authorizer_event(const Call& call, const std::string& method_arn) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object();
+  w.key("type").string("REQUEST");
+  write_text(w.key("methodArn"), method_arn);
+  write_rest_request(w, call, Absent::kEmpty);
+  w.end_object();
+  return out;
+}
+
+namespace {
+
+void write_http_context_1(JsonWriter& w, const Call& call) {
+  const ServedStage& served = *call.stage;
+  w.key("requestContext").begin_object();
+  w.key("accountId").string(call.services.account);
+  w.key("apiId").string(served.api->id);
+  write_http_authorizer_1(w, call.caller);
+  write_text(w.key("domainName"), call.domain_name);
+  write_text(w.key("domainPrefix"), call.domain_prefix);
+  w.key("extendedRequestId").string(call.extended_request_id);
+  w.key("httpMethod").string(call.method);
+  w.key("identity").begin_object();
+  write_known(w, "accessKey", call.caller.access_key);
+  write_known(w, "accountId", call.caller.account);
+  write_known(w, "caller", call.caller.user_id);
+  for (const char* name : {"cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
+                           "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"})
+    w.key(name).null();
+  w.key("sourceIp").string(call.source_ip);
+  write_known(w, "user", call.caller.user_id);
+  write_text(w.key("userAgent"), call.user_agent);
+  write_known(w, "userArn", call.caller.user_arn);
+  w.end_object();
+  write_text(w.key("path"), call.context_path);
+  w.key("protocol").string("HTTP/1.1");
+  w.key("requestId").string(call.request_id);
+  w.key("requestTime").string(clf_time(call.time_ms));
+  w.key("requestTimeEpoch").integer(call.time_ms);
+  w.key("resourceId").string(call.plan->key);
+  w.key("resourcePath").string(call.plan->path);
+  w.key("stage").string(served.stage->name);
+  w.end_object();
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string out;
+  for (size_t i = 0; i < values.size(); ++i) out += (i ? "," : "") + values[i];
+  return out;
+}
+
+}  // namespace
 
 std::string http_event_1(const Call& call) {
   const ServedStage& served = *call.stage;
@@ -226,43 +319,41 @@ std::string http_event_1(const Call& call) {
   write_all(w, "multiValueHeaders", headers);
   write_last(w, "queryStringParameters", query);
   write_all(w, "multiValueQueryStringParameters", query);
-  w.key("requestContext").begin_object();
-  w.key("accountId").string(call.services.account);
-  w.key("apiId").string(served.api->id);
-  write_text(w.key("domainName"), call.domain_name);
-  write_text(w.key("domainPrefix"), call.domain_prefix);
-  w.key("extendedRequestId").string(call.extended_request_id);
-  w.key("httpMethod").string(call.method);
-  w.key("identity").begin_object();
-  for (const char* name : {"accessKey", "accountId", "caller", "cognitoAmr", "cognitoAuthenticationProvider",
-                           "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"})
-    w.key(name).null();
-  w.key("sourceIp").string(call.source_ip);
-  w.key("user").null();
-  write_text(w.key("userAgent"), call.user_agent);
-  w.key("userArn").null();
-  w.end_object();
-  write_text(w.key("path"), call.context_path);
-  w.key("protocol").string("HTTP/1.1");
-  w.key("requestId").string(call.request_id);
-  w.key("requestTime").string(clf_time(call.time_ms));
-  w.key("requestTimeEpoch").integer(call.time_ms);
-  w.key("resourceId").string(call.plan->key);
-  w.key("resourcePath").string(resource);
-  w.key("stage").string(served.stage->name);
-  w.end_object();
-  write_pairs_or_null(w, "pathParameters", call.path_parameters);
-  write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  write_http_context_1(w, call);
+  write_pairs(w, "pathParameters", call.path_parameters);
+  write_pairs(w, "stageVariables", served.stage->variables);
   write_body(w, call, http_body_is_binary(call), true);
   w.end_object();
   return out;
 }
 
-std::string http_event_2(const Call& call) {
-  const ServedStage& served = *call.stage;
+std::string http_authorizer_event_1(const Call& call, const std::string& method_arn,
+                                    const std::vector<std::string>& identity) {
   std::string out;
-  out.reserve(1536 + call.body().size() * 5 / 4);
   JsonWriter w(out);
+  w.begin_object();
+  w.key("version").string("1.0");
+  w.key("type").string("REQUEST");
+  write_text(w.key("methodArn"), method_arn);
+  write_text(w.key("identitySource"), joined(identity));
+  write_text(w.key("authorizationToken"), joined(identity));
+  w.key("resource").string(call.plan->path);
+  write_text(w.key("path"), call.context_path);
+  w.key("httpMethod").string(call.method);
+  write_last(w, "headers", group(integration_headers(call, true, true), false), Absent::kEmpty);
+  write_last(w, "queryStringParameters", group(call.query, false), Absent::kEmpty);
+  write_pairs(w, "pathParameters", call.path_parameters, Absent::kEmpty);
+  write_pairs(w, "stageVariables", call.stage->stage->variables, Absent::kEmpty);
+  write_http_context_1(w, call);
+  w.end_object();
+  return out;
+}
+
+namespace {
+
+// All of a 2.0 event but its beginning, its body and its end.
+void write_http_request_2(JsonWriter& w, const Call& call) {
+  const ServedStage& served = *call.stage;
   HeaderPairs headers = integration_headers(call, true, true);
   std::vector<std::string> cookies;
   std::erase_if(headers, [&](const auto& header) {
@@ -277,8 +368,6 @@ std::string http_event_2(const Call& call) {
     }
     return true;
   });
-  w.begin_object();
-  w.key("version").string("2.0");
   w.key("routeKey").string(call.plan->key);
   write_text(w.key("rawPath"), call.context_path);
   write_text(w.key("rawQueryString"), call.raw_query);
@@ -292,6 +381,7 @@ std::string http_event_2(const Call& call) {
   w.key("requestContext").begin_object();
   w.key("accountId").string(call.services.account);
   w.key("apiId").string(served.api->id);
+  write_http_authorizer_2(w, call.caller);
   write_text(w.key("domainName"), call.domain_name);
   write_text(w.key("domainPrefix"), call.domain_prefix);
   w.key("http").begin_object();
@@ -307,9 +397,41 @@ std::string http_event_2(const Call& call) {
   w.key("time").string(clf_time(call.time_ms));
   w.key("timeEpoch").integer(call.time_ms);
   w.end_object();
-  if (!call.path_parameters.empty()) write_pairs_or_null(w, "pathParameters", call.path_parameters);
-  if (!served.stage->variables.empty()) write_pairs_or_null(w, "stageVariables", served.stage->variables);
+  if (!call.path_parameters.empty()) write_pairs(w, "pathParameters", call.path_parameters);
+  if (!served.stage->variables.empty()) write_pairs(w, "stageVariables", served.stage->variables);
+}
+
+}  // namespace
+
+std::string http_event_2(const Call& call) {
+  std::string out;
+  out.reserve(1536 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  w.begin_object();
+  w.key("version").string("2.0");
+  write_http_request_2(w, call);
   write_body(w, call, http_body_is_binary(call), false);
+  w.end_object();
+  return out;
+}
+
+std::string http_authorizer_event_2(const Call& call, const std::string& route_arn,
+                                    const std::vector<std::string>& identity) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object();
+  w.key("version").string("2.0");
+  w.key("type").string("REQUEST");
+  write_text(w.key("routeArn"), route_arn);
+  w.key("identitySource");
+  if (identity.empty()) {
+    w.null();
+  } else {
+    w.begin_array();
+    for (const std::string& each : identity) write_text(w, each);
+    w.end_array();
+  }
+  write_http_request_2(w, call);
   w.end_object();
   return out;
 }

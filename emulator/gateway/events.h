@@ -21,6 +21,16 @@ std::string rest_event(const Call& call);    // 1.0, REST
 std::string http_event_1(const Call& call);  // 1.0, HTTP API
 std::string http_event_2(const Call& call);  // 2.0
 
+// What a Lambda authorizer gets ("Input to an API Gateway Lambda authorizer", "Control access to HTTP APIs with AWS
+// Lambda authorizers"): the request without its body. Absent maps are {} in format 1.0. `identity`: the values of the
+// authorizer's identity sources.
+std::string token_authorizer_event(const std::string& method_arn, const std::string& token);
+std::string rest_authorizer_event(const Call& call, const std::string& method_arn);
+std::string http_authorizer_event_1(const Call& call, const std::string& method_arn,
+                                    const std::vector<std::string>& identity);
+std::string http_authorizer_event_2(const Call& call, const std::string& route_arn,
+                                    const std::vector<std::string>& identity);
+
 // The request's headers as an integration sees them (repeated ones repeated, in order).
 std::vector<std::pair<std::string, std::string>> integration_headers(const Call& call, bool lower_case,
                                                                      bool keep_length);

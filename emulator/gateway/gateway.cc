@@ -64,6 +64,8 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   services_.upstream = &upstream;
   services_.timers = &timers_;
   services_.now_ms = options_.now_ms;
+  access_ = std::make_unique<AccessControl>(options_.access, functions, upstream, timers_, options_.now_ms);
+  services_.access = access_.get();
   services_.account = options_.account;
   services_.region = options_.region;
   services_.explain = services_.payloads = options_.debug || options_.request_log;
@@ -116,7 +118,11 @@ void Gateway::publish(std::vector<Source> sources) {
     for (const FunctionConfig& function : source.imported.functions) known.insert(function.name);
   std::string problems;
   auto served = std::make_shared<Served>();
+  std::vector<ApiKey> keys;
+  std::vector<UsagePlan> plans;
   for (const Source& source : sources) {
+    keys.insert(keys.end(), source.imported.api_keys.begin(), source.imported.api_keys.end());
+    plans.insert(plans.end(), source.imported.usage_plans.begin(), source.imported.usage_plans.end());
     for (const FunctionUse& use : source.imported.uses) {
       if (known.contains(function_name(use.function))) continue;
       problems +=
@@ -145,6 +151,12 @@ void Gateway::publish(std::vector<Source> sources) {
     if (!problems.empty()) throw GatewayLoadError(problems);
   }
   sources_ = std::move(sources);
+  access_->set_keys(std::move(keys), std::move(plans));
+  access_->forget();
+  for (const auto& [id, stages] : served->apis)
+    for (const auto& [name, stage] : stages)
+      for (const std::string& note : access_->notes(*stage))
+        served->notes.push_back("API " + stage->api->name + ", stage " + name + ": " + note);
   const std::lock_guard lock(mutex_);
   served_ = std::move(served);
 }

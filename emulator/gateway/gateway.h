@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "emulator/gateway/api_config.h"
+#include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
 #include "emulator/gateway/file_watch.h"
 #include "emulator/gateway/function.h"
@@ -41,6 +42,7 @@ struct GatewayOptions {
   std::vector<std::string> api_files;             // --api
   std::vector<std::string> function_files;        // --functions
   std::map<std::string, std::string> parameters;  // --parameter
+  AccessOptions access;
   std::string account = "000000000000";
   std::string region = "us-east-1";
   bool watch = true;
@@ -81,6 +83,9 @@ class Gateway {
   // Ends the watch on the files; requests are served as before.
   void stop_watching() { watch_.reset(); }
 
+  // Keys, plans and cached results of authorizers, for the control planes.
+  AccessControl& access() { return *access_; }
+
   // Looks at the files now; true when something new is served. The watch calls it.
   bool reload();
 
@@ -108,6 +113,7 @@ class Gateway {
   FunctionRegistry& functions_;
   CallServices services_;
   Timers timers_;
+  std::unique_ptr<AccessControl> access_;
   mutable std::mutex mutex_;  // served_
   std::shared_ptr<const Served> served_;
   mutable std::mutex load_mutex_;  // sources_; held while loading

@@ -106,20 +106,13 @@ void note_limits(const RoutePlan& plan, const std::string& type, std::vector<std
                         " is not static: mapping templates are not served yet");
 }
 
-// What the service would ask of a caller and is not asked here, on one line: nothing is open in silence.
-void note_open_doors(const ServedStage& served, std::vector<std::string>& notes) {
-  std::string open;
-  auto add = [&](const std::string& key, const std::string& type, bool api_key) {
-    if (type == "NONE" && !api_key) return;
-    open += (open.empty() ? "" : "; ") + key + " (" + (type == "NONE" ? "" : type) +
-            (type != "NONE" && api_key ? ", " : "") + (api_key ? "API key" : "") + ")";
-  };
-  for (const RoutePlan& plan : served.plans) {
-    if (plan.method) add(plan.key, plan.method->authorization_type, plan.method->api_key_required);
-    if (plan.route) add(plan.key, plan.route->authorization_type, plan.route->api_key_required);
-  }
-  if (!served.api->policy.empty()) open += (open.empty() ? "" : "; ") + std::string("its resource policy");
-  if (!open.empty()) notes.push_back("authorization is not enforced yet, every request passes: " + open);
+void read_policy(ServedStage& served, std::vector<std::string>& notes) {
+  const std::string& text = served.api->policy;
+  if (text.empty()) return;
+  std::string problem;
+  served.policy = policy::Policy::parse(text, policy::PolicyKind::kResource, problem);
+  served.policy_is_broken = !served.policy;
+  if (!served.policy) notes.push_back("its resource policy: " + problem);
 }
 
 void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& notes, int default_timeout_ms) {
@@ -146,6 +139,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
   const ApiDefinition& definition = *served->definition;
   const bool http = served->is_http();
   served->router = Router(!http);
+  AccessPlanner access(*api, definition, stage);
   if (http) {
     for (const Route& route : definition.routes) {
       const std::string id = route.target.substr(route.target.find('/') + 1);
@@ -161,6 +155,8 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       plan.path = space == std::string::npos ? route.route_key : route.route_key.substr(space + 1);
       plan.route = &route;
       plan.integration = &*integration;
+      plan.access = access.plan(route.authorization_type, route.authorizer_id, route.authorization_scopes,
+                                route.api_key_required);
       complete(plan, stage, notes, 30'000);
       set_limit(plan, stage, {route.route_key});
       if (space == std::string::npos)
@@ -169,7 +165,6 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
         served->router.add(plan.path, route.route_key.substr(0, space), served->plans.size());
       served->plans.push_back(std::move(plan));
     }
-    note_open_doors(*served, notes);
     return served;
   }
   for (const Resource& resource : definition.resources) {
@@ -184,6 +179,8 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       plan.resource = &resource;
       plan.method = &method;
       plan.integration = &*method.integration;
+      plan.access = access.plan(method.authorization_type, method.authorizer_id, method.authorization_scopes,
+                                method.api_key_required);
       complete(plan, stage, notes, 29'000);
       const std::string slash = resource.path == "/" ? "/" : resource.path + "/";
       set_limit(plan, stage, {slash + verb, slash + "*", "/*/" + verb, "*/*"});
@@ -192,7 +189,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       served->plans.push_back(std::move(plan));
     }
   }
-  note_open_doors(*served, notes);
+  read_policy(*served, notes);
   return served;
 }
 

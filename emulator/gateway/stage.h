@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "emulator/gateway/api_config.h"
+#include "emulator/gateway/authorizers/access_plan.h"
 #include "emulator/gateway/router.h"
 #include "emulator/gateway/throttle.h"
+#include "emulator/policy/policy.h"
 #include "protocol/json/json_schema.h"
 
 namespace stator::gateway {
@@ -27,6 +29,7 @@ struct RoutePlan {
   std::string function;  // name or ARN, when the integration calls one
   bool streams = false;
   int timeout_ms = 0;
+  AccessPlan access;
   std::unique_ptr<TokenBucket> limit;
   bool validate_parameters = false;
   bool validate_body = false;
@@ -39,6 +42,8 @@ struct ServedStage {
   const Stage* stage = nullptr;
   Router router{true};
   std::vector<RoutePlan> plans;
+  std::shared_ptr<const policy::Policy> policy;  // REST: the API's resource policy
+  bool policy_is_broken = false;                 // it cannot be read: nobody passes
 
   bool is_http() const { return api->protocol == "HTTP"; }
 };

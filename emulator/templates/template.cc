@@ -170,6 +170,7 @@ std::string Template::ref_of(const Resource& r, int depth) const {
   if (type == "AWS::SQS::Queue")
     return "https://sqs." + options_.region + ".amazonaws.com/" + options_.account + "/" + named(r, "QueueName", depth);
   if (type == "AWS::IAM::Role") return named(r, "RoleName", depth);
+  if (type == "AWS::Cognito::UserPool") return options_.region + "_" + r.logical_id;
   return r.logical_id;
 }
 
@@ -253,6 +254,14 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
     if (name == "ApiEndpoint")
       return "https://" + api_id_for(r.logical_id) + ".execute-api." + options_.region + ".amazonaws.com";
     expected("ApiId and ApiEndpoint");
+  }
+  if (type == "AWS::Cognito::UserPool") {
+    const std::string provider = "cognito-idp." + options_.region + ".amazonaws.com/" + ref_of(r, depth);
+    if (name == "Arn") return "arn:aws:cognito-idp:" + where + ":userpool/" + ref_of(r, depth);
+    if (name == "UserPoolId") return ref_of(r, depth);
+    if (name == "ProviderName") return provider;
+    if (name == "ProviderURL") return "https://" + provider;
+    expected("Arn, UserPoolId, ProviderName and ProviderURL");
   }
   if (name == "Arn") {
     if (type == "AWS::IAM::Role") return "arn:aws:iam::" + options_.account + ":role/" + ref_of(r, depth);

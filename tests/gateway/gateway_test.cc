@@ -20,16 +20,18 @@ TEST(Load, NamesTheFunctionThatNothingRuns) {
   }
 }
 
-// What the service would refuse must not be open in silence: each way to ask for authorization, in one line at start.
-TEST(Load, SaysWhichRoutesAreOpenThatTheServiceWouldGuard) {
+// Nothing is open, and nothing closed to everybody, in silence: each way to ask for authorization, in one line at
+// start.
+TEST(Load, SaysWhatIsNotCheckedAndWhatNobodyCanPass) {
   auto note = [](const std::string& text, const std::string& name) {
     Served api(text, name);
     std::string all;
     for (const std::string& each : api.gateway->notes())
-      if (each.find("not enforced") != std::string::npos) all += each.substr(each.find(name)) + "|";
+      all += each.substr(each.find(name) == std::string::npos ? 0 : each.find(name)) + "|";
     return all;
   };
-  EXPECT_EQ(note(R"(
+  EXPECT_EQ(
+      note(R"(
 openapi: 3.0.1
 info: {title: t}
 security: [{pool: []}]
@@ -46,19 +48,23 @@ components:
     sig: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}
 x-amazon-apigateway-policy: {Version: "2012-10-17", Statement: []}
 )",
-                 "o.yaml"),
-            "o.yaml: t: authorization is not enforced yet, every request passes: GET /a (COGNITO_USER_POOLS); GET /b "
-            "(API key); "
-            "GET /c (AWS_IAM, API key); GET /e (AWS_IAM); its resource policy|");
+           "o.yaml"),
+      "API t, stage dev: every request is refused: GET /a (authorizer pool: its providerARNs are no user pools' "
+      "(arn:aws:cognito-idp:...))|"
+      "API t, stage dev: signatures are asked for and not verified, for want of --iam-credentials: GET /c; GET /e|"
+      "API t, stage dev: every request is refused: no API key is for this stage; give --api-key VALUE: GET /b; "
+      "GET /c|");
   EXPECT_EQ(note(R"(
 Resources:
-  R: {Type: AWS::ApiGateway::RestApi, Properties: {Name: r, Policy: {Statement: [{Resource: !GetAtt Nowhere.Arn}]}}}
+  R: {Type: AWS::ApiGateway::RestApi, Properties: {Name: r, Policy: {Statement: [{Effect: Allow}]}}}
   M: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref R, ResourceId: !GetAtt R.RootResourceId, HttpMethod: GET, AuthorizationType: CUSTOM, ApiKeyRequired: true, Integration: {Type: MOCK}}}
   D: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref R, StageName: v1}}
 )",
                  "c.yaml"),
-            "c.yaml: r: authorization is not enforced yet, every request passes: GET / (CUSTOM, API key); its resource "
-            "policy|");
+            "c.yaml: r: its resource policy: expected Action or NotAction|"
+            "API r, stage v1: every request is refused: GET / (CUSTOM: there is no authorizer \"\")|"
+            "API r, stage v1: every request is refused: its resource policy cannot be read|"
+            "API r, stage v1: every request is refused: no API key is for this stage; give --api-key VALUE: GET /|");
   EXPECT_EQ(note(R"(
 Resources:
   H: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: h, ProtocolType: HTTP}}
@@ -67,15 +73,13 @@ Resources:
   S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref H, StageName: $default, AutoDeploy: true}}
 )",
                  "h.yaml"),
-            "h.yaml: h: authorization is not enforced yet, every request passes: GET /a (JWT)|");
+            "API h, stage $default: every request is refused: GET /a (JWT: there is no authorizer \"\")|");
   EXPECT_EQ(note(R"(
-Globals: {HttpApi: {Auth: {DefaultAuthorizer: !GetAtt No.Where}}}
 Resources:
   F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs20.x, Handler: a.b, Events: {E: {Type: HttpApi, Properties: {Auth: {Authorizer: NONE}}}}}}
 )",
                  "s.yaml"),
-            "s.yaml:2: Auth of every HttpApi is read but not enforced yet: requests pass|"
-            "s.yaml:4: Auth of event E is read but not enforced yet: requests pass|");
+            "");
 }
 
 TEST(Load, SeveralApisHaveNoPlainUrls) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/http/cors.h"
 #include "emulator/gateway/http/parameter_mapping.h"
@@ -126,6 +127,47 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
   send(call, std::move(reply));
 }
 
+void refuse_access(Call& call, AccessOutcome outcome) {
+  call.trace.problem = std::move(outcome.reason);
+  if (!call.claim()) return;
+  WireReply reply;
+  switch (outcome.access) {
+    case Access::kUnauthorized:
+      reply = http_error(call, 401, "Unauthorized");
+      break;
+    case Access::kAuthorizerFailure:
+    case Access::kAuthorizerConfigurationError:
+      reply = http_error(call, 500, "Internal Server Error");
+      break;
+    default:
+      reply = http_error(call, 403, "Forbidden");
+      break;
+  }
+  if (!outcome.challenge.empty()) reply.headers.emplace_back("www-authenticate", std::move(outcome.challenge));
+  send(call, std::move(reply));
+}
+
+// What an admitted caller gets.
+void serve_admitted(const std::shared_ptr<Call>& call) {
+  const RoutePlan& plan = *call->plan;
+  const std::string& type = plan.integration->type;
+  if (plan.limit) {
+    const int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(call->begun.time_since_epoch()).count();
+    if (!plan.limit->take(now)) return refuse(*call, 429, "Too Many Requests");
+  }
+  if (type == "AWS_PROXY" && !plan.function.empty()) {
+    call_function(call, plan.integration->payload_format_version == "1.0" ? http_event_1(*call) : http_event_2(*call),
+                  finish_function);
+  } else if (type == "HTTP_PROXY") {
+    call_upstream(call, upstream_request(*call), finish_upstream);
+  } else {
+    call->trace.problem = type + " integrations" +
+                          (plan.integration->subtype.empty() ? "" : " of subtype " + plan.integration->subtype) +
+                          " are not served yet";
+    refuse(*call, 500, "Internal Server Error");
+  }
+}
+
 }  // namespace
 
 WireReply http_error(Call& call, int status, const char* message) {
@@ -163,21 +205,10 @@ void serve_http(std::shared_ptr<Call> call) {
   call->query = parse_query(call->raw_query, false);
   const std::string& type = plan.integration->type;
   call->trace.integration = type + " " + (plan.function.empty() ? plan.uri : plan.function);
-  if (plan.limit) {
-    const int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(call->begun.time_since_epoch()).count();
-    if (!plan.limit->take(now)) return refuse(*call, 429, "Too Many Requests");
-  }
-  if (type == "AWS_PROXY" && !plan.function.empty()) {
-    call_function(call, plan.integration->payload_format_version == "1.0" ? http_event_1(*call) : http_event_2(*call),
-                  finish_function);
-  } else if (type == "HTTP_PROXY") {
-    call_upstream(call, upstream_request(*call), finish_upstream);
-  } else {
-    call->trace.problem = type + " integrations" +
-                          (plan.integration->subtype.empty() ? "" : " of subtype " + plan.integration->subtype) +
-                          " are not served yet";
-    refuse(*call, 500, "Internal Server Error");
-  }
+  call->services.access->check(std::move(call), [](const std::shared_ptr<Call>& checked, AccessOutcome outcome) {
+    if (outcome.access == Access::kAdmitted) return serve_admitted(checked);
+    refuse_access(*checked, std::move(outcome));
+  });
 }
 
 }  // namespace stator::gateway

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <deque>
 
+#include "emulator/gateway/import/access_source.h"
 #include "emulator/gateway/import/api_builder.h"
 #include "emulator/gateway/import/function_source.h"
 #include "emulator/gateway/import/openapi.h"
 #include "emulator/gateway/import/stage_source.h"
 #include "emulator/gateway/integration_uri.h"
+#include "emulator/templates/reader.h"
 
 namespace stator::gateway {
 namespace {
@@ -32,10 +34,8 @@ class CloudFormationReader {
     each("AWS::ApiGateway::Model", [&](const CfnResource& r) { model(r); });
     each("AWS::ApiGateway::RequestValidator", [&](const CfnResource& r) { validator(r); });
     each("AWS::ApiGateway::GatewayResponse", [&](const CfnResource& r) { gateway_response(r); });
-    for (const char* type : {"AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer"})
-      each(type, [&](const CfnResource& r) {
-        out_.notes.push_back(r.node->place() + ": authorizer " + r.logical_id + " is not asked yet: requests pass");
-      });
+    each("AWS::ApiGateway::Authorizer", [&](const CfnResource& r) { authorizer(r, "RestApiId"); });
+    each("AWS::ApiGatewayV2::Authorizer", [&](const CfnResource& r) { authorizer(r, "ApiId"); });
     each("AWS::ApiGateway::Method", [&](const CfnResource& r) { method(r); });
     each("AWS::ApiGatewayV2::Integration", [&](const CfnResource& r) { v2_integration(r); });
     each("AWS::ApiGatewayV2::Route", [&](const CfnResource& r) { v2_route(r); });
@@ -43,6 +43,12 @@ class CloudFormationReader {
     each("AWS::ApiGatewayV2::Deployment", [&](const CfnResource& r) { deployment(r); });
     each("AWS::ApiGateway::Stage", [&](const CfnResource& r) { stage(r, "RestApiId", false); });
     each("AWS::ApiGatewayV2::Stage", [&](const CfnResource& r) { stage(r, "ApiId", true); });
+    each("AWS::ApiGateway::ApiKey", [&](const CfnResource& r) {
+      out_.api_keys.push_back(read_api_key(all_properties(r), r.logical_id, r.node->place(), out_));
+    });
+    each("AWS::ApiGateway::UsagePlan",
+         [&](const CfnResource& r) { out_.usage_plans.push_back(read_usage_plan(all_properties(r), r.logical_id)); });
+    each("AWS::ApiGateway::UsagePlanKey", [&](const CfnResource& r) { plan_key(r); });
     for (Api& api : apis_) {
       if (api.stages.empty())
         out_.notes.push_back(places_[&api] + ": API " + api.name + " has no stage: nothing of it is served");
@@ -108,8 +114,12 @@ class CloudFormationReader {
       api.minimum_compression_size = static_cast<int>(size->integer("MinimumCompressionSize"));
     api.api_key_source = text(r, "ApiKeySourceType");
     body(r, api);
-    // As written: it names roles and accounts that are not here, and is not evaluated.
-    if (const Node* policy = r.properties ? r.properties->find("Policy") : nullptr) append_json(*policy, api.policy);
+    if (const std::optional<Node> policy = source_.property(r, "Policy")) {
+      if (policy->is_scalar())
+        api.policy = policy->text;
+      else
+        append_json(*policy, api.policy);
+    }
     resource_at(api, "/", *r.node);
   }
 
@@ -177,6 +187,33 @@ class CloudFormationReader {
     owner(r, "RestApiId").definition.gateway_responses.push_back(read_gateway_response(type, all));
   }
 
+  void authorizer(const CfnResource& r, const char* api_property) {
+    if (is_skipped(r)) return;
+    Api& api = owner(r, api_property);
+    // A role to call the function with means nothing here.
+    Node p = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
+    std::erase_if(p.members, [](const Member& m) { return m.name.starts_with("AuthorizerCredentials"); });
+    Authorizer a = read_authorizer(source_.resolve(p), r.logical_id);
+    const Node* metadata = r.node->find("Metadata");
+    const Node* ours = metadata ? metadata->find("Stator") : nullptr;
+    if (const Node* file = ours ? ours->find("KeyFile") : nullptr)
+      a.key_file = templates::beside(file->file ? *file->file : "", file->string("KeyFile"));
+    note_authorizer(a, *r.node, out_);
+    api.definition.authorizers.push_back(std::move(a));
+  }
+
+  // A key or a plan by its Ref.
+  void plan_key(const CfnResource& r) {
+    const std::string plan_id = text(r, "UsagePlanId"), key_id = text(r, "KeyId");
+    const auto plan = std::find_if(out_.usage_plans.begin(), out_.usage_plans.end(),
+                                   [&](const UsagePlan& p) { return p.id == plan_id; });
+    const bool known =
+        std::any_of(out_.api_keys.begin(), out_.api_keys.end(), [&](const ApiKey& k) { return k.id == key_id; });
+    if (plan == out_.usage_plans.end() || !known)
+      r.node->fail(r.logical_id + ": expected UsagePlanId and KeyId of a plan and a key of this template");
+    plan->key_ids.push_back(key_id);
+  }
+
   // The path of an AWS::ApiGateway::Resource, by way of its parents.
   std::string path_of(const Api& api, const std::string& id, const Node& at, int hops = 0) {
     if (id == templates::api_id_for(logical_of(api) + "/")) return "";
@@ -207,6 +244,9 @@ class CloudFormationReader {
     m.http_method = upper(text(r, "HttpMethod"));
     if (m.http_method.empty()) r.node->fail(r.logical_id + ": expected HttpMethod");
     m.authorization_type = text(r, "AuthorizationType", "NONE");
+    m.authorizer_id = text(r, "AuthorizerId");
+    if (const auto n = source_.property(r, "AuthorizationScopes"))
+      m.authorization_scopes = string_list(*n, "AuthorizationScopes");
     m.operation_name = text(r, "OperationName");
     m.request_validator_id = text(r, "RequestValidatorId");
     if (const auto n = source_.property(r, "ApiKeyRequired")) m.api_key_required = n->boolean("ApiKeyRequired");
@@ -304,6 +344,10 @@ class CloudFormationReader {
     route.route_key = text(r, "RouteKey");
     route.target = text(r, "Target");
     route.authorization_type = text(r, "AuthorizationType", "NONE");
+    route.authorizer_id = text(r, "AuthorizerId");
+    if (const auto n = source_.property(r, "AuthorizationScopes"))
+      route.authorization_scopes = string_list(*n, "AuthorizationScopes");
+    if (const auto n = source_.property(r, "ApiKeyRequired")) route.api_key_required = n->boolean("ApiKeyRequired");
     route.operation_name = text(r, "OperationName");
     const std::string id = route.target.substr(route.target.find('/') + 1);
     const auto& known = api.definition.integrations;

@@ -3,7 +3,7 @@
 // so: by x-amazon-apigateway-cors, a /$default path, payloadFormatVersion 2.0, or `x-stator-protocol: HTTP`.
 //
 // Knows files and the model, nothing of requests. Errors: templates::TemplateError, "file:line: what was expected".
-// What is read but not acted on (a queue's event, an authorizer) is told in `notes`, one "file:line: text" each.
+// What is read but not acted on (a queue's event, a layer) is told in `notes`, one "file:line: text" each.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ struct Imported {
   std::vector<Api> apis;
   std::vector<FunctionConfig> functions;
   std::vector<FunctionUse> uses;
+  std::vector<ApiKey> api_keys;
+  std::vector<UsagePlan> usage_plans;
   std::vector<templates::TableRequest> tables;
   std::vector<std::string> notes;
   std::vector<std::string> files;  // all that were read

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "emulator/gateway/import/access_source.h"
 #include "emulator/gateway/import/api_builder.h"
 #include "emulator/gateway/import/function_source.h"
 #include "emulator/gateway/integration_uri.h"
+#include "emulator/templates/reader.h"
+#include "protocol/wire_message.h"
 
 namespace stator::gateway {
 namespace {
@@ -86,7 +89,10 @@ class OpenApiReader {
       api_.api_key_source = upper(source->string("api-key-source"));
     if (const Node* size = doc_.find("x-amazon-apigateway-minimum-compression-size"))
       api_.minimum_compression_size = static_cast<int>(size->integer("minimum-compression-size"));
-    if (const Node* policy = doc_.find("x-amazon-apigateway-policy")) append_json(*policy, api_.policy);
+    if (const Node* policy = doc_.find("x-amazon-apigateway-policy")) {
+      api_.policy.clear();
+      append_json(*policy, api_.policy);
+    }
     if (const Node* endpoint = doc_.find("x-amazon-apigateway-endpoint-configuration")) {
       if (const Node* types = endpoint->find("types")) api_.endpoint_types = string_list(*types, "types");
       if (const Node* off = endpoint->find("disableExecuteApiEndpoint"))
@@ -170,6 +176,7 @@ class OpenApiReader {
       a.id = m.name;
       a.name = m.name;
       if (const Node* n = details->find("type")) a.type = upper(n->string("type"));
+      if (const Node* n = m.value.find("x-amazon-apigateway-authtype")) a.auth_type = n->string("authtype");
       if (const Node* n = details->find("authorizerUri")) a.uri = n->string("authorizerUri");
       if (const Node* n = details->find("identitySource")) {
         const std::vector<std::string> sources = string_list(*n, "identitySource");
@@ -188,7 +195,13 @@ class OpenApiReader {
         if (const Node* n = jwt->find("issuer")) a.jwt_issuer = n->string("issuer");
         if (const Node* n = jwt->find("audience")) a.jwt_audience = string_list(*n, "audience");
       }
-      out_.notes.push_back(details->place() + ": authorizer " + a.name + " is read but not asked yet: requests pass");
+      if (const Node* n = details->find("x-stator-jwks"))
+        a.key_file = templates::beside(n->file ? *n->file : "", n->string("x-stator-jwks"));
+      // The scheme names the header.
+      const Node* header = m.value.find("name");
+      if (a.identity_source.empty() && header && !http_ && a.type != "REQUEST")
+        a.identity_source = "method.request.header." + header->string("name");
+      note_authorizer(a, *details, out_);
       api_.definition.authorizers.push_back(std::move(a));
     }
   }
@@ -205,7 +218,7 @@ class OpenApiReader {
     if (http_) {
       Route r;
       if (const Node* id = op.find("operationId")) r.operation_name = id->string("operationId");
-      security(op, r.authorization_type, r.authorizer_id, r.api_key_required);
+      security(op, r);
       if (integration.payload_format_version.empty() && integration.type == "AWS_PROXY")
         integration.payload_format_version = handler ? "2.0" : "1.0";
       set_route(api_, path == "/$default" ? "$default" : route, std::move(integration), std::move(r));
@@ -214,7 +227,7 @@ class OpenApiReader {
     Method m;
     m.http_method = method;
     if (const Node* id = op.find("operationId")) m.operation_name = id->string("operationId");
-    security(op, m.authorization_type, m.authorizer_id, m.api_key_required);
+    security(op, m);
     const Node* validator = op.find("x-amazon-apigateway-request-validator");
     if (!validator) validator = doc_.find("x-amazon-apigateway-request-validator");
     if (validator) {
@@ -374,7 +387,9 @@ class OpenApiReader {
     }
   }
 
-  void security(const Node& op, std::string& type, std::string& authorizer, bool& api_key) {
+  template <typename Operation>  // a Method or a Route
+  void security(const Node& op, Operation& to) {
+    std::string& type = to.authorization_type;
     if (const Node* auth = op.find("x-amazon-apigateway-auth"))
       if (const Node* kind = auth->find("type")) type = upper(kind->string("type"));
     const Node* needs = op.find("security") ? op.find("security") : doc_.find("security");
@@ -387,13 +402,14 @@ class OpenApiReader {
         const auto found =
             std::find_if(known.begin(), known.end(), [&](const Authorizer& a) { return a.id == m.name; });
         if (found != known.end()) {
-          authorizer = found->id;
+          to.authorizer_id = found->id;
+          if (m.value.is_list()) to.authorization_scopes = string_list(m.value, m.name);
           type = found->type == "COGNITO_USER_POOLS" || found->type == "JWT" ? found->type : "CUSTOM";
           continue;
         }
         const Node* scheme = schemes ? schemes->find(m.name) : nullptr;
         const Node* header = scheme ? scheme->find("name") : nullptr;
-        if (header && header->text == "x-api-key") api_key = true;
+        if (header && equal_ignoring_case(header->text, "x-api-key")) to.api_key_required = true;
         const Node* auth_type = scheme ? scheme->find("x-amazon-apigateway-authtype") : nullptr;
         if (auth_type && auth_type->text == "awsSigv4") type = "AWS_IAM";
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "emulator/gateway/import/access_source.h"
 #include "emulator/gateway/import/api_builder.h"
 #include "emulator/gateway/import/function_source.h"
 #include "emulator/gateway/import/openapi.h"
@@ -36,11 +37,6 @@ class SamReader {
       : source_(source), options_(options), out_(out) {}
 
   void read() {
-    for (const char* kind : {"Api", "HttpApi"})
-      if (const Node* section = global(kind))
-        if (const Node* auth = section->find("Auth"))
-          out_.notes.push_back(auth->place() + ": Auth of every " + kind +
-                               " is read but not enforced yet: requests pass");
     for (const SamResource& r : source_.resources()) {
       if (r.type == "AWS::Serverless::Api") explicit_api(r, "REST");
       if (r.type == "AWS::Serverless::HttpApi") explicit_api(r, "HTTP");
@@ -63,7 +59,7 @@ class SamReader {
     return resolved_but(merged, unresolved);
   }
 
-  // Roles, domains and authorizers are not read, so what they ask for is not resolved either.
+  // Roles and domains are not read, so what they ask for is not resolved either.
   Node resolved_but(const Node& merged, std::initializer_list<std::string_view> unresolved) const {
     Node resolved = merged.make(Node::Kind::kMap);
     for (const Member& m : merged.members) {
@@ -74,6 +70,30 @@ class SamReader {
     return resolved;
   }
 
+  // Auth without the roles that functions would be called with.
+  Node resolved_auth(const Node& auth) const {
+    Node bare = auth;
+    drop_roles(bare, 0);
+    return source_.resolve(bare);
+  }
+
+  static void drop_roles(Node& node, int depth) {
+    if (depth > 20) return;
+    std::erase_if(node.members,
+                  [](const Member& m) { return m.name == "InvokeRole" || m.name == "FunctionInvokeRole"; });
+    for (Member& m : node.members) drop_roles(m.value, depth + 1);
+  }
+
+  // The Auth of an API with that of Globals under it.
+  void read_auth(const Node* own, const char* kind, Api& api) {
+    const Node* section = global(kind);
+    const Node* shared = section ? section->find("Auth") : nullptr;
+    if (!own && !shared) return;
+    Node merged = own ? *own : *shared;
+    if (own && shared) merge_under(*shared, merged);
+    auth_.back() = read_sam_auth(resolved_auth(merged), api, ids_.back(), source_.options(), out_);
+  }
+
   Api& make_api(const std::string& logical_id, const std::string& protocol) {
     Api api;
     api.id = templates::api_id_for(logical_id);
@@ -81,6 +101,7 @@ class SamReader {
     api.created_ms = options_.now_ms;
     ids_.push_back(logical_id);
     cors_.emplace_back();
+    auth_.emplace_back();
     made_.push_back(std::move(api));
     return made_.back();
   }
@@ -89,9 +110,6 @@ class SamReader {
     Api& api = make_api(r.logical_id, protocol);
     const bool http = protocol == "HTTP";
     const Node p = properties(r, http ? "HttpApi" : "Api", {"Auth", "Domain", "Tags"});
-    if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
-      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id +
-                           " is read but not enforced yet: requests pass");
     const Node* name = p.find("Name");
     api.name = name ? name->string("Name") : r.logical_id;
     if (const Node* n = p.find("Description")) api.description = n->string("Description");
@@ -132,7 +150,9 @@ class SamReader {
       out_.files.push_back(path);
       body = &document;
     }
+    if (const Node* source = p.find("ApiKeySourceType")) api.api_key_source = source->string("ApiKeySourceType");
     if (body) import_openapi(*body, api, out_, options_);
+    read_auth(r.properties ? r.properties->find("Auth") : nullptr, http ? "HttpApi" : "Api", api);
     if (http) {
       if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
       if (api.cors && api.cors->allow_origins.empty() && api.cors->allow_methods.empty() &&
@@ -178,6 +198,7 @@ class SamReader {
       if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
     }
     api.stages.push_back(std::move(stage));
+    read_auth(nullptr, protocol == "REST" ? "Api" : "HttpApi", api);
     return made_.size() - 1;
   }
 
@@ -208,10 +229,8 @@ class SamReader {
       Node event = m.value.make(Node::Kind::kMap);
       if (properties_node)
         for (const Member& each : properties_node->members)
-          if (each.name != "Auth") event.members.push_back({each.name, source_.resolve(each.value), each.line});
-      if (properties_node && properties_node->find("Auth"))
-        out_.notes.push_back(properties_node->find("Auth")->place() + ": Auth of event " + m.name +
-                             " is read but not enforced yet: requests pass");
+          event.members.push_back(
+              {each.name, each.name == "Auth" ? resolved_auth(each.value) : source_.resolve(each.value), each.line});
       if (type->text == "Api")
         api_event(m.name, event, arn);
       else
@@ -224,7 +243,8 @@ class SamReader {
     const Node* verb = event.find("Method");
     if (!path || !verb) event.fail("event " + name + ": expected Path and Method");
     const Node* id = event.find("RestApiId");
-    Api& api = made_[id ? api_index(id->string("RestApiId"), *id, "REST") : implicit("REST")];
+    const size_t index = id ? api_index(id->string("RestApiId"), *id, "REST") : implicit("REST");
+    Api& api = made_[index];
     const std::string method = any_method(verb->string("Method"), *verb);
     Resource& resource = resource_at(api, path->string("Path"), *path);
     Method m;
@@ -236,6 +256,10 @@ class SamReader {
       m.integration->timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
     if (const Node* model = event.find("RequestModel")) request_model(*model, api, m);
     if (const Node* parameters = event.find("RequestParameters")) request_parameters(*parameters, api, m);
+    if (const Node* auth = event.find("Auth")) {
+      apply(asked_auth(auth, auth_[index], api, event), m);
+      decided_.insert({index, method + " " + resource.path});
+    }
     note_use(*m.integration, *path, method + " " + resource.path, out_);
     // What the definition body says about this method stands.
     resource.methods.try_emplace(method, std::move(m));
@@ -288,7 +312,8 @@ class SamReader {
     const Node* path = event.find("Path");
     const Node* verb = event.find("Method");
     const Node* id = event.find("ApiId");
-    Api& api = made_[id ? api_index(id->string("ApiId"), *id, "HTTP") : implicit("HTTP")];
+    const size_t index = id ? api_index(id->string("ApiId"), *id, "HTTP") : implicit("HTTP");
+    Api& api = made_[index];
     std::string key = "$default";
     if (path && path->text != "$default" && path->text != "/$default") {
       if (!verb) event.fail("event " + name + ": expected Method beside Path");
@@ -308,9 +333,43 @@ class SamReader {
       for (Stage& stage : api.stages) read_stage(wrapper, stage);
     }
     note_use(integration, event, key, out_);
+    Route route;
+    if (const Node* auth = event.find("Auth")) {
+      apply(asked_auth(auth, auth_[index], api, event), route);
+      decided_.insert({index, key});
+    }
     const auto& routes = api.definition.routes;
     if (std::none_of(routes.begin(), routes.end(), [&](const Route& r) { return r.route_key == key; }))
-      set_route(api, key, std::move(integration));
+      set_route(api, key, std::move(integration), std::move(route));
+  }
+
+  template <typename Operation>  // a Method or a Route
+  static void apply(AskedAuth asked, Operation& to) {
+    to.authorization_type = std::move(asked.type);
+    to.authorizer_id = std::move(asked.authorizer);
+    to.authorization_scopes = std::move(asked.scopes);
+    to.api_key_required = asked.api_key;
+  }
+
+  // What the API's Auth asks of methods and routes that say nothing themselves.
+  void apply_defaults(size_t index) {
+    Api& api = made_[index];
+    const SamAuth& auth = auth_[index];
+    const AskedAuth asked = asked_auth(nullptr, auth, api, source_.root());
+    for (Resource& r : api.definition.resources) {
+      for (auto& [verb, method] : r.methods) {
+        if (decided_.contains({index, verb + " " + r.path})) continue;
+        const bool preflight = verb == "OPTIONS";
+        if (method.authorization_type == "NONE" && (!preflight || auth.default_on_preflight)) {
+          method.authorization_type = asked.type;
+          method.authorizer_id = asked.authorizer;
+          method.authorization_scopes = asked.scopes;
+        }
+        if (asked.api_key && (!preflight || auth.key_on_preflight)) method.api_key_required = true;
+      }
+    }
+    for (Route& route : api.definition.routes)
+      if (route.authorization_type == "NONE" && !decided_.contains({index, route.route_key})) apply(asked, route);
   }
 
   // SAM answers preflight requests of a REST API with a MOCK method beside each path.
@@ -360,6 +419,7 @@ class SamReader {
   void finish(Api& api) {
     const size_t index = static_cast<size_t>(&api - made_.data());
     if (cors_[index]) add_cors(api, *cors_[index]);
+    apply_defaults(index);
     const std::string deployment =
         api.deploy(templates::api_id_for(api.id + "deployment").substr(0, 6), options_.now_ms);
     for (Stage& stage : api.stages) {
@@ -373,8 +433,10 @@ class SamReader {
   const ImportOptions& options_;
   Imported& out_;
   std::vector<Api> made_;
-  std::vector<std::string> ids_;           // logical, beside made_
-  std::vector<std::optional<Node>> cors_;  // REST, beside made_
+  std::vector<std::string> ids_;                      // logical, beside made_
+  std::vector<std::optional<Node>> cors_;             // REST, beside made_
+  std::vector<SamAuth> auth_;                         // beside made_
+  std::set<std::pair<size_t, std::string>> decided_;  // methods and routes whose event has an Auth
 };
 
 }  // namespace

@@ -32,6 +32,8 @@ constexpr ErrorEntry kErrors[] = {
      "BadRequestException", true},
     {GatewayError::kExpiredToken, "EXPIRED_TOKEN", 403, "The security token included in the request is expired",
      "ExpiredTokenException", false},
+    {GatewayError::kIncompleteSignature, "INVALID_SIGNATURE", 403, "The request signature is incomplete.",
+     "IncompleteSignatureException", false},
     {GatewayError::kIntegrationFailure, "INTEGRATION_FAILURE", 504, "Network error communicating with endpoint",
      "InternalServerErrorException", true},
     {GatewayError::kIntegrationTimeout, "INTEGRATION_TIMEOUT", 504, "Endpoint request timed out",
@@ -48,6 +50,8 @@ constexpr ErrorEntry kErrors[] = {
     {GatewayError::kResourceNotFound, "RESOURCE_NOT_FOUND", 404, "Not Found", "NotFoundException", false},
     {GatewayError::kThrottled, "THROTTLED", 429, "Too Many Requests", "TooManyRequestsException", false},
     {GatewayError::kUnauthorized, "UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException", false},
+    {GatewayError::kUnknownCredentials, "INVALID_SIGNATURE", 403,
+     "The security token included in the request is invalid.", "UnrecognizedClientException", false},
     {GatewayError::kUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type",
      "BadRequestException", true},
     {GatewayError::kWafFiltered, "WAF_FILTERED", 403, "Forbidden", "ForbiddenException", false},
@@ -125,7 +129,10 @@ WireReply gateway_response(Call& call, GatewayError error, std::string message) 
   if (format) {
     reply.body = fill(call, *format, reply.status);
   } else {
-    reply.body = entry.spaced ? "{\"message\": " : "{\"message\":";
+    // What policies refuse is written by another part of the service than the rest.
+    reply.body = error == GatewayError::kAccessDenied ? "{\"Message\":"
+                 : entry.spaced                       ? "{\"message\": "
+                                                      : "{\"message\":";
     if (call.error_message.empty())
       reply.body += "null";
     else

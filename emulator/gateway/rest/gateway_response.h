@@ -18,6 +18,7 @@ enum class GatewayError : uint8_t {
   kBadRequestBody,
   kBadRequestParameters,
   kExpiredToken,
+  kIncompleteSignature,
   kIntegrationFailure,
   kIntegrationTimeout,
   kInvalidApiKey,
@@ -28,6 +29,7 @@ enum class GatewayError : uint8_t {
   kResourceNotFound,
   kThrottled,
   kUnauthorized,
+  kUnknownCredentials,
   kUnsupportedMediaType,
   kWafFiltered,
   kBadGateway,  // a function that failed or answered nonsense: 502, customised by DEFAULT_5XX

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/integration_call.h"
 #include "emulator/gateway/media_type.h"
@@ -171,25 +172,39 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
   call.answer(std::move(reply));
 }
 
-}  // namespace
-
-void serve_rest(std::shared_ptr<Call> call) {
-  if (call->body().size() > kMaxPayload) return refuse(*call, GatewayError::kRequestTooLarge);
-  RouteMatch match = call->stage->router.match(call->path, call->method, call->services.explain);
-  call->trace.passed_over = std::move(match.passed_over);
-  if (match.route == RouteMatch::kNone) {
-    call->trace.problem = match.path_known ? "the path is served, the method is not" : "no resource has this path";
-    return refuse(*call, GatewayError::kMissingAuthenticationToken);
+GatewayError error_of(Access access) {
+  switch (access) {
+    case Access::kDenied:
+      return GatewayError::kAccessDenied;
+    case Access::kAuthorizerFailure:
+      return GatewayError::kAuthorizerFailure;
+    case Access::kAuthorizerConfigurationError:
+      return GatewayError::kAuthorizerConfigurationError;
+    case Access::kMissingToken:
+      return GatewayError::kMissingAuthenticationToken;
+    case Access::kIncompleteSignature:
+      return GatewayError::kIncompleteSignature;
+    case Access::kInvalidSignature:
+      return GatewayError::kInvalidSignature;
+    case Access::kUnknownCredentials:
+      return GatewayError::kUnknownCredentials;
+    case Access::kInvalidApiKey:
+      return GatewayError::kInvalidApiKey;
+    case Access::kThrottled:
+      return GatewayError::kThrottled;
+    case Access::kQuotaExceeded:
+      return GatewayError::kQuotaExceeded;
+    case Access::kAdmitted:
+    case Access::kUnauthorized:
+      break;
   }
-  const RoutePlan& plan = call->stage->plans[match.route];
-  call->plan = &plan;
-  call->trace.route = plan.key;
-  for (const auto& [name, value] : match.path_parameters)
-    call->path_parameters.emplace_back(name, percent_decode(value));
-  call->raw_path_parameters = std::move(match.path_parameters);
-  call->query = parse_query(call->raw_query, true);
+  return GatewayError::kUnauthorized;
+}
+
+// What an admitted caller gets.
+void serve_admitted(const std::shared_ptr<Call>& call) {
+  const RoutePlan& plan = *call->plan;
   const std::string& type = plan.integration->type;
-  call->trace.integration = type + (plan.uri.empty() ? "" : " " + (plan.function.empty() ? plan.uri : plan.function));
   if (plan.limit) {
     const int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(call->begun.time_since_epoch()).count();
     if (!plan.limit->take(now)) return refuse(*call, GatewayError::kThrottled);
@@ -215,6 +230,32 @@ void serve_rest(std::shared_ptr<Call> call) {
     call->trace.problem = type + " integrations are not served yet";
     refuse(*call, GatewayError::kApiConfigurationError);
   }
+}
+
+}  // namespace
+
+void serve_rest(std::shared_ptr<Call> call) {
+  if (call->body().size() > kMaxPayload) return refuse(*call, GatewayError::kRequestTooLarge);
+  RouteMatch match = call->stage->router.match(call->path, call->method, call->services.explain);
+  call->trace.passed_over = std::move(match.passed_over);
+  if (match.route == RouteMatch::kNone) {
+    call->trace.problem = match.path_known ? "the path is served, the method is not" : "no resource has this path";
+    return refuse(*call, GatewayError::kMissingAuthenticationToken);
+  }
+  const RoutePlan& plan = call->stage->plans[match.route];
+  call->plan = &plan;
+  call->trace.route = plan.key;
+  for (const auto& [name, value] : match.path_parameters)
+    call->path_parameters.emplace_back(name, percent_decode(value));
+  call->raw_path_parameters = std::move(match.path_parameters);
+  call->query = parse_query(call->raw_query, true);
+  const std::string& type = plan.integration->type;
+  call->trace.integration = type + (plan.uri.empty() ? "" : " " + (plan.function.empty() ? plan.uri : plan.function));
+  call->services.access->check(std::move(call), [](const std::shared_ptr<Call>& checked, AccessOutcome outcome) {
+    if (outcome.access == Access::kAdmitted) return serve_admitted(checked);
+    checked->trace.problem = std::move(outcome.reason);
+    refuse(*checked, error_of(outcome.access), std::move(outcome.message));
+  });
 }
 
 }  // namespace stator::gateway
