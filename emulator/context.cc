@@ -1,8 +1,22 @@
 #include "emulator/context.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
 #include "emulator/tables/new_table.h"
 
 namespace stator {
+
+std::optional<int64_t> OperationContext::time_ms(std::string_view name) const {
+  const JsonValue* member = input.find(name);
+  if (member == nullptr || !member->is_number()) return std::nullopt;
+  constexpr double kEdge = 9e15;  // seconds; what is beyond is no time that anything has
+  double seconds = 0;
+  const std::string_view text = member->text();
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return std::llround(std::clamp(seconds, -kEdge / 1000, kEdge / 1000) * 1000);
+}
 
 std::string_view table_name_of(const OperationContext& context, std::string_view name) {
   if (!name.starts_with("arn:")) return name;

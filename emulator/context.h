@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ struct OperationContext {
     const JsonValue* member = input.find(name);
     return member != nullptr && member->boolean();
   }
+  // A timestamp in milliseconds.
+  std::optional<int64_t> time_ms(std::string_view name) const;
   static std::string_view string_in(const JsonValue& object, std::string_view name) {
     const JsonValue* member = object.find(name);
     return member != nullptr && member->is_string() ? member->text() : std::string_view();

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "emulator/backup/backup.h"
+#include "emulator/backup/copy_job.h"
+#include "emulator/backup/history.h"
 #include "emulator/streams/stream.h"
 #include "emulator/streams/stream_trim.h"
 #include "emulator/tables/lifecycle.h"
@@ -138,6 +141,14 @@ Maintenance::Left Maintenance::step(Scope& scope) {
     if (work.starts_with("ttl/")) {
       more = expire_step(scope, rest) || more;
       left = std::max(left, Left::kExpiries);
+    } else if (work.starts_with(kCopyWork)) {
+      more = copy_step(scope, work) || more;
+    } else if (work.starts_with("history/")) {
+      more = trim_step(scope, rest) || more;
+      left = std::max(left, Left::kExpiries);
+    } else if (work.starts_with("backup/")) {
+      backup_step(scope, rest);
+      left = std::max(left, Left::kExpiries);
     } else if (work.starts_with("state/")) {
       more = state_step(scope, rest) || more;
       left = Left::kStates;
@@ -262,6 +273,38 @@ bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
   }
   transaction->commit();
   return rows.size() == kRowsAStep;
+}
+
+bool Maintenance::trim_step(Scope& scope, std::string_view table_name) {
+  constexpr int64_t kDay = 24 * 3600 * 1000LL;
+  TablePtr table = scope.catalog.find(table_name);
+  if (table == nullptr || !table->recovery.enabled) return false;
+  const int64_t oldest = scope.space->clock.now_ms() - table->recovery.days * kDay;
+  if (table->recovery.since_ms >= oldest) return false;  // nothing in it can be older
+  {
+    auto reading = scope.store->read();
+    auto cursor = reading->scan(table->history, {});
+    persistence::RowView row;
+    if (!cursor->next(row) || read_past_row(row).time_ms >= oldest) return false;
+  }
+  auto transaction = scope.store->write();
+  table = scope.catalog.find(table_name, *transaction);
+  if (table == nullptr || table->history == 0 || copies_from(table->space, *transaction)) return false;
+  const bool more = trim_history(table->history, oldest, *transaction);
+  transaction->commit();
+  return more;
+}
+
+void Maintenance::backup_step(Scope& scope, std::string_view id) {
+  std::optional<std::string> document = scope.store->read()->document(kBackupDocument, id);
+  if (!document || read_backup(id, *document).expires_ms > scope.space->clock.now_ms()) return;
+  auto transaction = scope.store->write();
+  document = transaction->document(kBackupDocument, id);
+  if (!document) return;
+  const Backup backup = read_backup(id, *document);
+  if (copies_from(backup.space, *transaction)) return;
+  drop_backup(backup, *transaction);
+  transaction->commit();
 }
 
 }  // namespace stator

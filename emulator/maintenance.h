@@ -1,12 +1,12 @@
-// What goes on behind the requests: copying a table into a new index, letting items expire, moving tables and indexes
-// on to their next state, trimming streams, erasing the rows of dropped tables. Each in steps of bounded size, one
-// write transaction a step, so that no request waits long behind it.
+// What goes on behind the requests: copying a table into a new index, a backup or a new table, letting items, backups
+// and a table's history expire, trimming streams, moving tables and indexes on to their next state, erasing the rows of
+// dropped tables. Each in steps of bounded size, one write transaction a step, so that no request waits long behind it.
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
-// "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>", "build/<uuid>" (table_build.h) or
-// "streams" (streams/stream.h). A restart
-// finds it there and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and without
-// any the thread sleeps.
+// "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>", "history/<table>", "backup/<id>",
+// "copy/<uuid>" (copy_job.h), "build/<uuid>" (table_build.h) or "streams" (streams/stream.h). A restart finds it there
+// and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and without any the thread
+// sleeps.
 //
 // Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
 // nothing that is due by the engine's clock is left undone.
@@ -59,6 +59,8 @@ class Maintenance {
   bool state_step(Scope& scope, std::string_view table);
   bool backfill_step(Scope& scope, std::string_view table, std::string_view index);
   bool expire_step(Scope& scope, std::string_view table);
+  bool trim_step(Scope& scope, std::string_view table);
+  void backup_step(Scope& scope, std::string_view id);
 
   Engine& engine_;
   std::mutex run_mutex_;  // one run at a time

@@ -24,6 +24,7 @@ void delete_table(OperationContext& context) {
           "updated, or "
           "deleted.");
   if (table->state == State::kUpdating) throw errors::table_being_updated(name);
+  check_not_copied(*table, *transaction);
 
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");

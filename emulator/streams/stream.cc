@@ -135,6 +135,7 @@ void open_stream(Table& table, int64_t now_ms, persistence::WriteTransaction& tr
   // Under a clock that stands still a table's streams would all have one label.
   int64_t created_ms = now_ms;
   while (find_stream(table.name, table.stream.label = stream_label(created_ms), transaction)) ++created_ms;
+  table.stream.policy = {};
   table.stream.space = transaction.new_space();
   Stream stream = stream_of(table);
   stream.created_ms = created_ms;

@@ -5,26 +5,6 @@
 namespace stator {
 namespace {
 
-void write_key_schema(JsonWriter& w, const KeySchema& keys) {
-  w.key("KeySchema").begin_array();
-  for (const KeyAttribute& key : keys.hash)
-    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("HASH").end_object();
-  for (const KeyAttribute& key : keys.range)
-    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("RANGE").end_object();
-  w.end_array();
-}
-
-void write_projection(JsonWriter& w, const Index& index) {
-  static constexpr std::string_view kNames[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
-  w.key("Projection").begin_object().key("ProjectionType").string(kNames[static_cast<size_t>(index.projection)]);
-  if (!index.non_key_attributes.empty()) {
-    w.key("NonKeyAttributes").begin_array();
-    for (const std::string& name : index.non_key_attributes) w.string(name);
-    w.end_array();
-  }
-  w.end_object();
-}
-
 void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand) {
   w.key("ProvisionedThroughput").begin_object();
   if (t.last_increase_ms != 0) {
@@ -38,12 +18,6 @@ void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand) {
   w.key("NumberOfDecreasesToday").integer(t.decreases_today);
   w.key("ReadCapacityUnits").integer(on_demand ? 0 : t.read);
   w.key("WriteCapacityUnits").integer(on_demand ? 0 : t.write).end_object();
-}
-
-void write_limits(JsonWriter& w, const OnDemandLimits& limits) {
-  if (!limits.any()) return;
-  w.key("OnDemandThroughput").begin_object();
-  w.key("MaxReadRequestUnits").integer(limits.read).key("MaxWriteRequestUnits").integer(limits.write).end_object();
 }
 
 void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand,
@@ -78,13 +52,39 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
   w.key("IndexSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("IndexArn").string(table.arn + "/index/" + index.name);
   if (index.global) {
-    write_limits(w, index.on_demand);
+    write_on_demand_limits(w, index.on_demand);
     write_warm(w, index.warm, index.throughput, table.on_demand, state);
   }
   w.end_object();
 }
 
 }  // namespace
+
+void write_key_schema(JsonWriter& w, const KeySchema& keys) {
+  w.key("KeySchema").begin_array();
+  for (const KeyAttribute& key : keys.hash)
+    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("HASH").end_object();
+  for (const KeyAttribute& key : keys.range)
+    w.begin_object().key("AttributeName").string(key.name).key("KeyType").string("RANGE").end_object();
+  w.end_array();
+}
+
+void write_projection(JsonWriter& w, const Index& index) {
+  static constexpr std::string_view kNames[] = {"ALL", "KEYS_ONLY", "INCLUDE"};
+  w.key("Projection").begin_object().key("ProjectionType").string(kNames[static_cast<size_t>(index.projection)]);
+  if (!index.non_key_attributes.empty()) {
+    w.key("NonKeyAttributes").begin_array();
+    for (const std::string& name : index.non_key_attributes) w.string(name);
+    w.end_array();
+  }
+  w.end_object();
+}
+
+void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits) {
+  if (!limits.any()) return;
+  w.key("OnDemandThroughput").begin_object();
+  w.key("MaxReadRequestUnits").integer(limits.read).key("MaxWriteRequestUnits").integer(limits.write).end_object();
+}
 
 void write_timestamp(JsonWriter& w, int64_t ms) {
   char text[32];
@@ -145,6 +145,13 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     w.key("LatestStreamLabel").string(table.stream.label);
     w.key("LatestStreamArn").string(table.arn + "/stream/" + table.stream.label);
   }
+  if (table.restored) {
+    w.key("RestoreSummary").begin_object();
+    if (!table.restored->backup_arn.empty()) w.key("SourceBackupArn").string(table.restored->backup_arn);
+    w.key("SourceTableArn").string(table.restored->table_arn).key("RestoreDateTime");
+    write_timestamp(w, table.restored->time_ms);
+    w.key("RestoreInProgress").boolean(table.restored->in_progress).end_object();
+  }
   if (!table.sse_description.empty()) w.key("SSEDescription").raw(table.sse_description);
   if (!table.table_class.empty()) {
     w.key("TableClassSummary").begin_object().key("TableClass").string(table.table_class);
@@ -154,7 +161,7 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     }
     w.end_object();
   }
-  write_limits(w, table.on_demand_limits);
+  write_on_demand_limits(w, table.on_demand_limits);
   w.key("DeletionProtectionEnabled").boolean(table.deletion_protection);
   write_warm(w, table.warm, table.throughput, table.on_demand, state);
   w.end_object();

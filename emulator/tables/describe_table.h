@@ -21,6 +21,11 @@ struct DescribeOptions {
 void write_table_description(JsonWriter& w, const Table& table, persistence::ReadTransaction& transaction,
                              const DescribeOptions& options = {});
 
+// Single members of it, which other descriptions have as well.
+void write_key_schema(JsonWriter& w, const KeySchema& keys);
+void write_projection(JsonWriter& w, const Index& index);
+void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits);
+
 // Seconds with milliseconds, as the JSON protocol writes timestamps: 1700000000.123.
 void write_timestamp(JsonWriter& w, int64_t ms);
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "emulator/backup/backup.h"
+#include "emulator/backup/copy_job.h"
+#include "emulator/backup/history.h"
 #include "emulator/maintenance.h"
 #include "emulator/streams/stream.h"
 #include "emulator/tables/table_spaces.h"
@@ -25,9 +28,21 @@ void check_settled(const Table& table) {
   if (table.state == State::kDeleting) throw errors::table_being_deleted(table.name);
 }
 
+void check_not_copied(const Table& table, persistence::ReadTransaction& transaction) {
+  if (copies_from(table.space, transaction))
+    throw errors::resource_in_use(
+        "Attempt to change a resource which is still in use: Table is being backed up or restored from: " + table.name);
+}
+
 void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persistence::WriteTransaction& transaction) {
   close_stream(table, now_ms, 0, transaction);
-  drop_spaces(table, transaction);
+  Table going = table;
+  if (table.recovery.enabled) {
+    keep_system_backup(table, now_ms, transaction);
+    going.space = 0;
+  }
+  drop_spaces(going, transaction);
+  transaction.erase_document(kWorkDocument, history_work(table.name));
   transaction.erase_document(kWorkDocument, ttl_work(table.name));
   transaction.erase_document(kWorkDocument, state_work(table.name));
   catalog.remove(std::string(table.name), transaction);

@@ -18,7 +18,10 @@ std::string state_work(std::string_view table);
 
 // Throws ResourceInUseException for a table that is being created or deleted.
 void check_settled(const Table& table);
-// The table with its rows, indexes and work. The rows are erased behind; its stream ends and stays readable.
+// Throws ResourceInUseException while a backup of the table or a restore from it is being made.
+void check_not_copied(const Table& table, persistence::ReadTransaction& transaction);
+// The table with its rows, indexes and work. Its stream ends and stays readable; the rows are erased behind, unless
+// point in time recovery makes a backup of them.
 void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persistence::WriteTransaction& transaction);
 // UpdateTable drops definitions that no key uses (CreateTable refuses them).
 void prune_definitions(Table& table);

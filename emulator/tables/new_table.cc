@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "emulator/tables/resource_policy.h"
 #include "emulator/tables/table_rules.h"
 #include "emulator/tables/tag_rules.h"
 
@@ -27,7 +28,7 @@ Table new_table(const JsonValue& input, std::string_view name, const TableOwner&
   if (const JsonValue* sse = input.find("SSESpecification"))
     table.sse_description = sse_description(*sse, owner.region, owner.account);
   if (const JsonValue* tags = input.find("Tags")) add_tags(*tags, table.tags);
-  if (const JsonValue* policy = input.find("ResourcePolicy")) table.resource_policy = policy->text();
+  if (const JsonValue* policy = input.find("ResourcePolicy")) set_policy(policy->text(), now_ms, table.policy);
   return table;
 }
 

@@ -58,6 +58,26 @@ enum class Projection : uint8_t { kAll, kKeysOnly, kInclude };
 enum class State : uint8_t { kCreating, kActive, kUpdating, kDeleting };
 std::string_view state_name(State state);
 
+// CloudWatch Contributor Insights of a table or a global index. There is no CloudWatch here: only the switch is kept.
+struct ContributorInsights {
+  bool enabled = false;
+  std::string mode;
+  int64_t changed_ms = 0;  // 0: never
+};
+
+// A policy of the resource, which is kept and not enforced.
+struct ResourcePolicy {
+  std::string document;  // empty: none
+  std::string revision;
+};
+
+// A Kinesis data stream that was named. There is no Kinesis here: nothing is sent to it.
+struct KinesisDestination {
+  std::string stream_arn;
+  bool active = false;
+  std::string precision;
+};
+
 struct Index {
   std::string name;
   bool global = false;
@@ -72,6 +92,7 @@ struct Index {
   int64_t backfills_ms = 0;  // when an index that is being made begins to be filled
   bool backfilling = false;
   std::string backfill_position;  // key of the last base row that was copied
+  ContributorInsights insights;
   persistence::SpaceId space = 0;
   // The table's key, the index's key and the INCLUDEd names, sorted: what a row of the index holds unless it holds all.
   std::vector<std::string> projected;
@@ -83,6 +104,7 @@ struct StreamSettings {
   bool enabled = false;
   std::string view_type;
   std::string label;  // of the newest stream, which may be disabled by now
+  ResourcePolicy policy;
   persistence::SpaceId space = 0;
 };
 
@@ -91,6 +113,20 @@ struct TimeToLive {
   std::string attribute;
   int64_t changed_ms = 0;
   persistence::SpaceId queue = 0;  // rows of items that have an expiry, ordered by it
+};
+
+struct PointInTimeRecovery {
+  bool enabled = false;
+  int64_t since_ms = 0;  // from when on the table's history is known
+  int64_t days = 35;
+};
+
+// Where the items of a restored table came from.
+struct RestoreOrigin {
+  std::string backup_arn;  // empty: from the table itself, at a point in time
+  std::string table_arn;
+  int64_t time_ms = 0;
+  bool in_progress = false;
 };
 
 struct Table {
@@ -115,13 +151,17 @@ struct Table {
   std::string table_class;  // empty: never named
   int64_t table_class_changed_ms = 0;
   std::string sse_description;  // JSON, empty when encryption was never named
-  std::string resource_policy;
+  ResourcePolicy policy;
+  ContributorInsights insights;
+  std::vector<KinesisDestination> kinesis;
   bool deletion_protection = false;
-  bool point_in_time_recovery = false;
+  PointInTimeRecovery recovery;
+  std::optional<RestoreOrigin> restored;
   TimeToLive ttl;
   std::map<std::string, std::string> tags;
   persistence::SpaceId space = 0;
   persistence::SpaceId collections = 0;  // sizes of item collections, kept for tables with local indexes
+  persistence::SpaceId history = 0;      // what items were before each change, while somebody needs it (history.h)
 
   const Index* find_index(std::string_view index_name) const;
   Index* find_index(std::string_view index_name);

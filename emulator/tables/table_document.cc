@@ -32,6 +32,17 @@ void write_limits(JsonWriter& w, const OnDemandLimits& limits, const std::option
   if (warm) w.key("WarmRead").integer(warm->read).key("WarmWrite").integer(warm->write);
 }
 
+void write_insights(JsonWriter& w, const ContributorInsights& insights) {
+  if (insights.changed_ms == 0) return;
+  w.key("Insights").begin_object().key("Enabled").boolean(insights.enabled).key("Mode").string(insights.mode);
+  w.key("Changed").integer(insights.changed_ms).end_object();
+}
+
+void write_policy(JsonWriter& w, const ResourcePolicy& policy) {
+  if (policy.document.empty()) return;
+  w.key("ResourcePolicy").string(policy.document).key("PolicyRevision").string(policy.revision);
+}
+
 void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index>& indexes) {
   w.key(name).begin_array();
   for (const Index& index : indexes) {
@@ -45,6 +56,7 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     write_throughput(w, index.throughput);
     write_limits(w, index.on_demand, index.warm);
     w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
+    write_insights(w, index.insights);
     w.key("Settles").integer(index.settles_ms).key("Backfills").integer(index.backfills_ms);
     std::string position;
     for (char c : index.backfill_position) {  // key bytes as hexadecimal: they are no text
@@ -104,6 +116,20 @@ void read_limits(const JsonValue& object, OnDemandLimits& limits, std::optional<
     warm = WarmThroughput{integer(object, "WarmRead"), integer(object, "WarmWrite")};
 }
 
+ContributorInsights read_insights(const JsonValue& object) {
+  ContributorInsights insights;
+  if (const JsonValue* member = object.find("Insights")) {
+    insights.enabled = flag(*member, "Enabled");
+    insights.mode = text(*member, "Mode");
+    insights.changed_ms = integer(*member, "Changed");
+  }
+  return insights;
+}
+
+ResourcePolicy read_policy(const JsonValue& object) {
+  return {text(object, "ResourcePolicy"), text(object, "PolicyRevision")};
+}
+
 std::string from_hex(std::string_view hex) {
   std::string bytes;
   auto nibble = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
@@ -129,6 +155,7 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
     index.state = static_cast<State>(integer(element, "State"));
     index.backfilling = flag(element, "Backfilling");
     index.settles_ms = integer(element, "Settles");
+    index.insights = read_insights(element);
     index.backfills_ms = integer(element, "Backfills");
     index.backfill_position = from_hex(text(element, "Position"));
     index.space = integer(element, "Space");
@@ -162,11 +189,26 @@ std::string table_document(const Table& table) {
   write_indexes(w, "GlobalSecondaryIndexes", table.global_indexes);
   w.key("Stream").begin_object().key("Enabled").boolean(table.stream.enabled);
   w.key("ViewType").string(table.stream.view_type).key("Label").string(table.stream.label);
+  write_policy(w, table.stream.policy);
   w.key("Space").integer(table.stream.space).end_object();
   w.key("TableClass").string(table.table_class).key("TableClassChanged").integer(table.table_class_changed_ms);
-  w.key("SSEDescription").string(table.sse_description).key("ResourcePolicy").string(table.resource_policy);
+  w.key("SSEDescription").string(table.sse_description);
+  write_policy(w, table.policy);
+  write_insights(w, table.insights);
+  w.key("Kinesis").begin_array();
+  for (const KinesisDestination& destination : table.kinesis) {
+    w.begin_object().key("StreamArn").string(destination.stream_arn).key("Active").boolean(destination.active);
+    w.key("Precision").string(destination.precision).end_object();
+  }
+  w.end_array();
   w.key("DeletionProtection").boolean(table.deletion_protection);
-  w.key("PointInTimeRecovery").boolean(table.point_in_time_recovery);
+  w.key("Recovery").begin_object().key("Enabled").boolean(table.recovery.enabled);
+  w.key("Since").integer(table.recovery.since_ms).key("Days").integer(table.recovery.days).end_object();
+  if (table.restored) {
+    w.key("Restored").begin_object().key("BackupArn").string(table.restored->backup_arn);
+    w.key("TableArn").string(table.restored->table_arn).key("Time").integer(table.restored->time_ms);
+    w.key("InProgress").boolean(table.restored->in_progress).end_object();
+  }
   w.key("TimeToLive")
       .begin_object()
       .key("Enabled")
@@ -176,7 +218,8 @@ std::string table_document(const Table& table) {
   w.key("Changed").integer(table.ttl.changed_ms).key("Queue").integer(table.ttl.queue).end_object();
   w.key("Tags").begin_object();
   for (const auto& [key, value] : table.tags) w.key(key).string(value);
-  w.end_object().key("Collections").integer(table.collections).key("Space").integer(table.space).end_object();
+  w.end_object().key("Collections").integer(table.collections).key("History").integer(table.history);
+  w.key("Space").integer(table.space).end_object();
   return out;
 }
 
@@ -208,14 +251,27 @@ Table read_table_document(std::string_view stored) {
     table.stream.enabled = flag(*stream, "Enabled");
     table.stream.view_type = text(*stream, "ViewType");
     table.stream.label = text(*stream, "Label");
+    table.stream.policy = read_policy(*stream);
     table.stream.space = integer(*stream, "Space");
   }
   table.table_class = text(root, "TableClass");
   table.table_class_changed_ms = integer(root, "TableClassChanged");
   table.sse_description = text(root, "SSEDescription");
-  table.resource_policy = text(root, "ResourcePolicy");
+  table.policy = read_policy(root);
+  table.insights = read_insights(root);
+  if (const JsonValue* kinesis = root.find("Kinesis"))
+    for (const JsonValue& destination : kinesis->elements())
+      table.kinesis.push_back(
+          {text(destination, "StreamArn"), flag(destination, "Active"), text(destination, "Precision")});
   table.deletion_protection = flag(root, "DeletionProtection");
-  table.point_in_time_recovery = flag(root, "PointInTimeRecovery");
+  if (const JsonValue* recovery = root.find("Recovery")) {
+    table.recovery.enabled = flag(*recovery, "Enabled");
+    table.recovery.since_ms = integer(*recovery, "Since");
+    table.recovery.days = integer(*recovery, "Days", table.recovery.days);
+  }
+  if (const JsonValue* restored = root.find("Restored"))
+    table.restored = RestoreOrigin{text(*restored, "BackupArn"), text(*restored, "TableArn"),
+                                   integer(*restored, "Time"), flag(*restored, "InProgress")};
   if (const JsonValue* ttl = root.find("TimeToLive")) {
     table.ttl.enabled = flag(*ttl, "Enabled");
     table.ttl.attribute = text(*ttl, "AttributeName");
@@ -226,6 +282,7 @@ Table read_table_document(std::string_view stored) {
     for (const JsonMember& tag : tags->members()) table.tags.emplace(tag.name, tag.value.text());
   table.space = integer(root, "Space");
   table.collections = integer(root, "Collections");
+  table.history = integer(root, "History");
   table.settle_projections();
   return table;
 }

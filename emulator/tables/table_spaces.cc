@@ -11,6 +11,7 @@ void take_spaces(Table& table, persistence::WriteTransaction& transaction) {
     }
   table.collections = table.local_indexes.empty() ? 0 : transaction.new_space();
   table.ttl.queue = table.ttl.enabled ? transaction.new_space() : 0;
+  table.history = table.recovery.enabled ? transaction.new_space() : 0;
 }
 
 void drop_spaces(const Table& table, persistence::WriteTransaction& transaction) {

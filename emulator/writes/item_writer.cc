@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "emulator/backup/history.h"
 #include "emulator/streams/stream_records.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/stored_item.h"
@@ -20,19 +21,6 @@ const Item kNothing = AttributeValue::map({});
 
 bool keeps_more_than_items(const Table& table) {
   return table.has_indexes() || table.ttl.queue != 0;
-}
-
-// Adds `growth` to the size of the item's collection and returns the new size.
-int64_t grow_collection(const ItemWrite& write, int64_t growth, persistence::WriteTransaction& transaction) {
-  const std::string key = collection_row(write.key.hash);
-  int64_t bytes = 0;
-  persistence::RowView row;
-  if (transaction.get(write.table->collections, key, row) && row.body.size() == sizeof bytes)
-    std::memcpy(&bytes, row.body.data(), sizeof bytes);
-  bytes += growth;
-  if (growth > 0 && bytes > write.collection_limit) throw errors::item_collection_size_limit();
-  if (growth != 0) transaction.put(write.table->collections, key, 0, collection_body(bytes));
-  return bytes;
 }
 
 // Same text, or texts that differ only in the order of a set's members.
@@ -97,6 +85,19 @@ std::string collection_body(int64_t bytes) {
   return body;
 }
 
+int64_t grow_collection(const Table& table, const AttributeValue& hash, int64_t growth, int64_t limit,
+                        persistence::WriteTransaction& transaction) {
+  const std::string key = collection_row(hash);
+  int64_t bytes = 0;
+  persistence::RowView row;
+  if (transaction.get(table.collections, key, row) && row.body.size() == sizeof bytes)
+    std::memcpy(&bytes, row.body.data(), sizeof bytes);
+  bytes += growth;
+  if (growth > 0 && bytes > limit) throw errors::item_collection_size_limit();
+  if (growth != 0) transaction.put(table.collections, key, 0, collection_body(bytes));
+  return bytes;
+}
+
 ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::WriteTransaction& transaction,
                        Arena& arena) {
   ItemWritten written;
@@ -106,7 +107,7 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
   uint32_t old_size = written.existed ? row.size : 0;
   std::string_view old_body = written.existed ? row.body : std::string_view();
   bool decode_old = write.kind == Kind::kUpdate || (keeps_more_than_items(table) && write.kind != Kind::kCheck);
-  if (written.existed && (decode_old || write.wants_old || table.stream.enabled)) {
+  if (written.existed && (decode_old || write.wants_old || table.stream.enabled || table.history != 0)) {
     old_body = arena.copy(old_body);  // the row's bytes end with the next call on the transaction
     written.old_body = old_body;
   }
@@ -133,6 +134,11 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     return written;
   }
 
+  auto note = [&] {
+    if (table.history == 0) return;
+    const persistence::RowView before{{}, old_size, old_body};
+    note_in_history(table.history, write.key.row, written.existed ? &before : nullptr, clock.now_ms(), transaction);
+  };
   uint32_t new_size = 0;
   if (write.kind != Kind::kDelete) {
     written.new_item = write.kind == Kind::kPut
@@ -143,8 +149,10 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     encode_item(written.new_item, body);
     written.new_body = arena.copy(std::string_view(body));
     new_size = static_cast<uint32_t>(item_size(written.new_item));
+    note();
     transaction.put(table.space, write.key.row, new_size, written.new_body);
   } else if (written.existed) {
+    note();
     transaction.erase(table.space, write.key.row);
   }
   written.use.table = write_units(std::max(old_size, new_size));
@@ -160,7 +168,8 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
           std::string(write.kind == Kind::kUpdate ? errors::text::kUpdateTooLarge : errors::text::kItemTooLarge));
     if (table.collections != 0)
       written.collection_bytes =
-          grow_collection(write, local.growth + int64_t{new_size} - int64_t{old_size}, transaction);
+          grow_collection(table, write.key.hash, local.growth + int64_t{new_size} - int64_t{old_size},
+                          write.collection_limit, transaction);
   }
   if (table.stream.enabled) {
     const RecordImage before{written.old_body, old_size};

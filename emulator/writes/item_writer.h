@@ -52,7 +52,11 @@ struct ItemWritten {
 std::string collection_row(const AttributeValue& hash);
 std::string collection_body(int64_t bytes);
 
-// `clock` dates the record in the table's stream; a table without one does not ask.
+// Adds `growth` to the size of a collection and returns the new size.
+int64_t grow_collection(const Table& table, const AttributeValue& hash, int64_t growth, int64_t limit,
+                        persistence::WriteTransaction& transaction);
+
+// `clock` dates the record in the table's stream and history; a table without them does not ask.
 ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::WriteTransaction& transaction,
                        Arena& arena);
 

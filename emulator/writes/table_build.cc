@@ -65,6 +65,7 @@ TableBuild::TableBuild(Engine& engine, std::shared_ptr<Scope> scope, Table descr
   table_.state = State::kActive;
   table_.settle_projections();
   auto transaction = scope_->store->write();
+  table_.recovery.since_ms = scope_->space->clock.now_ms();
   take_spaces(table_, *transaction);
   transaction->put_document(kWorkDocument, work_, work_document(engine_, table_));
   transaction->commit();

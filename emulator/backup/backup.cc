@@ -1,0 +1,202 @@
+#include "emulator/backup/backup.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <stdexcept>
+
+#include "emulator/maintenance.h"
+#include "emulator/tables/describe_table.h"
+#include "emulator/tables/table_document.h"
+#include "protocol/json/json_value.h"
+
+namespace stator {
+namespace {
+
+constexpr int64_t kDay = 24 * 3600 * 1000LL;
+
+// The time and eight hexadecimal digits; those of the service's own backups are zeros.
+std::string new_id(int64_t now_ms, uint32_t digits) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%014lld-%08x", static_cast<long long>(now_ms), static_cast<unsigned>(digits));
+  return text;
+}
+
+Backup backup_of(const Table& table, std::string name, int64_t now_ms, persistence::ReadTransaction& transaction) {
+  Backup backup;
+  backup.name = std::move(name);
+  backup.created_ms = now_ms;
+  backup.table = table;
+  const persistence::SpaceCounts counts = transaction.counts(table.space);
+  backup.bytes = counts.bytes;
+  backup.items = counts.rows;
+  return backup;
+}
+
+void write_throughput(JsonWriter& w, const Throughput& throughput, bool on_demand) {
+  w.key("ProvisionedThroughput").begin_object();
+  w.key("ReadCapacityUnits").integer(on_demand ? 0 : throughput.read);
+  w.key("WriteCapacityUnits").integer(on_demand ? 0 : throughput.write).end_object();
+}
+
+void write_source(JsonWriter& w, const Backup& backup) {
+  const Table& table = backup.table;
+  w.begin_object().key("TableName").string(table.name).key("TableId").string(table.id);
+  w.key("TableArn").string(table.arn).key("TableSizeBytes").integer(backup.bytes);
+  write_key_schema(w, table.keys);
+  w.key("TableCreationDateTime");
+  write_timestamp(w, table.created_ms);
+  write_throughput(w, table.throughput, table.on_demand);
+  write_on_demand_limits(w, table.on_demand_limits);
+  w.key("ItemCount").integer(backup.items);
+  w.key("BillingMode").string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED").end_object();
+}
+
+void write_features(JsonWriter& w, const Table& table) {
+  w.begin_object();
+  for (const auto& [name, indexes] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
+                                      std::pair("GlobalSecondaryIndexes", &table.global_indexes)}) {
+    if (indexes->empty()) continue;
+    w.key(name).begin_array();
+    for (const Index& index : *indexes) {
+      w.begin_object().key("IndexName").string(index.name);
+      write_key_schema(w, index.keys);
+      write_projection(w, index);
+      if (index.global) {
+        write_throughput(w, index.throughput, table.on_demand);
+        write_on_demand_limits(w, index.on_demand);
+      }
+      w.end_object();
+    }
+    w.end_array();
+  }
+  if (table.stream.enabled)
+    w.key("StreamDescription")
+        .begin_object()
+        .key("StreamEnabled")
+        .boolean(true)
+        .key("StreamViewType")
+        .string(table.stream.view_type)
+        .end_object();
+  w.key("TimeToLiveDescription").begin_object();
+  w.key("TimeToLiveStatus").string(table.ttl.enabled ? "ENABLED" : "DISABLED");
+  if (table.ttl.enabled) w.key("AttributeName").string(table.ttl.attribute);
+  w.end_object();
+  if (!table.sse_description.empty()) w.key("SSEDescription").raw(table.sse_description);
+  w.end_object();
+}
+
+}  // namespace
+
+Backup new_backup(const Table& table, std::string name, int64_t now_ms, persistence::ReadTransaction& transaction) {
+  thread_local std::mt19937 random{std::random_device()()};
+  Backup backup = backup_of(table, std::move(name), now_ms, transaction);
+  do backup.id = new_id(now_ms, static_cast<uint32_t>(random()));
+  while (transaction.document(kBackupDocument, backup.id));
+  return backup;
+}
+
+void put_backup(const Backup& backup, persistence::WriteTransaction& transaction) {
+  std::string out;
+  JsonWriter w(out);
+  w.begin_object().key("BackupName").string(backup.name).key("System").boolean(backup.system);
+  w.key("Available").boolean(backup.available).key("Created").integer(backup.created_ms);
+  w.key("Expires").integer(backup.expires_ms).key("Bytes").integer(backup.bytes).key("Items").integer(backup.items);
+  w.key("Space").integer(backup.space).key("Table").string(table_document(backup.table)).end_object();
+  transaction.put_document(kBackupDocument, backup.id, out);
+}
+
+Backup read_backup(std::string_view id, std::string_view document) {
+  Arena arena;
+  const JsonParse parsed = parse_json(document, arena);
+  const JsonValue* table = parsed.root.find("Table");
+  if (parsed.fault != JsonFault::kNone || table == nullptr) throw std::runtime_error("a stored backup cannot be read");
+  auto integer = [&](std::string_view name) {
+    const JsonValue* member = parsed.root.find(name);
+    return member != nullptr ? member->integer().value_or(0) : 0;
+  };
+  auto flag = [&](std::string_view name) {
+    const JsonValue* member = parsed.root.find(name);
+    return member != nullptr && member->boolean();
+  };
+  Backup backup;
+  backup.id = id;
+  if (const JsonValue* name = parsed.root.find("BackupName")) backup.name = name->text();
+  backup.system = flag("System");
+  backup.available = flag("Available");
+  backup.created_ms = integer("Created");
+  backup.expires_ms = integer("Expires");
+  backup.bytes = integer("Bytes");
+  backup.items = integer("Items");
+  backup.space = integer("Space");
+  backup.table = read_table_document(table->text());
+  return backup;
+}
+
+std::string_view backup_id(std::string_view arn) {
+  constexpr std::string_view kMark = "/backup/";
+  const size_t at = arn.rfind(kMark);
+  return at == std::string_view::npos ? std::string_view() : arn.substr(at + kMark.size());
+}
+
+std::optional<Backup> find_backup(std::string_view arn, persistence::ReadTransaction& transaction) {
+  const std::string_view id = backup_id(arn);
+  std::optional<std::string> document = transaction.document(kBackupDocument, id);
+  if (!document) return std::nullopt;
+  Backup backup = read_backup(id, *document);
+  if (backup.arn() != arn) return std::nullopt;
+  return backup;
+}
+
+void drop_backup(const Backup& backup, persistence::WriteTransaction& transaction) {
+  transaction.drop_space(backup.space);
+  transaction.erase_document(kBackupDocument, backup.id);
+  if (backup.expires_ms != 0) transaction.erase_document(kWorkDocument, backup_work(backup.id));
+}
+
+void keep_system_backup(const Table& table, int64_t now_ms, persistence::WriteTransaction& transaction) {
+  Backup backup = backup_of(table, table.name + "$DeletedTableBackup", now_ms, transaction);
+  for (uint32_t digits = 0; digits == 0 || transaction.document(kBackupDocument, backup.id); ++digits)
+    backup.id = new_id(now_ms, digits);
+  backup.system = backup.available = true;
+  backup.expires_ms = now_ms + kSystemBackupDays * kDay;
+  backup.space = table.space;
+  put_backup(backup, transaction);
+  transaction.put_document(kWorkDocument, backup_work(backup.id), {});
+}
+
+std::string backup_work(std::string_view id) {
+  return "backup/" + std::string(id);
+}
+
+void write_backup_facts(JsonWriter& w, const Backup& backup, std::string_view status) {
+  w.key("BackupSizeBytes").integer(backup.bytes).key("BackupStatus").string(status);
+  w.key("BackupType").string(backup.system ? "SYSTEM" : "USER").key("BackupCreationDateTime");
+  write_timestamp(w, backup.created_ms);
+  if (backup.expires_ms != 0) {
+    w.key("BackupExpiryDateTime");
+    write_timestamp(w, backup.expires_ms);
+  }
+}
+
+void write_backup_details(JsonWriter& w, const Backup& backup, std::string_view status) {
+  w.begin_object().key("BackupArn").string(backup.arn()).key("BackupName").string(backup.name);
+  write_backup_facts(w, backup, status);
+  w.end_object();
+}
+
+void write_backup_description(JsonWriter& w, const Backup& backup, std::string_view status) {
+  w.begin_object().key("BackupDetails");
+  write_backup_details(w, backup, status);
+  w.key("SourceTableDetails");
+  write_source(w, backup);
+  w.key("SourceTableFeatureDetails");
+  write_features(w, backup.table);
+  w.end_object();
+}
+
+std::string_view backup_status(const Backup& backup) {
+  return backup.available ? "AVAILABLE" : "CREATING";
+}
+
+}  // namespace stator

@@ -1,0 +1,43 @@
+#include "emulator/backup/recovery.h"
+
+#include <algorithm>
+
+#include "emulator/tables/describe_table.h"
+#include "protocol/error/error_catalog.h"
+
+namespace stator {
+namespace {
+
+constexpr int64_t kDay = 24 * 3600 * 1000LL;
+
+int64_t whole_second(int64_t ms) {
+  return ms - ms % 1000;
+}
+
+}  // namespace
+
+int64_t earliest_restorable_ms(const Table& table, int64_t now_ms) {
+  return std::max(table.recovery.since_ms, now_ms - table.recovery.days * kDay);
+}
+
+int64_t restore_moment_ms(const Table& table, int64_t asked_ms, int64_t now_ms) {
+  if (asked_ms < whole_second(earliest_restorable_ms(table, now_ms)) || asked_ms > now_ms)
+    throw errors::invalid_restore_time(
+        "RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime");
+  return asked_ms % 1000 == 0 ? asked_ms + 999 : asked_ms;
+}
+
+void write_continuous_backups(JsonWriter& w, const Table& table, int64_t now_ms) {
+  w.begin_object().key("ContinuousBackupsDescription").begin_object();
+  w.key("ContinuousBackupsStatus").string("ENABLED").key("PointInTimeRecoveryDescription").begin_object();
+  w.key("PointInTimeRecoveryStatus").string(table.recovery.enabled ? "ENABLED" : "DISABLED");
+  if (table.recovery.enabled) {
+    w.key("RecoveryPeriodInDays").integer(table.recovery.days).key("EarliestRestorableDateTime");
+    write_timestamp(w, whole_second(earliest_restorable_ms(table, now_ms)));
+    w.key("LatestRestorableDateTime");
+    write_timestamp(w, whole_second(now_ms));
+  }
+  w.end_object().end_object().end_object();
+}
+
+}  // namespace stator

@@ -1,0 +1,36 @@
+#include "emulator/backup/history.h"
+#include "emulator/backup/recovery.h"
+#include "emulator/backup/restore.h"
+#include "emulator/operations.h"
+
+namespace stator::operations {
+
+void restore_table_to_point_in_time(OperationContext& context) {
+  std::string_view name = context.string("SourceTableName");
+  std::string_view arn = context.string("SourceTableArn");
+  if (name.empty() == arn.empty())
+    throw errors::invalid_parameter("Exactly one of SourceTableName and SourceTableArn must be specified");
+  if (name.empty()) name = table_name_of(context, arn);
+  const bool latest = context.flag("UseLatestRestorableTime");
+  std::optional<int64_t> time = context.time_ms("RestoreDateTime");
+  if (latest == time.has_value())
+    throw errors::invalid_parameter(latest ? "RestoreDateTime cannot be specified when UseLatestRestorableTime is true"
+                                           : "One of UseLatestRestorableTime and RestoreDateTime must be specified");
+  if (context.scope == nullptr) throw errors::table_not_found_exception(name);
+  auto transaction = context.scope->store->write();
+  TablePtr source = context.scope->catalog.find(name, *transaction);
+  if (source == nullptr || source->state == State::kDeleting) throw errors::table_not_found_exception(name);
+  if (!source->recovery.enabled) throw errors::point_in_time_recovery_unavailable(name);
+  const int64_t now = context.now_ms();
+  CopyJob job;
+  job.from = source->space;
+  job.from_table = source->name;
+  job.from_table_id = source->id;
+  if (latest)
+    job.after_number = history_mark(*transaction);
+  else
+    job.after_ms = restore_moment_ms(*source, *time, now);
+  restore(context, *source, {{}, source->arn, latest ? now : *time, true}, std::move(job), std::move(transaction));
+}
+
+}  // namespace stator::operations

@@ -1,0 +1,37 @@
+#include "emulator/tables/policy_target.h"
+
+#include "emulator/tables/tag_target.h"
+
+namespace stator {
+
+PolicyTarget policy_target(const OperationContext& context) {
+  PolicyTarget target;
+  target.arn = check_resource_arn(context, context.string("ResourceArn"));
+  target.table = table_in_arn(target.arn);
+  table_name_of(context, target.arn);  // of this account and region
+  std::string_view rest = target.arn.substr(target.arn.find(":table/") + 7 + target.table.size());
+  if (rest.empty()) return target;
+  constexpr std::string_view kStream = "/stream/";
+  if (rest.starts_with(kStream)) target.stream_label = rest.substr(kStream.size());
+  if (target.stream_label.empty() || target.stream_label.find('/') != std::string_view::npos)
+    throw errors::validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(target.arn));
+  return target;
+}
+
+ResourcePolicy& policy_of(Table& table, const PolicyTarget& target) {
+  if (target.stream_label.empty()) return table.policy;
+  if (target.stream_label != table.stream.label) throw errors::stream_not_found(target.arn);
+  return table.stream.policy;
+}
+
+void check_expected_revision(const OperationContext& context, const ResourcePolicy& policy) {
+  std::string_view expected = context.string("ExpectedRevisionId");
+  if (expected.empty()) return;
+  const bool none = policy.document.empty();
+  if (expected == "NO_POLICY" ? none : !none && expected == policy.revision) return;
+  throw errors::policy_not_found(
+      none ? "Resource-based policy not found for the provided ResourceArn."
+           : "The policy's current revision ID does not match the ExpectedRevisionId that was provided.");
+}
+
+}  // namespace stator
