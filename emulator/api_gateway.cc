@@ -70,6 +70,7 @@ class WiredGateway final : public ApiGateway {
       if (!keep_request_) return;
       keep_request_({trace.status, trace.total_us, trace.problem, gateway::trace_json(trace)});
     };
+    gateway_options.dynamodb = [this](WireRequest& request, WireReply& reply) { dynamodb_(request, reply); };
     gateway_options.access_log = [this](const std::string& line) { log_(LogLevel::kInfo, "access: " + line); };
     gateway_ =
         std::make_unique<gateway::Gateway>(std::move(gateway_options), handlers_->functions(), handlers_->upstream());
@@ -92,6 +93,10 @@ class WiredGateway final : public ApiGateway {
   }
 
   void keep_requests(std::function<void(ApiRequest)> keep) override { keep_request_ = std::move(keep); }
+
+  void reach_dynamodb(std::function<void(WireRequest&, WireReply&)> dynamodb) override {
+    dynamodb_ = std::move(dynamodb);
+  }
 
   void listening_at(const std::string& base_url) override { handlers_->set_endpoint_url(base_url); }
 
@@ -127,6 +132,7 @@ class WiredGateway final : public ApiGateway {
  private:
   Log log_;
   std::function<void(ApiRequest)> keep_request_;
+  std::function<void(WireRequest&, WireReply&)> dynamodb_;
   MakeTables make_tables_;
   std::atomic<bool> may_make_tables_ = false;
   std::unique_ptr<gateway::Handlers> handlers_;

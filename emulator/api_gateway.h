@@ -40,6 +40,9 @@ class ApiGateway {
   virtual void create_tables(MakeTables make) = 0;
   // `keep` is told of each call of an API, on the thread that answers it, until stop(). To be set before requests come.
   virtual void keep_requests(std::function<void(ApiRequest)> keep) = 0;
+  // `dynamodb` answers one request at once, on the thread that asks, until stop(): for integrations with DynamoDB. To
+  // be set before requests come.
+  virtual void reach_dynamodb(std::function<void(WireRequest&, WireReply&)> dynamodb) = 0;
   // `base_url`: where this server is reached from this machine. Functions started from then on know it.
   virtual void listening_at(const std::string& base_url) = 0;
   virtual std::vector<std::string> start_lines(const std::string& base_url) const = 0;

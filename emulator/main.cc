@@ -250,6 +250,9 @@ int serve(const Options& options) {
     });
   }
   if (apis)
+    apis->reach_dynamodb(
+        [&dispatcher](WireRequest& request, WireReply& reply) { dispatcher.handle_now(request, reply); });
+  if (apis)
     apis->create_tables(
         [&engine](const std::vector<templates::TableRequest>& tables) { create_missing(engine, tables); });
 

@@ -35,6 +35,8 @@ struct CallServices {
   UpstreamClient* upstream = nullptr;
   Timers* timers = nullptr;
   AccessControl* access = nullptr;
+  // One request of DynamoDB's, answered at once; empty where there is no database.
+  std::function<void(WireRequest&, WireReply&)> dynamodb;
   std::function<int64_t()> now_ms;  // wall clock
   std::string account;
   std::string region;
@@ -42,6 +44,7 @@ struct CallServices {
   bool payloads = false;  // fill RequestTrace::event and ::result
   std::function<void(const RequestTrace&)> on_trace;
   std::function<void(const std::string& line)> on_access_log;
+  std::function<void(const std::string& line)> on_problem;  // what the API's owner must repair: a template that fails
 };
 
 struct Call : std::enable_shared_from_this<Call> {

@@ -48,7 +48,11 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
   if (name == "error.message") return call.error_message;
   if (name == "error.messageString") return quoted(call.error_message);
   if (name == "error.responseType") return call.error_type;
-  if (name == "error.validationErrorString") return call.validation_error;
+  if (name == "error.validationErrorString") {
+    // Stands between quotes in the templates that use it, and has quotes of its own.
+    const std::string text = quoted(call.validation_error);
+    return text.substr(1, text.size() - 2);
+  }
   if (name == "integrationErrorMessage" || name == "integration.error") return call.integration_error;
   if (name == "integrationLatency" || name == "integration.latency") return std::to_string(integration_ms);
   if (name == "integrationStatus" || name == "integration.status" || name == "integration.integrationStatus")

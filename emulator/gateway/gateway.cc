@@ -70,6 +70,8 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   services_.region = options_.region;
   services_.explain = services_.payloads = options_.debug || options_.request_log;
   services_.on_access_log = options_.access_log;
+  services_.dynamodb = options_.dynamodb;
+  services_.on_problem = [this](const std::string& line) { log(GatewayLogLevel::kError, line); };
   if (options_.debug || options_.request_log) {
     services_.on_trace = [this](const RequestTrace& trace) {
       if (options_.request_log) options_.request_log(trace);

@@ -49,8 +49,10 @@ struct GatewayOptions {
   bool debug = false;               // describe each request to `log`, with events and results
   std::function<int64_t()> now_ms;  // wall clock; must be set
   std::function<void(GatewayLogLevel, const std::string&)> log;  // any thread; may be empty
-  std::function<void(const std::string&)> access_log;            // lines in the stage's format; may be empty
-  std::function<void(const RequestTrace&)> request_log;          // any thread; may be empty
+  // One request of DynamoDB's, for integrations with it. Any thread; may be empty.
+  std::function<void(WireRequest&, WireReply&)> dynamodb;
+  std::function<void(const std::string&)> access_log;    // lines in the stage's format; may be empty
+  std::function<void(const RequestTrace&)> request_log;  // any thread; may be empty
   std::function<void()>
       reloaded;  // after a change is served (tables may have come); on the watch's thread; may be empty
 };

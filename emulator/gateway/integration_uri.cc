@@ -21,6 +21,27 @@ bool is_streaming_uri(std::string_view uri) {
   return uri.ends_with("/response-streaming-invocations");
 }
 
+std::optional<ServiceUri> service_in_uri(std::string_view uri) {
+  std::string_view parts[6];
+  for (std::string_view& part : parts) {
+    const size_t colon = uri.find(':');
+    part = uri.substr(0, colon);
+    uri = colon == std::string_view::npos ? std::string_view() : uri.substr(colon + 1);
+  }
+  const std::string_view call = parts[5];
+  if (parts[0] != "arn" || parts[2] != "apigateway" || parts[4].empty()) return std::nullopt;
+  ServiceUri out;
+  out.region = parts[3];
+  out.service = parts[4].substr(parts[4].rfind('.') + 1);
+  if (call.starts_with("action/"))
+    out.action = call.substr(7);
+  else if (call.starts_with("path/"))
+    out.path = call.substr(5);
+  else
+    return std::nullopt;
+  return out;
+}
+
 std::string with_stage_variables(std::string_view text, const StringMap& variables) {
   constexpr std::string_view kOpen = "${stageVariables.";
   std::string out;

@@ -28,14 +28,21 @@ void set_limit(RoutePlan& plan, const Stage& stage, const std::vector<std::strin
 
 // A model's schema with the models it names under "definitions":
 // "https://apigateway.amazonaws.com/restapis/ID/models/NAME" and "#/definitions/NAME" then mean the same.
-std::string self_contained(const std::string& schema, const std::vector<Model>& models, std::string_view api_id) {
-  const std::string prefix = "https://apigateway.amazonaws.com/restapis/" + std::string(api_id) + "/models/";
-  auto localised = [&](const std::string& text) {
-    std::string out = text;
-    for (size_t at; (at = out.find(prefix)) != std::string::npos;) out.replace(at, prefix.size(), "#/definitions/");
-    return out;
+std::string self_contained(const std::string& schema, const std::vector<Model>& models) {
+  constexpr std::string_view kHost = "https://apigateway.amazonaws.com/restapis/", kModels = "/models/";
+  auto localised = [&](std::string_view text) {
+    std::string out;
+    for (;;) {
+      const size_t at = text.find(kHost);
+      const size_t end = at == std::string_view::npos ? at : text.find(kModels, at);
+      if (end == std::string_view::npos || text.substr(at, end - at).find('"') != std::string_view::npos)
+        return out += text;
+      out += text.substr(0, at);
+      out += "#/definitions/";
+      text.remove_prefix(end + kModels.size());
+    }
   };
-  if (schema.find(prefix) == std::string::npos) return schema;
+  if (schema.find(kHost) == std::string::npos) return schema;
   std::string out = localised(schema);
   const size_t end = out.rfind('}');
   if (end == std::string::npos) return out;
@@ -50,8 +57,7 @@ std::string self_contained(const std::string& schema, const std::vector<Model>& 
   return out.substr(0, end) + (empty ? "" : ",") + "\"definitions\":{" + definitions + "}}";
 }
 
-void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::string_view api_id,
-                    std::vector<std::string>& notes) {
+void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::vector<std::string>& notes) {
   const auto& validators = definition.request_validators;
   const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) {
     return v.id == plan.method->request_validator_id;
@@ -71,7 +77,7 @@ void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::strin
     if (model->schema.empty()) continue;
     std::string problem;
     std::shared_ptr<const JsonSchema> schema =
-        JsonSchema::compile(self_contained(model->schema, definition.models, api_id), problem);
+        JsonSchema::compile(self_contained(model->schema, definition.models), problem);
     if (!schema)
       notes.push_back(plan.key + ": model " + name + " is no JSON Schema: " + problem);
     else
@@ -79,31 +85,51 @@ void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::strin
   }
 }
 
-bool is_vtl(const std::string& text) {
-  return text.find('$') != std::string::npos || text.find('#') != std::string::npos;
+std::vector<CompiledTemplate> compile_templates(const RoutePlan& plan, const StringMap& templates, const char* what,
+                                                std::vector<std::string>& notes) {
+  std::vector<CompiledTemplate> out;
+  for (const auto& [type, text] : templates) {
+    CompiledTemplate& made = out.emplace_back();
+    made.content_type = type;
+    made.is_empty = text.empty();
+    try {
+      made.compiled = vtl::Template::compile(text);
+    } catch (const vtl::TemplateError& error) {
+      made.problem = "line " + std::to_string(error.line) + ": " + error.what();
+      notes.push_back(plan.key + ": its " + what + " template for " + type + ", " + made.problem + ": it answers 500");
+    }
+  }
+  return out;
 }
 
-void note_limits(const RoutePlan& plan, const std::string& type, std::vector<std::string>& notes) {
+void set_templates(RoutePlan& plan, std::vector<std::string>& notes) {
+  const Integration& integration = *plan.integration;
+  plan.request_templates = compile_templates(plan, integration.request_templates, "request", notes);
+  for (const IntegrationResponse& each : integration.responses) {
+    ResponsePlan& made = plan.responses.emplace_back();
+    made.response = &each;
+    made.templates = compile_templates(plan, each.response_templates, "response", notes);
+    if (each.selection_pattern.empty()) continue;
+    std::string problem;
+    made.pattern = vtl::Regex::compile(each.selection_pattern, problem);
+    if (!made.pattern)
+      notes.push_back(plan.key + ": the selection pattern " + each.selection_pattern +
+                      " is no regular expression: " + problem);
+  }
+}
+
+void note_limits(const RoutePlan& plan, std::vector<std::string>& notes) {
   const Integration& i = *plan.integration;
-  if (type == "AWS" || type == "HTTP") {
-    notes.push_back(plan.key + ": " + type +
-                    " integrations need mapping templates, which are not served yet: it answers 500");
-    return;
+  if (i.type == "AWS" && plan.function.empty()) {
+    const std::optional<ServiceUri> uri = service_in_uri(plan.uri);
+    if (!uri || uri->service != "dynamodb")
+      notes.push_back(plan.key + ": AWS integrations reach Lambda functions and DynamoDB's actions, not " +
+                      (uri ? uri->service : "\"" + plan.uri + "\"") + ": it answers 500");
   }
   if (!i.subtype.empty())
     notes.push_back(plan.key + ": integration subtype " + i.subtype + " is not served yet: it answers 500");
   if (i.connection_type == "VPC_LINK")
     notes.push_back(plan.key + ": there is no VPC link here: its URI is called directly");
-  if (type != "MOCK") return;
-  for (const auto& [content, text] : i.request_templates)
-    if (is_vtl(text))
-      notes.push_back(plan.key + ": its request template for " + content +
-                      " is not static: mapping templates are not served yet");
-  for (const IntegrationResponse& r : i.responses)
-    for (const auto& [content, text] : r.response_templates)
-      if (is_vtl(text))
-        notes.push_back(plan.key + ": its response template for " + content +
-                        " is not static: mapping templates are not served yet");
 }
 
 void read_policy(ServedStage& served, std::vector<std::string>& notes) {
@@ -120,7 +146,7 @@ void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& not
   plan.function = function_in_uri(plan.uri);
   plan.streams = is_streaming_uri(plan.uri) || plan.integration->response_transfer_mode == "STREAM";
   plan.timeout_ms = plan.integration->timeout_ms > 0 ? plan.integration->timeout_ms : default_timeout_ms;
-  note_limits(plan, plan.integration->type, notes);
+  note_limits(plan, notes);
 }
 
 }  // namespace
@@ -184,7 +210,9 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       complete(plan, stage, notes, 29'000);
       const std::string slash = resource.path == "/" ? "/" : resource.path + "/";
       set_limit(plan, stage, {slash + verb, slash + "*", "/*/" + verb, "*/*"});
-      set_validation(plan, definition, api->id, notes);
+      set_validation(plan, definition, notes);
+      const std::string& type = plan.integration->type;
+      if (type == "AWS" || type == "HTTP" || type == "MOCK") set_templates(plan, notes);
       served->router.add(resource.path, verb, served->plans.size());
       served->plans.push_back(std::move(plan));
     }

@@ -13,10 +13,27 @@
 #include "emulator/gateway/authorizers/access_plan.h"
 #include "emulator/gateway/router.h"
 #include "emulator/gateway/throttle.h"
+#include "emulator/gateway/vtl/regex.h"
+#include "emulator/gateway/vtl/template.h"
 #include "emulator/policy/policy.h"
 #include "protocol/json/json_schema.h"
 
 namespace stator::gateway {
+
+struct CompiledTemplate {
+  std::string content_type;
+  std::shared_ptr<const vtl::Template> compiled;  // null: it does not compile
+  std::string problem;                            // "line 3: ...", when it does not
+  bool is_empty = false;
+
+  bool empty() const { return is_empty; }  // the payload passes as it is
+};
+
+struct ResponsePlan {
+  const IntegrationResponse* response = nullptr;
+  std::shared_ptr<const vtl::Regex> pattern;  // null: the default, or no regular expression
+  std::vector<CompiledTemplate> templates;
+};
 
 struct RoutePlan {
   std::string key;                     // "GET /items/{id}" or "$default"
@@ -31,6 +48,8 @@ struct RoutePlan {
   int timeout_ms = 0;
   AccessPlan access;
   std::unique_ptr<TokenBucket> limit;
+  std::vector<CompiledTemplate> request_templates;  // of an integration that is no proxy, as are the responses
+  std::vector<ResponsePlan> responses;
   bool validate_parameters = false;
   bool validate_body = false;
   std::vector<std::pair<std::string, std::shared_ptr<const JsonSchema>>> body_schemas;  // by content type
@@ -48,7 +67,8 @@ struct ServedStage {
   bool is_http() const { return api->protocol == "HTTP"; }
 };
 
-// `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a mapping template).
+// `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a template that does not
+// compile).
 std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage,
                                            std::vector<std::string>& notes);
 

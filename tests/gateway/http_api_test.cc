@@ -177,22 +177,25 @@ Resources:
       IntegrationType: HTTP_PROXY
       IntegrationMethod: ANY
       IntegrationUri: "http://127.0.0.1:9/up/{proxy}"
-      RequestParameters: {"append:header.x-new": "$request.header.x-old", "remove:header.x-old": "''", "overwrite:querystring.q": "v-${stageVariables.s}", "remove:querystring.r": "''"}
-      ResponseParameters: {"200": {ResponseParameters: [{Destination: "overwrite:statuscode", Source: "202"}, {Destination: "append:header.x-id", Source: $context.apiId}]}}
+      RequestParameters: {"append:header.x-body": "$request.body.a[0].b", "append:header.x-new": "$request.header.x-old", "remove:header.x-old": "''", "overwrite:querystring.q": "v-${stageVariables.s}", "remove:querystring.r": "''"}
+      ResponseParameters: {"200": {ResponseParameters: [{Destination: "overwrite:statuscode", Source: "202"}, {Destination: "append:header.x-id", Source: $context.apiId}, {Destination: "append:header.x-from", Source: "${response.body.k}-${response.body.none}"}]}}
   R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: "ANY /a/{proxy+}", Target: !Sub "integrations/${I}"}}
   D: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationUri: "http://127.0.0.1:9/"}}
   DR: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $default, Target: !Sub "integrations/${D}"}}
   S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default, AutoDeploy: true, StageVariables: {s: one}}}
 )");
   api.upstream.result.status = 200;
-  const auto exchange = api.call("PATCH", "/a/b%2Fc?q=1&r=2&k=%20", {{"Host", "h"}, {"X-Old", "v"}});
+  api.upstream.result.body = R"({"k":1})";
+  const auto exchange =
+      api.call("PATCH", "/a/b%2Fc?q=1&r=2&k=%20", {{"Host", "h"}, {"X-Old", "v"}}, R"({"a":[{"b":"c"}]})");
   EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/up/b%2Fc?k=%20&q=v-one");
   EXPECT_EQ(api.upstream.last.method, "PATCH");
   std::string sent;
   for (const auto& [name, value] : api.upstream.last.headers) sent += name + "=" + settled(value) + ";";
-  EXPECT_EQ(sent, "X-Amzn-Trace-Id=TRACE;Forwarded=for=127.0.0.1;host=h;proto=http;x-new=v;");
+  EXPECT_EQ(sent, "X-Amzn-Trace-Id=TRACE;Forwarded=for=127.0.0.1;host=h;proto=http;x-body=c;x-new=v;");
   EXPECT_EQ(exchange->answer.status, 202);
   EXPECT_EQ(exchange->header("x-id"), templates::api_id_for("Api"));
+  EXPECT_EQ(exchange->header("x-from"), "1-");
   api.call("GET", "/other/%41?z");
   EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/other/%41?z");
   api.upstream.result.fault = UpstreamFault::kUnreachable;

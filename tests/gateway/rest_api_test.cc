@@ -43,7 +43,7 @@ paths:
           "418": {statusCode: "418", responseParameters: {method.response.header.X-A: "'b'"}, responseTemplates: {application/json: '{"tea":1}'}}
     put: {x-amazon-apigateway-integration: {type: mock, passthroughBehavior: never, responses: {default: {statusCode: "200"}}}}
   /vtl:
-    get: {x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '#set($a=1)'}, responses: {default: {statusCode: "200"}}}}
+    get: {x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '#set($a 1)'}, responses: {default: {statusCode: "200"}}}}
   /gone:
     get: {x-stator-handler: {name: gone, kind: mock, result: {}}}
 components:
@@ -183,7 +183,7 @@ TEST(RestValidation, ParametersThenBody) {
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, std::string(200000, '[')).substr(0, 4), "400 ");
 }
 
-TEST(RestMock, AnswersWhatIsStatic) {
+TEST(RestMock, AnswersByStatusAndTellsOfBrokenTemplates) {
   RestApi api;
   const auto exchange = api.call("GET", "/mock");
   EXPECT_EQ(exchange->answer.status, 418);
@@ -194,7 +194,9 @@ TEST(RestMock, AnswersWhatIsStatic) {
   EXPECT_EQ(broken->header("X-Broken"), "yes");
   const std::vector<std::string> notes = api.gateway->notes();
   EXPECT_TRUE(std::any_of(notes.begin(), notes.end(), [](const std::string& n) {
-    return n.find("GET /vtl: its request template for application/json is not static") != std::string::npos;
+    return n.find(
+               "GET /vtl: its request template for application/json, line 1: #set: expected =, found \"1)\": it "
+               "answers 500") != std::string::npos;
   }));
 }
 

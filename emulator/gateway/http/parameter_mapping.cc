@@ -2,8 +2,13 @@
 
 #include <charconv>
 
+#include "emulator/gateway/body_path.h"
+
 namespace stator::gateway {
 namespace {
+
+// A path is looked for in so much of a body alone, as the service does it.
+constexpr size_t kMaxSelected = 100 * 1024;
 
 bool take(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -31,6 +36,7 @@ std::string variable(const Call& call, std::string_view name, const WireReply* r
     return {};
   }
   if (name == "request.body") return std::string(call.body());
+  if (take(name, "request.body.")) return value_in_body(call.body().substr(0, kMaxSelected), name).value_or("");
   if (take(name, "context.")) return context_value(call, name, reply ? reply->status : 0, 0).value_or("");
   if (take(name, "stageVariables.")) {
     const auto found = call.stage->stage->variables.find(std::string(name));
@@ -40,6 +46,9 @@ std::string variable(const Call& call, std::string_view name, const WireReply* r
     for (const auto& [key, value] : reply->headers)
       if (equal_ignoring_case(key, name)) return value;
   }
+  if (reply && name == "response.body") return reply->body;
+  if (reply && take(name, "response.body."))
+    return value_in_body(std::string_view(reply->body).substr(0, kMaxSelected), name).value_or("");
   return {};
 }
 

@@ -259,6 +259,8 @@ class CloudFormationReader {
         if (const Node* status = each_response.find("StatusCode")) response.status_code = status->string("StatusCode");
         if (const Node* p = each_response.find("ResponseParameters"))
           for (const Member& h : p->members) response.response_parameters[h.name] = h.value.boolean(h.name);
+        if (const Node* models = each_response.find("ResponseModels"))
+          response.response_models = string_map(*models, "ResponseModels");
         m.responses.push_back(std::move(response));
       }
     }
@@ -291,6 +293,11 @@ class CloudFormationReader {
     if (const Node* n = p.find("TimeoutInMillis")) i.timeout_ms = static_cast<int>(n->integer("TimeoutInMillis"));
     if (const Node* n = p.find("RequestParameters")) i.request_parameters = string_map(*n, "RequestParameters");
     if (const Node* n = p.find("RequestTemplates")) i.request_templates = string_map(*n, "RequestTemplates");
+    if (const Node* n = p.find("CacheKeyParameters")) i.cache_key_parameters = string_list(*n, "CacheKeyParameters");
+    take("CacheNamespace", i.cache_namespace);
+    take("Credentials", i.credentials);
+    take("CredentialsArn", i.credentials);
+    take("TemplateSelectionExpression", i.template_selection_expression);
     if (const Node* n = p.find("IntegrationResponses")) {
       for (const Node& each_response : n->items) {
         IntegrationResponse response;

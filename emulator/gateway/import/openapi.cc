@@ -383,6 +383,13 @@ class OpenApiReader {
       r.status_code = each.name;
       if (const Node* headers = follow(each.value).find("headers"))
         for (const Member& h : headers->members) r.response_parameters["method.response.header." + h.name] = false;
+      if (const Node* content = follow(each.value).find("content")) {
+        for (const Member& type : content->members)
+          if (const Node* schema = type.value.find("schema"); schema && schema->find("$ref"))
+            r.response_models[type.name] = model_for(*schema, m);
+      } else if (const Node* schema = follow(each.value).find("schema"); schema && schema->find("$ref")) {  // Swagger 2
+        r.response_models["application/json"] = model_for(*schema, m);
+      }
       m.responses.push_back(std::move(r));
     }
   }

@@ -405,6 +405,7 @@ class SamReader {
       m.http_method = "OPTIONS";
       Integration mock;
       mock.type = "MOCK";
+      mock.content_handling = "CONVERT_TO_TEXT";  // else the template cannot be read where all types are binary
       mock.request_templates["application/json"] = "{\n  \"statusCode\" : 200\n}\n";
       MethodResponse declared;
       declared.status_code = "200";

@@ -78,14 +78,17 @@ std::string fill(const Call& call, std::string_view format, int status) {
     out += format.substr(0, dollar);
     format.remove_prefix(dollar + 1);
     const size_t end = std::min(
-        format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"));
+        format.size(), format.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"));
     std::string_view name = format.substr(0, end);
+    if (!name.starts_with("method.request.")) name = name.substr(0, name.find('-'));  // only headers have dashes
     while (name.ends_with('.')) name.remove_suffix(1);
     if (name.starts_with("context.")) {
       out += context_value(call, name.substr(8), status, 0).value_or("");
     } else if (name.starts_with("stageVariables.")) {
       const auto found = call.stage->stage->variables.find(std::string(name.substr(15)));
       if (found != call.stage->stage->variables.end()) out += found->second;
+    } else if (name.starts_with("method.request.")) {
+      out += mapped_value(call, name).value_or("");
     } else {
       out += '$';
       continue;

@@ -1,5 +1,7 @@
 #include "emulator/gateway/rest/mapping.h"
 
+#include "emulator/gateway/body_path.h"
+
 namespace stator::gateway {
 namespace {
 
@@ -16,18 +18,48 @@ std::optional<std::string> last_of(const Pairs& pairs, std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::string> one(std::vector<std::string> values) {
+  return values.empty() ? std::nullopt : std::optional<std::string>(std::move(values.back()));
+}
+
 }  // namespace
 
-std::optional<std::string> mapped_value(const Call& call, std::string_view e, const HeaderList* upstream) {
+std::vector<std::string> mapped_values(const Call& call, std::string_view e, const IntegrationAnswer* answer) {
+  std::string_view rest = e;
+  std::vector<std::string> all;
+  if (take(rest, "method.request.multivaluequerystring.")) {
+    for (const auto& [name, value] : call.query)
+      if (name == rest) all.push_back(value);
+    return all;
+  }
+  if (take(rest, "method.request.multivalueheader.")) {
+    for (const WireHeader& header : call.request.headers)
+      if (equal_ignoring_case(header.name, rest)) all.emplace_back(header.value);
+    return all;
+  }
+  if (take(rest, "integration.response.multivalueheader.")) {
+    if (answer && answer->headers)
+      for (const auto& [name, value] : *answer->headers)
+        if (equal_ignoring_case(name, rest)) all.push_back(value);
+    return all;
+  }
+  if (std::optional<std::string> value = mapped_value(call, e, answer)) all.push_back(std::move(*value));
+  return all;
+}
+
+std::optional<std::string> mapped_value(const Call& call, std::string_view e, const IntegrationAnswer* answer) {
   if (e.size() >= 2 && e.front() == '\'' && e.back() == '\'') return std::string(e.substr(1, e.size() - 2));
+  if (e.find(".multivalue") != std::string_view::npos && (e.starts_with("method.") || e.starts_with("integration.")))
+    return one(mapped_values(call, e, answer));
   if (take(e, "method.request.")) {
     if (take(e, "path.")) return last_of(call.path_parameters, e);
-    if (take(e, "querystring.") || take(e, "multivaluequerystring.")) return last_of(call.query, e);
-    if (take(e, "header.") || take(e, "multivalueheader.")) {
+    if (take(e, "querystring.")) return last_of(call.query, e);
+    if (take(e, "header.")) {
       const auto value = call.header(e);
       return value ? std::optional<std::string>(*value) : std::nullopt;
     }
     if (e == "body") return std::string(call.body());
+    if (take(e, "body.")) return value_in_body(call.body(), e);
     return std::nullopt;
   }
   if (take(e, "context.")) return context_value(call, e, 0, 0);
@@ -35,9 +67,16 @@ std::optional<std::string> mapped_value(const Call& call, std::string_view e, co
     const auto found = call.stage->stage->variables.find(std::string(e));
     return found == call.stage->stage->variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   }
-  if (upstream && take(e, "integration.response.header.")) {
-    for (const auto& [name, value] : *upstream)
-      if (equal_ignoring_case(name, e)) return value;
+  if (answer && take(e, "integration.response.")) {
+    if (take(e, "header.")) {
+      if (answer->headers)
+        for (const auto& [name, value] : *answer->headers)
+          if (equal_ignoring_case(name, e)) return value;
+    } else if (e == "body") {
+      return std::string(answer->body);
+    } else if (take(e, "body.")) {
+      return value_in_body(answer->body, e);
+    }
   }
   return std::nullopt;
 }

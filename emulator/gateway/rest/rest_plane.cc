@@ -6,10 +6,10 @@
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/integration_call.h"
 #include "emulator/gateway/media_type.h"
+#include "emulator/gateway/rest/custom_integration.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/rest/header_rules.h"
-#include "emulator/gateway/rest/mapping.h"
-#include "emulator/gateway/rest/mock.h"
+#include "emulator/gateway/rest/http_request.h"
 #include "emulator/gateway/rest/request_validation.h"
 
 namespace stator::gateway {
@@ -81,67 +81,6 @@ void finish_function(Call& call, CallFate fate, InvocationResult result) {
     return;
   }
   call.answer(proxy_reply(call, std::move(reply)));
-}
-
-std::string upstream_url(const Call& call) {
-  // {name} is what integration.request.path.name maps it to; a greedy {proxy} without a mapping is the path parameter.
-  const Integration& integration = *call.plan->integration;
-  std::string out;
-  std::string_view rest = call.plan->uri;
-  for (;;) {
-    const size_t open = rest.find('{');
-    const size_t close = open == std::string_view::npos ? open : rest.find('}', open);
-    if (close == std::string_view::npos) break;
-    out += rest.substr(0, open);
-    std::string name(rest.substr(open + 1, close - open - 1));
-    if (name.ends_with('+')) name.pop_back();
-    rest.remove_prefix(close + 1);
-    const auto mapping = integration.request_parameters.find("integration.request.path." + name);
-    constexpr std::string_view kPath = "method.request.path.";
-    std::string wanted = name;
-    if (mapping != integration.request_parameters.end()) {
-      if (!std::string_view(mapping->second).starts_with(kPath)) {
-        out += percent_encode(mapped_value(call, mapping->second).value_or(""), true);
-        continue;
-      }
-      wanted = mapping->second.substr(kPath.size());
-    }
-    for (const auto& [parameter, value] : call.raw_path_parameters)
-      if (parameter == wanted) out += value;  // byte for byte as the client sent it
-  }
-  out += rest;
-  std::string query = call.raw_query;
-  constexpr std::string_view kQuery = "integration.request.querystring.";
-  for (const auto& [name, expression] : integration.request_parameters) {
-    if (!std::string_view(name).starts_with(kQuery)) continue;
-    const std::string key = name.substr(kQuery.size());
-    if (expression == "method.request.querystring." + key) continue;  // passes anyway
-    if (const std::optional<std::string> value = mapped_value(call, expression))
-      query += (query.empty() ? "" : "&") + percent_encode(key) + "=" + percent_encode(*value);
-  }
-  if (!query.empty()) out += (out.find('?') == std::string::npos ? "?" : "&") + query;
-  return out;
-}
-
-UpstreamRequest upstream_request(const Call& call) {
-  const Integration& integration = *call.plan->integration;
-  UpstreamRequest request;
-  request.method =
-      integration.http_method.empty() || integration.http_method == "ANY" ? call.method : integration.http_method;
-  request.url = upstream_url(call);
-  request.headers = integration_headers(call, false, false);
-  std::erase_if(request.headers, [](const auto& h) { return equal_ignoring_case(h.first, "Host"); });
-  constexpr std::string_view kHeader = "integration.request.header.";
-  for (const auto& [name, expression] : integration.request_parameters) {
-    if (!std::string_view(name).starts_with(kHeader)) continue;
-    const std::string header = name.substr(kHeader.size());
-    std::erase_if(request.headers, [&](const auto& h) { return equal_ignoring_case(h.first, header); });
-    if (std::optional<std::string> value = mapped_value(call, expression))
-      request.headers.emplace_back(header, std::move(*value));
-  }
-  request.headers.emplace_back("x-amzn-apigateway-api-id", call.stage->api->id);
-  request.body = call.body();
-  return request;
 }
 
 void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
@@ -223,11 +162,11 @@ void serve_admitted(const std::shared_ptr<Call>& call) {
       call_function(call, std::move(event), finish_function);
     }
   } else if (type == "HTTP_PROXY") {
-    call_upstream(call, upstream_request(*call), finish_upstream);
-  } else if (type == "MOCK") {
-    if (call->claim()) call->answer(mock_reply(*call));
+    call_upstream(call, proxy_request(*call), finish_upstream);
+  } else if (type == "MOCK" || type == "AWS" || type == "HTTP") {
+    serve_custom(call);
   } else {
-    call->trace.problem = type + " integrations are not served yet";
+    call->trace.problem = type + " integrations reach Lambda functions alone, not \"" + plan.uri + "\"";
     refuse(*call, GatewayError::kApiConfigurationError);
   }
 }

@@ -126,31 +126,6 @@ std::string url_decode(std::string_view text) {
   return out;
 }
 
-// Takes the URL-safe alphabet too and passes over what is none, as the service's decoder does.
-std::string base64_decode(std::string_view text) {
-  std::string clean;
-  for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/')
-      clean += c;
-    else if (c == '-' || c == '_')
-      clean += c == '-' ? '+' : '/';
-    else if (c == '=')
-      break;
-  }
-  if (clean.size() % 4 == 1) clean.pop_back();
-  // Bits beyond the last whole byte are dropped.
-  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  if (!clean.empty() && clean.size() % 4 != 0) {
-    const size_t value = kAlphabet.find(clean.back());
-    clean.back() = kAlphabet[value & (clean.size() % 4 == 2 ? 0x30u : 0x3Cu)];
-  }
-  while (clean.size() % 4 != 0) clean += '=';
-  Arena arena;
-  const std::optional<std::string_view> decoded = decode_base64(clean, arena);
-  // What is no text becomes one, as it does in Java.
-  return decoded ? to_utf8(to_utf16(*decoded)) : std::string();
-}
-
 class Util final : public Object {
  public:
   bool call(Heap& heap, std::string_view method, Arguments a, Value& out) override {
@@ -167,7 +142,7 @@ class Util final : public Object {
     else if (method == "base64Encode")
       append_base64(text, result);
     else if (method == "base64Decode")
-      result = base64_decode(text);
+      result = to_utf8(to_utf16(decode_base64_loosely(text)));  // what is no text becomes one, as in Java
     else
       return false;
     out = heap.text(std::move(result));
@@ -194,6 +169,29 @@ Value parse_body(std::string_view body, Heap& heap) {
   if (first != std::string_view::npos && (body[first] == '{' || body[first] == '['))
     throw TemplateError("the body is not JSON at byte " + std::to_string(parsed.offset));
   return heap.text(std::string(body));
+}
+
+std::string decode_base64_loosely(std::string_view text) {
+  std::string clean;
+  for (const char c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/')
+      clean += c;
+    else if (c == '-' || c == '_')
+      clean += c == '-' ? '+' : '/';
+    else if (c == '=')
+      break;
+  }
+  if (clean.size() % 4 == 1) clean.pop_back();
+  // Bits beyond the last whole byte are dropped.
+  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (!clean.empty() && clean.size() % 4 != 0) {
+    const size_t value = kAlphabet.find(clean.back());
+    clean.back() = kAlphabet[value & (clean.size() % 4 == 2 ? 0x30u : 0x3Cu)];
+  }
+  while (clean.size() % 4 != 0) clean += '=';
+  Arena arena;
+  const std::optional<std::string_view> decoded = decode_base64(clean, arena);
+  return decoded ? std::string(*decoded) : std::string();
 }
 
 std::string escape_javascript(std::string_view text) {

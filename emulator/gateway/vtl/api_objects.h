@@ -26,6 +26,9 @@ Value make_util(Heap& heap);
 // The body as JSON, or as a text when it is none.
 Value parse_body(std::string_view body, Heap& heap);
 
+// Takes the URL-safe alphabet too, and passes over what is neither: as the service's decoder does.
+std::string decode_base64_loosely(std::string_view text);
+
 // StringEscapeUtils.escapeJavaScript.
 std::string escape_javascript(std::string_view text);
 
