@@ -23,7 +23,11 @@ constexpr size_t kSlowestBody = 16 * 1024;  // bytes a second that keep a body's
 }  // namespace
 
 Connection::Connection(EventLoop& loop, int descriptor, std::string remote_address, std::unique_ptr<TlsSession> tls)
-    : loop_(loop), descriptor_(descriptor), remote_address_(std::move(remote_address)), tls_(std::move(tls)) {}
+    : loop_(loop),
+      descriptor_(descriptor),
+      undecided_(!tls && loop.door().tls != nullptr),
+      remote_address_(std::move(remote_address)),
+      tls_(std::move(tls)) {}
 
 Connection::~Connection() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -148,7 +152,21 @@ bool Connection::wants_input() const {
   }
 }
 
+// A port that speaks both: the first byte tells.
+ssize_t Connection::decide() {
+  constexpr char kHandshake = 0x16;
+  char first = 0;
+  const ssize_t got = ::recv(descriptor_, &first, 1, MSG_PEEK);
+  if (got == 0) return 0;
+  if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kWouldBlock : kBroken;
+  undecided_ = false;
+  if (first == kHandshake && !(tls_ = loop_.door().tls->accept(descriptor_))) return kBroken;
+  return 1;
+}
+
 ssize_t Connection::receive(char* into, size_t size) {
+  if (undecided_)
+    if (const ssize_t ready = decide(); ready <= 0) return ready;
   if (tls_) return tls_->read(into, size);
   ssize_t got = ::recv(descriptor_, into, size, 0);
   if (got >= 0) return got;

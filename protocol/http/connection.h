@@ -77,6 +77,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(int status, std::string_view reason);
   void await_more();
   ssize_t receive(char* into, size_t size);
+  ssize_t decide();
 
   void push(std::string bytes) { output_.push(std::move(bytes)); }
   void flush();
@@ -93,6 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int descriptor_;
   Stage stage_ = Stage::kReading;
   bool readable_ = false;
+  bool undecided_ = false;      // whether TLS or not
   bool peer_finished_ = false;  // the client has shut its side
   bool last_request_ = false;   // nothing behind the present request is looked at
   bool close_when_sent_ = false;

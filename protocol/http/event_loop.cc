@@ -164,7 +164,7 @@ void EventLoop::adopt(int descriptor, std::string remote_address) {
     return;
   }
   std::unique_ptr<TlsSession> tls;
-  if (door_.tls && !(tls = door_.tls->accept(descriptor))) {
+  if (door_.tls && !door_.options.tls.beside_plain && !(tls = door_.tls->accept(descriptor))) {
     ::close(descriptor);  // out of memory; never plain text on a TLS port
     connection_count_.fetch_sub(1, std::memory_order_relaxed);
     return;

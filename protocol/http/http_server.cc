@@ -75,9 +75,13 @@ int HttpServer::port() const {
 std::vector<std::string> HttpServer::endpoints() const {
   std::vector<std::string> result;
   for (const BoundAddress& each : parts_->addresses)
-    result.push_back((parts_->door.tls ? "https://" : "http://") +
+    result.push_back((parts_->door.tls && !parts_->door.options.tls.beside_plain ? "https://" : "http://") +
                      (each.ipv6 ? "[" + each.address + "]" : each.address) + ":" + std::to_string(parts_->port));
   return result;
+}
+
+std::string HttpServer::certificate() const {
+  return parts_->door.tls ? parts_->door.tls->self_signed_certificate() : std::string();
 }
 
 void HttpServer::stop(std::chrono::milliseconds deadline) {

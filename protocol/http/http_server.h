@@ -31,9 +31,13 @@
 namespace stator::http {
 
 struct TlsOptions {
-  std::string certificate_file;  // PEM, leaf first, the chain behind it
-  std::string key_file;          // PEM
-  bool self_signed = false;      // a fresh in-memory certificate for localhost, 127.0.0.1 and ::1
+  std::string certificate_file;      // PEM, leaf first, the chain behind it
+  std::string key_file;              // PEM
+  bool self_signed = false;          // a fresh in-memory certificate for localhost, 127.0.0.1 and ::1
+  std::vector<std::string> names{};  // which the self-signed one has besides
+  // The port speaks plain HTTP too: a connection is taken for TLS when its first byte begins a TLS handshake, which no
+  // HTTP request does.
+  bool beside_plain = false;
   bool enabled() const { return self_signed || !certificate_file.empty() || !key_file.empty(); }
 };
 
@@ -83,6 +87,8 @@ class HttpServer {
   int port() const;
   // "http://127.0.0.1:8000", one for each address.
   std::vector<std::string> endpoints() const;
+  // The self-signed certificate, PEM, for those who are to trust it; empty when there is none.
+  std::string certificate() const;
   // Takes no new connection, closes idle ones, answers what is under way, and returns when all is closed or, by force,
   // after `deadline`. Connections taken over are closed too. Not from an I/O thread.
   void stop(std::chrono::milliseconds deadline);

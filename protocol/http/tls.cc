@@ -3,6 +3,7 @@
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -20,6 +21,7 @@ struct Freer {
   }
 };
 using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+using BioPtr = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using CertificatePtr = std::unique_ptr<X509, Freer<X509_free>>;
 
 // OpenSSL's own words for what went wrong last; the queue is emptied.
@@ -41,7 +43,7 @@ void add_extension(X509* certificate, int nid, const char* value) {
 }
 
 // Valid from a day ago for 825 days, the longest that Apple's clients accept.
-void use_fresh_certificate(SSL_CTX* context) {
+void use_fresh_certificate(SSL_CTX* context, const std::vector<std::string>& more_names) {
   KeyPtr key(EVP_EC_gen("P-256"));
   CertificatePtr certificate(X509_new());
   if (!key || !certificate) throw ListenError("Cannot make a certificate: " + last_error() + ".");
@@ -56,7 +58,9 @@ void use_fresh_certificate(SSL_CTX* context) {
   X509_NAME* name = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
-  add_extension(certificate.get(), NID_subject_alt_name, "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1");
+  std::string names = "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1";
+  for (const std::string& each : more_names) names += ",DNS:" + each;
+  add_extension(certificate.get(), NID_subject_alt_name, names.c_str());
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature,keyCertSign");
   add_extension(certificate.get(), NID_ext_key_usage, "serverAuth");
@@ -124,6 +128,7 @@ class OpenSslSession final : public TlsSession {
 
 struct TlsContext::State {
   std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>> context;
+  bool self_signed = false;
 };
 
 TlsContext::TlsContext(const TlsOptions& options) : state_(std::make_unique<State>()) {
@@ -140,7 +145,8 @@ TlsContext::TlsContext(const TlsOptions& options) : state_(std::make_unique<Stat
   if (options.self_signed) {
     if (!options.certificate_file.empty() || !options.key_file.empty())
       throw ListenError("Choose either a TLS certificate of your own or a self-signed one, not both.");
-    use_fresh_certificate(context);
+    use_fresh_certificate(context, options.names);
+    state_->self_signed = true;
     return;
   }
   if (options.certificate_file.empty() || options.key_file.empty())
@@ -155,6 +161,15 @@ TlsContext::TlsContext(const TlsOptions& options) : state_(std::make_unique<Stat
 }
 
 TlsContext::~TlsContext() = default;
+
+std::string TlsContext::self_signed_certificate() const {
+  if (!state_->self_signed) return {};
+  BioPtr memory(BIO_new(BIO_s_mem()));
+  if (!memory || PEM_write_bio_X509(memory.get(), SSL_CTX_get0_certificate(state_->context.get())) != 1) return {};
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return size > 0 ? std::string(text, static_cast<size_t>(size)) : std::string();
+}
 
 std::unique_ptr<TlsSession> TlsContext::accept(int descriptor) const {
   SSL* ssl = SSL_new(state_->context.get());

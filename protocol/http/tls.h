@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "protocol/http/http_server.h"
 
@@ -29,6 +30,7 @@ class TlsContext {
   explicit TlsContext(const TlsOptions& options);  // throws ListenError with a sentence about the file at fault
   ~TlsContext();
   std::unique_ptr<TlsSession> accept(int descriptor) const;
+  std::string self_signed_certificate() const;  // PEM; empty when the certificate is the owner's
 
  private:
   struct State;

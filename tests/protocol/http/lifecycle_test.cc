@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -236,6 +238,34 @@ TEST(DoorTls, ServesASelfSignedCertificateThatNamesLoopback) {
   RawClient plain(door.port());
   plain.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_FALSE(plain.reply(false, 3).complete) << "no plain text on a TLS port";
+}
+
+TEST(DoorTls, StandsBesidePlainTextWhenAskedTo) {
+  HttpServerOptions options;
+  options.tls.self_signed = options.tls.beside_plain = true;
+  options.tls.names = {"*.execute-api.us-east-1.localhost"};
+  DoorUnderTest door(options);
+  EXPECT_TRUE(door.server->endpoints()[0].starts_with("http://127.0.0.1:"));
+  EXPECT_TRUE(door.server->certificate().starts_with("-----BEGIN CERTIFICATE-----"));
+  door.handler.on_handle = [](WireRequest& request, WireReply& reply) { reply.body = request.tls ? "tls" : "plain"; };
+  const std::string file = ::testing::TempDir() + "/stator-door-" + std::to_string(::getpid()) + ".pem";
+  std::ofstream(file) << door.server->certificate();
+  httplib::SSLClient client("localhost", door.port());
+  client.set_ca_cert_path(file.c_str());
+  client.enable_server_certificate_verification(true);
+  auto answer = client.Post("/", {{"X-Amz-Target", "DynamoDB_20120810.X"}}, "{}", "application/x-amz-json-1.0");
+  ::unlink(file.c_str());
+  ASSERT_TRUE(answer) << httplib::to_string(answer.error());
+  EXPECT_EQ(answer->body, "tls");
+  RawClient plain(door.port());
+  for (int i = 0; i < 2; ++i) {
+    plain.send(dynamo_request("x"));
+    EXPECT_EQ(plain.reply().body, "plain");
+  }
+  // Neither: what is no handshake behind its first byte is cut off.
+  RawClient neither(door.port());
+  neither.send(std::string("\x16") + std::string(100, 'x'));
+  EXPECT_FALSE(neither.reply(false, 3).complete);
 }
 
 TEST(DoorTls, UsesFilesAndNamesTheFileAtFault) {
