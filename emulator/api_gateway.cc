@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -60,6 +62,7 @@ class WiredGateway final : public ApiGateway {
            text);
     };
     gateway_options.reloaded = [this] {
+      tell_api_urls();
       try {
         if (may_make_tables_) make_tables_(gateway_->tables());
       } catch (const std::exception& e) {
@@ -98,7 +101,14 @@ class WiredGateway final : public ApiGateway {
     dynamodb_ = std::move(dynamodb);
   }
 
-  void listening_at(const std::string& base_url) override { handlers_->set_endpoint_url(base_url); }
+  void listening_at(const std::string& base_url, const std::string& certificate) override {
+    handlers_->set_server(base_url, certificate);
+    {
+      const std::lock_guard lock(base_url_mutex_);
+      base_url_ = base_url;
+    }
+    tell_api_urls();
+  }
 
   std::vector<std::string> start_lines(const std::string& base_url) const override {
     std::vector<std::string> lines;
@@ -106,9 +116,9 @@ class WiredGateway final : public ApiGateway {
     for (const gateway::RouteLine& route : gateway_->routes(base_url)) {
       const std::string api = "api " + route.api + " (id " + route.api_id + "), stage " + route.stage + ":";
       if (api != last) lines.push_back(last = api);
-      const std::string method = route.key.substr(0, route.key.find(' '));
-      lines.push_back("  " + (method == "$default" ? std::string("ANY") : method) + " " + route.url + " -> " +
-                      route.target);
+      std::string key = route.key;
+      if (!route.websocket) key = key == "$default" ? "ANY" : key.substr(0, key.find(' '));
+      lines.push_back("  " + key + " " + route.url + " -> " + route.target);
     }
     for (const gateway::FunctionConfig& function : gateway_->functions())
       if (function.kind == gateway::FunctionKind::kAttach)
@@ -123,6 +133,8 @@ class WiredGateway final : public ApiGateway {
     return lambda_->handle(exchange) || gateway_->handle(exchange);
   }
 
+  void close_sockets() override { gateway_->close_sockets(); }
+
   void stop() override {
     if (!handlers_) return;
     gateway_->stop_watching();  // nothing may be handed to the handlers any more
@@ -130,7 +142,24 @@ class WiredGateway final : public ApiGateway {
   }
 
  private:
+  // Templates often hand a function an API's URL on AWS by a variable; here it gets the local one.
+  void tell_api_urls() {
+    const std::lock_guard lock(base_url_mutex_);
+    if (base_url_.empty()) return;
+    std::map<std::string, std::string> urls;
+    for (const gateway::RouteLine& route : gateway_->routes(base_url_)) {
+      const std::string there = "://" + route.api_id + ".execute-api." + kRegion + ".amazonaws.com";
+      const std::string here = base_url_.substr(base_url_.find("://")) + "/_aws/execute-api/" + route.api_id;
+      const bool tls = base_url_.starts_with("https");
+      urls["https" + there] = (tls ? "https" : "http") + here;
+      urls["wss" + there] = (tls ? "wss" : "ws") + here;
+    }
+    handlers_->set_api_urls(std::move(urls));
+  }
+
   Log log_;
+  std::mutex base_url_mutex_;
+  std::string base_url_;
   std::function<void(ApiRequest)> keep_request_;
   std::function<void(WireRequest&, WireReply&)> dynamodb_;
   MakeTables make_tables_;

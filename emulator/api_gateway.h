@@ -43,11 +43,14 @@ class ApiGateway {
   // `dynamodb` answers one request at once, on the thread that asks, until stop(): for integrations with DynamoDB. To
   // be set before requests come.
   virtual void reach_dynamodb(std::function<void(WireRequest&, WireReply&)> dynamodb) = 0;
-  // `base_url`: where this server is reached from this machine. Functions started from then on know it.
-  virtual void listening_at(const std::string& base_url) = 0;
+  // `base_url`: where this server is reached from this machine; `certificate`: what it shows there by https (PEM, or
+  // empty). Functions started from then on know both.
+  virtual void listening_at(const std::string& base_url, const std::string& certificate) = 0;
   virtual std::vector<std::string> start_lines(const std::string& base_url) const = 0;
   // True when the request is an API's.
   virtual bool handle(const std::shared_ptr<Exchange>& exchange) = 0;
+  // Says goodbye to WebSocket clients: before the door stops.
+  virtual void close_sockets() = 0;
   // Ends the functions; what is under way is answered.
   virtual void stop() = 0;
 };

@@ -261,6 +261,11 @@ int serve(const Options& options) {
   http_options.port = options.port;
   http_options.threads = options.threads;
   http_options.tls = {options.tls_cert, options.tls_key, options.tls_self_signed};
+  if (apis && !http_options.tls.enabled()) {
+    // A function that builds its URL as it must on AWS (https://{domainName}/{stage}/@connections/ID) is understood.
+    http_options.tls.self_signed = http_options.tls.beside_plain = true;
+    http_options.tls.names = {"*.execute-api.us-east-1.localhost"};
+  }
   http_options.cors_origins = split_list(options.cors);
   http_options.allowed_hosts = options.allow_hosts;
   http_options.wall_clock = [&clock] { return clock.now_ms() / 1000; };
@@ -273,11 +278,12 @@ int serve(const Options& options) {
     if (!admin.answer(exchange) && (!apis || !apis->handle(exchange))) answer_other(options, exchange);
   });
   server.start();
-  if (apis) apis->listening_at(server.endpoints().front());
+  if (apis) apis->listening_at(server.endpoints().front(), server.certificate());
   print_start(options, server, apis.get());
 
   int signal = 0;
   sigwait(&signals, &signal);
+  if (apis) apis->close_sockets();
   server.stop(std::chrono::milliseconds(800));
   if (apis) apis->stop();
   admin.stop();

@@ -53,4 +53,17 @@ ApiAddress parse_address(std::string_view target, std::optional<std::string_view
   return address;
 }
 
+std::optional<ConnectionAddress> connection_address(const ApiAddress& address) {
+  constexpr std::string_view kConnections = "/@connections/";
+  const size_t at = address.path.find(kConnections);
+  if (at == std::string_view::npos || address.form == ApiAddress::Form::kRestApis) return std::nullopt;
+  ConnectionAddress out{address.api_id, address.stage, address.path.substr(at + kConnections.size())};
+  if (out.connection_id.empty() || out.connection_id.find('/') != std::string_view::npos) return std::nullopt;
+  std::string_view before = address.path.substr(0, at);
+  if (before.empty()) return out;
+  if (before.rfind('/') != 0 || !out.stage.empty()) return std::nullopt;
+  out.stage = before.substr(1);
+  return out;
+}
+
 }  // namespace stator::gateway

@@ -1,6 +1,6 @@
 // Which API and stage a URL speaks to, in any of the forms that reach the one port:
 //   /restapis/{id}/{stage}/_user_request_/path      REST
-//   /_aws/execute-api/{id}/{stage}/path             either
+//   /_aws/execute-api/{id}/{stage}/path             any
 //   Host: {id}.execute-api.{region}.localhost       then /{stage}/path, or /path for an API's $default stage
 //                                   (or .amazonaws.com)
 // Pure text: whether there is such an API is the caller's question.
@@ -22,6 +22,15 @@ struct ApiAddress {
 };
 
 ApiAddress parse_address(std::string_view target, std::optional<std::string_view> host);
+
+// ".../@connections/ID", by which functions reach the clients of a WebSocket API. Parts are as sent; what the URL does
+// not name is empty.
+struct ConnectionAddress {
+  std::string_view api_id;
+  std::string_view stage;
+  std::string_view connection_id;
+};
+std::optional<ConnectionAddress> connection_address(const ApiAddress& address);
 
 // "/prod/items" -> {"prod", "/items"}.
 struct StageSplit {

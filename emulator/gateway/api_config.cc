@@ -15,8 +15,10 @@ template <typename F, typename T>
 requires std::is_same_v<std::remove_const_t<T>, IntegrationResponse>
 void visit(F&& f, T& v) {
   f("statusCode", v.status_code);
+  f("integrationResponseKey", v.response_key);
   f("selectionPattern", v.selection_pattern);
   f("contentHandling", v.content_handling);
+  f("templateSelectionExpression", v.template_selection_expression);
   f("responseParameters", v.response_parameters);
   f("responseTemplates", v.response_templates);
 }
@@ -83,6 +85,13 @@ void visit(F&& f, T& v) {
 }
 
 template <typename F, typename T>
+requires std::is_same_v<std::remove_const_t<T>, RouteResponse>
+void visit(F&& f, T& v) {
+  f("routeResponseId", v.id);
+  f("routeResponseKey", v.key);
+}
+
+template <typename F, typename T>
 requires std::is_same_v<std::remove_const_t<T>, Route>
 void visit(F&& f, T& v) {
   f("routeId", v.id);
@@ -96,6 +105,7 @@ void visit(F&& f, T& v) {
   f("modelSelectionExpression", v.model_selection_expression);
   f("routeResponseSelectionExpression", v.route_response_selection_expression);
   f("requestModels", v.request_models);
+  f("routeResponses", v.responses);
 }
 
 template <typename F, typename T>

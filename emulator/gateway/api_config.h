@@ -24,7 +24,10 @@ struct IntegrationResponse {
   std::string selection_pattern;
   std::string content_handling;
   StringMap response_parameters;
-  StringMap response_templates;  // by content type, verbatim
+  StringMap response_templates{};  // by content type, verbatim
+  // WebSocket
+  std::string response_key{};  // "$default", "/2\\d\\d/"
+  std::string template_selection_expression{};
 };
 
 struct Integration {
@@ -46,7 +49,7 @@ struct Integration {
   bool insecure_skip_verification = false;
   StringMap request_parameters;
   StringMap request_templates;                         // by content type, verbatim
-  std::vector<IntegrationResponse> responses;          // v1
+  std::vector<IntegrationResponse> responses;          // v1, WebSocket
   std::map<std::string, StringMap> response_mappings;  // v2: by status
   std::vector<std::string> cache_key_parameters;
   std::string cache_namespace;
@@ -80,6 +83,11 @@ struct Resource {  // v1
   std::map<std::string, Method> methods;
 };
 
+struct RouteResponse {  // WebSocket
+  std::string id;
+  std::string key;  // "$default"
+};
+
 struct Route {  // v2
   std::string id;
   std::string route_key;  // "GET /pets/{id}", "ANY /x", "$default", "$connect"
@@ -92,6 +100,7 @@ struct Route {  // v2
   std::string model_selection_expression;
   std::string route_response_selection_expression;
   StringMap request_models;
+  std::vector<RouteResponse> responses;
 };
 
 struct Model {

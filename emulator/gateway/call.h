@@ -47,6 +47,16 @@ struct CallServices {
   std::function<void(const std::string& line)> on_problem;  // what the API's owner must repair: a template that fails
 };
 
+// What a call of a WebSocket API has besides.
+struct SocketCall {
+  std::string connection_id;
+  const char* event_type = "";  // CONNECT, MESSAGE, DISCONNECT
+  std::string message_id;       // MESSAGE
+  int64_t connected_ms = 0;
+  int close_code = 0;  // DISCONNECT
+  std::string close_reason;
+};
+
 struct Call : std::enable_shared_from_this<Call> {
   Call(const CallServices& world, std::shared_ptr<Exchange> client);
 
@@ -85,6 +95,8 @@ struct Call : std::enable_shared_from_this<Call> {
   std::string integration_error;
   std::chrono::steady_clock::time_point integration_begun;
   std::atomic<int64_t> integration_us{0};
+
+  std::optional<SocketCall> socket;
 
   RequestTrace trace;
   std::stop_source client_gone;

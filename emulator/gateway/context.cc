@@ -43,6 +43,15 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
   if (name.starts_with("identity.")) return identity_value(call.caller, name.substr(9)).value_or("");
   if (name.starts_with("authorizer.")) return authorizer_value(call.caller, name.substr(11));
   if (name.starts_with("authorize") || name.starts_with("authenticate.")) return "";
+  if (call.socket) {
+    if (name == "connectionId") return call.socket->connection_id;
+    if (name == "connectedAt") return std::to_string(call.socket->connected_ms);
+    if (name == "eventType") return std::string(call.socket->event_type);
+    if (name == "messageId") return call.socket->message_id;
+    if (name == "messageDirection") return "IN";
+    if (name == "disconnectStatusCode") return call.socket->close_code ? std::to_string(call.socket->close_code) : "";
+    if (name == "disconnectReason") return call.socket->close_reason;
+  }
   if (name == "awsEndpointRequestId" || name == "integration.requestId")
     return call.plan && !call.plan->function.empty() ? call.invocation_id : "";
   if (name == "error.message") return call.error_message;

@@ -436,4 +436,55 @@ std::string http_authorizer_event_2(const Call& call, const std::string& route_a
   return out;
 }
 
+std::string socket_event(const Call& call) {
+  const ServedStage& served = *call.stage;
+  const SocketCall& socket = *call.socket;
+  const std::string_view type = socket.event_type;
+  std::string out;
+  out.reserve(1024 + call.body().size() * 5 / 4);
+  JsonWriter w(out);
+  w.begin_object();
+  if (type != "MESSAGE") {
+    HeaderPairs pairs;
+    if (type == "CONNECT")
+      pairs = integration_headers(call, false, false);
+    else  // what the service sends when no request is left to take them from
+      pairs = {{"Host", call.domain_name}, {"x-api-key", ""}, {"X-Forwarded-For", ""}, {"x-restapi", ""}};
+    const Grouped headers = group(pairs, true);
+    write_last(w, "headers", headers);
+    write_all(w, "multiValueHeaders", headers);
+  }
+  if (!call.query.empty()) {
+    const Grouped query = group(call.query, false);
+    write_last(w, "queryStringParameters", query);
+    write_all(w, "multiValueQueryStringParameters", query);
+  }
+  if (!served.stage->variables.empty()) write_pairs(w, "stageVariables", served.stage->variables);
+  w.key("requestContext").begin_object();
+  w.key("routeKey").string(call.plan->key);
+  if (type == "DISCONNECT") w.key("disconnectStatusCode").integer(socket.close_code);
+  if (type == "MESSAGE") w.key("messageId").string(socket.message_id);
+  w.key("eventType").string(type);
+  w.key("extendedRequestId").string(call.extended_request_id);
+  w.key("requestTime").string(clf_time(call.time_ms));
+  w.key("messageDirection").string("IN");
+  if (type == "DISCONNECT") write_text(w.key("disconnectReason"), socket.close_reason);
+  w.key("stage").string(served.stage->name);
+  w.key("connectedAt").integer(socket.connected_ms);
+  w.key("requestTimeEpoch").integer(call.time_ms);
+  w.key("identity").begin_object();
+  if (!call.user_agent.empty()) write_text(w.key("userAgent"), call.user_agent);
+  w.key("sourceIp").string(call.source_ip);
+  w.end_object();
+  w.key("requestId").string(call.request_id);
+  write_text(w.key("domainName"), call.domain_name);
+  w.key("connectionId").string(socket.connection_id);
+  w.key("apiId").string(served.api->id);
+  w.end_object();
+  if (type == "MESSAGE") w.key("body").string(call.body());
+  w.key("isBase64Encoded").boolean(false);
+  w.end_object();
+  return out;
+}
+
 }  // namespace stator::gateway

@@ -1,6 +1,6 @@
-// The events that functions get: payload format 1.0 as REST APIs and as HTTP APIs send it, and 2.0. Members, their
-// order and what is null or left out follow the service's own samples ("Working with AWS Lambda proxy integrations for
-// HTTP APIs", "Input format of a Lambda function for proxy integration").
+// The events that functions get: payload format 1.0 as REST APIs and as HTTP APIs send it, 2.0, and WebSocket's.
+// Members, their order and what is null or left out follow the service's own samples ("Working with AWS Lambda proxy
+// integrations for HTTP APIs", "Input format of a Lambda function for proxy integration").
 //
 // Paths are percent-encoded as sent. So are a REST API's pathParameters (recorded against the service: "space%20value"
 // stays so), while an HTTP API's are decoded.
@@ -30,6 +30,9 @@ std::string http_authorizer_event_1(const Call& call, const std::string& method_
                                     const std::vector<std::string>& identity);
 std::string http_authorizer_event_2(const Call& call, const std::string& route_arn,
                                     const std::vector<std::string>& identity);
+
+// A WebSocket API's CONNECT, MESSAGE or DISCONNECT, as call.socket says.
+std::string socket_event(const Call& call);
 
 // The request's headers as an integration sees them (repeated ones repeated, in order).
 std::vector<std::pair<std::string, std::string>> integration_headers(const Call& call, bool lower_case,

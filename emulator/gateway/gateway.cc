@@ -72,6 +72,8 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   services_.on_access_log = options_.access_log;
   services_.dynamodb = options_.dynamodb;
   services_.on_problem = [this](const std::string& line) { log(GatewayLogLevel::kError, line); };
+  sockets_ = std::make_unique<WebSocketPlane>(
+      services_, [this](const std::string& api_id, const std::string& stage) { return stage_of(api_id, stage); });
   if (options_.debug || options_.request_log) {
     services_.on_trace = [this](const RequestTrace& trace) {
       if (options_.request_log) options_.request_log(trace);
@@ -146,6 +148,8 @@ void Gateway::publish(std::vector<Source> sources) {
     }
   }
   if (!problems.empty()) throw GatewayLoadError(problems);
+  for (const auto& [id, stages] : served->apis)
+    served->websocket = served->websocket || stages.begin()->second->is_websocket();
   if (served->apis.size() == 1) served->plain = first_choice(served->apis.begin()->second);
   for (const Source& source : sources) {
     for (const std::string& problem : functions_.replace(source.path, source.imported.functions))
@@ -216,32 +220,88 @@ bool Gateway::read_again() {
   return true;
 }
 
+std::shared_ptr<const ServedStage> Gateway::stage_of(const std::string& api_id, const std::string& stage) const {
+  const std::shared_ptr<const Served> set = served();
+  const auto api = set->apis.find(api_id);
+  if (api == set->apis.end()) return nullptr;
+  const auto found = api->second.find(stage);
+  return found == api->second.end() ? nullptr : found->second;
+}
+
+bool Gateway::manage_connection(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address,
+                                const Served& set) {
+  const std::optional<ConnectionAddress> asked = connection_address(address);
+  if (!asked) return false;
+  // Below another kind of API it is a path like any other.
+  if (const auto named = set.apis.find(asked->api_id);
+      named != set.apis.end() && !named->second.begin()->second->is_websocket())
+    return false;
+  const std::string stage = percent_decode(asked->stage);
+  // What the URL leaves open (no API, no stage) the connection's id settles: no two connections share one.
+  auto reaches = [&](const std::string& api_id, const std::string& stage_name) {
+    return (asked->api_id.empty() || asked->api_id == api_id) && (stage.empty() || stage == stage_name);
+  };
+  bool known = false;
+  for (const auto& [id, stages] : set.apis)
+    for (const auto& [name, served_stage] : stages)
+      known = known || (served_stage->is_websocket() && reaches(id, name));
+  auto call = std::make_shared<Call>(services_, exchange);
+  call->path = call->context_path = address.path;
+  call->trace.api_id = asked->api_id;
+  call->trace.stage = stage;
+  if (!known) {
+    call->trace.problem = "there is no WebSocket API of this id and stage";
+    answer_nowhere(call, false);
+  } else {
+    sockets_->manage(call, percent_decode(asked->connection_id),
+                     [&](const SocketOrigin& origin) { return reaches(origin.api_id, origin.stage); });
+  }
+  return true;
+}
+
+bool Gateway::handle_plain(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address, const Served& set) {
+  const WireRequest& request = exchange->request();
+  if (!set.plain || address.path.starts_with("/_stator/") || address.path.starts_with("/_aws/")) return false;
+  std::shared_ptr<const ServedStage> stage = set.plain;
+  std::string_view path = address.path;
+  if (stage->is_websocket()) {
+    // At the root and at /STAGE, for those who ask for WebSocket; all else is the server's own.
+    if (!is_upgrade(request)) return false;
+    const StageSplit split = split_stage(address.path);
+    const auto& stages = set.apis.begin()->second;
+    if (const auto named = stages.find(percent_decode(split.stage)); named != stages.end()) {
+      stage = named->second;
+      path = split.path;
+    }
+  } else if (address.path == "/") {
+    // The root is the server's own unless the API has it.
+    if (request.method == "POST" && request.header("X-Amz-Target")) return false;
+    if (stage->router.match("/", request.method, false).route == RouteMatch::kNone) return false;
+  }
+  auto call = std::make_shared<Call>(services_, exchange);
+  call->stage = stage;
+  call->path = call->context_path = path;
+  call->raw_query = address.query;
+  call->domain_name = request.header("Host").value_or("");
+  call->domain_prefix = stage->api->id;
+  call->trace.api_id = stage->api->id;
+  call->trace.api_name = stage->api->name;
+  call->trace.stage = stage->stage->name;
+  if (stage->is_websocket())
+    sockets_->serve(std::move(call));
+  else if (stage->is_http())
+    serve_http(std::move(call));
+  else
+    serve_rest(std::move(call));
+  return true;
+}
+
 bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
   const WireRequest& request = exchange->request();
   const std::shared_ptr<const Served> set = served();
   const ApiAddress address = parse_address(request.target, request.header("Host"));
-  if (address.form == ApiAddress::Form::kPlain) {
-    if (!set->plain || address.path.starts_with("/_stator/") || address.path.starts_with("/_aws/")) return false;
-    if (address.path == "/") {
-      // The root is the server's own unless the API has it.
-      if (request.method == "POST" && request.header("X-Amz-Target")) return false;
-      if (set->plain->router.match("/", request.method, false).route == RouteMatch::kNone) return false;
-    }
-    auto call = std::make_shared<Call>(services_, exchange);
-    call->stage = set->plain;
-    call->path = call->context_path = address.path;
-    call->raw_query = address.query;
-    call->domain_name = request.header("Host").value_or("");
-    call->domain_prefix = set->plain->api->id;
-    call->trace.api_id = set->plain->api->id;
-    call->trace.api_name = set->plain->api->name;
-    call->trace.stage = set->plain->stage->name;
-    if (set->plain->is_http())
-      serve_http(std::move(call));
-    else
-      serve_rest(std::move(call));
-    return true;
-  }
+  if (set->websocket && manage_connection(exchange, address, *set)) return true;
+  if (address.form == ApiAddress::Form::kPlain) return handle_plain(exchange, address, *set);
   auto call = std::make_shared<Call>(services_, exchange);
   call->path = call->context_path = address.path;
   call->raw_query = address.query;
@@ -283,7 +343,9 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
   call->context_path = stage->first == "$default" ? path : "/" + stage->first + path;
   call->trace.api_name = call->stage->api->name;
   call->trace.stage = stage->first;
-  if (http)
+  if (call->stage->is_websocket())
+    sockets_->serve(std::move(call));
+  else if (http)
     serve_http(std::move(call));
   else
     serve_rest(std::move(call));
@@ -296,17 +358,21 @@ std::vector<RouteLine> Gateway::routes(const std::string& base_url) const {
   for (const auto& [id, stages] : set->apis) {
     for (const auto& [name, stage] : stages) {
       std::string prefix = base_url;
+      const bool websocket = stage->is_websocket();
+      if (websocket && prefix.starts_with("http")) prefix.replace(0, 4, "ws");  // https becomes wss
       if (stage == set->plain)
         prefix += "";
-      else if (!stage->is_http())
+      else if (websocket && set->plain)
+        prefix += "/" + name;
+      else if (!stage->is_http() && !websocket)
         prefix += "/restapis/" + id + "/" + name + "/_user_request_";
       else
         prefix += "/_aws/execute-api/" + id + (name == "$default" ? "" : "/" + name);
       for (const RoutePlan& plan : stage->plans) {
         const std::string& type = plan.integration->type;
         std::string target = !plan.function.empty() ? function_name(plan.function) : plan.uri.empty() ? type : plan.uri;
-        lines.push_back({stage->api->name, id, name, plan.key, prefix + (plan.path == "$default" ? "/" : plan.path),
-                         std::move(target)});
+        const std::string path = websocket ? "" : plan.path == "$default" ? "/" : plan.path;
+        lines.push_back({stage->api->name, id, name, plan.key, websocket, prefix + path, std::move(target)});
       }
     }
   }

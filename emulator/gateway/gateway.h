@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/gateway/address.h"
 #include "emulator/gateway/api_config.h"
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
@@ -26,6 +27,7 @@
 #include "emulator/gateway/stage.h"
 #include "emulator/gateway/timers.h"
 #include "emulator/gateway/upstream.h"
+#include "emulator/gateway/websocket/websocket_plane.h"
 #include "protocol/wire_message.h"
 
 namespace stator::gateway {
@@ -61,7 +63,8 @@ struct RouteLine {
   std::string api;
   std::string api_id;
   std::string stage;
-  std::string key;     // "GET /items/{id}"
+  std::string key;  // "GET /items/{id}"; a WebSocket API's route key
+  bool websocket = false;
   std::string url;     // what curl can use, with {names} where the caller puts values
   std::string target;  // the function's name, a URL, "MOCK"
 };
@@ -82,6 +85,9 @@ class Gateway {
   std::vector<FunctionConfig> functions() const;
   std::vector<std::string> notes() const;
 
+  // Says goodbye to the clients of WebSocket APIs; new ones are refused by the door, which is about to stop.
+  void close_sockets() { sockets_->stop(); }
+
   // Ends the watch on the files; requests are served as before.
   void stop_watching() { watch_.reset(); }
 
@@ -101,9 +107,13 @@ class Gateway {
   struct Served {
     std::map<std::string, std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>, std::less<>> apis;
     std::shared_ptr<const ServedStage> plain;  // the only API's stage, or null
+    bool websocket = false;                    // some API is one
     std::vector<std::string> notes;
   };
 
+  bool handle_plain(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address, const Served& set);
+  bool manage_connection(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address, const Served& set);
+  std::shared_ptr<const ServedStage> stage_of(const std::string& api_id, const std::string& stage) const;
   Source read(const std::string& path, bool functions_only) const;
   void publish(std::vector<Source> sources);
   std::shared_ptr<const Served> served() const;
@@ -116,6 +126,7 @@ class Gateway {
   CallServices services_;
   Timers timers_;
   std::unique_ptr<AccessControl> access_;
+  std::unique_ptr<WebSocketPlane> sockets_;
   mutable std::mutex mutex_;  // served_
   std::shared_ptr<const Served> served_;
   mutable std::mutex load_mutex_;  // sources_; held while loading

@@ -151,6 +151,12 @@ void complete(RoutePlan& plan, const Stage& stage, std::vector<std::string>& not
 
 }  // namespace
 
+const RoutePlan* ServedStage::plan_of(std::string_view route_key) const {
+  for (const RoutePlan& each : plans)
+    if (each.key == route_key) return &each;
+  return nullptr;
+}
+
 std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage,
                                            std::vector<std::string>& notes) {
   auto served = std::make_shared<ServedStage>();
@@ -166,7 +172,11 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
   const bool http = served->is_http();
   served->router = Router(!http);
   AccessPlanner access(*api, definition, stage);
-  if (http) {
+  if (http || served->is_websocket()) {
+    served->selection = Selection(served->api->route_selection_expression);
+    if (served->is_websocket() && !served->selection.valid())
+      notes.push_back("route selection expression " + served->api->route_selection_expression +
+                      " asks for more than the names below $request.body: what it adds is always empty");
     for (const Route& route : definition.routes) {
       const std::string id = route.target.substr(route.target.find('/') + 1);
       const auto integration = std::find_if(definition.integrations.begin(), definition.integrations.end(),
@@ -183,8 +193,12 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       plan.integration = &*integration;
       plan.access = access.plan(route.authorization_type, route.authorizer_id, route.authorization_scopes,
                                 route.api_key_required);
-      complete(plan, stage, notes, 30'000);
+      complete(plan, stage, notes, http ? 30'000 : 29'000);
       set_limit(plan, stage, {route.route_key});
+      if (!http) {
+        served->plans.push_back(std::move(plan));
+        continue;
+      }
       if (space == std::string::npos)
         served->router.add_default(served->plans.size());
       else

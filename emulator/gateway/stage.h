@@ -15,6 +15,7 @@
 #include "emulator/gateway/throttle.h"
 #include "emulator/gateway/vtl/regex.h"
 #include "emulator/gateway/vtl/template.h"
+#include "emulator/gateway/websocket/selection.h"
 #include "emulator/policy/policy.h"
 #include "protocol/json/json_schema.h"
 
@@ -40,7 +41,7 @@ struct RoutePlan {
   std::string path;                    // "/items/{id}"
   const Resource* resource = nullptr;  // REST
   const Method* method = nullptr;      // REST
-  const Route* route = nullptr;        // HTTP
+  const Route* route = nullptr;        // HTTP, WebSocket
   const Integration* integration = nullptr;
   std::string uri;       // stage variables in place, {parameters} not
   std::string function;  // name or ARN, when the integration calls one
@@ -61,10 +62,14 @@ struct ServedStage {
   const Stage* stage = nullptr;
   Router router{true};
   std::vector<RoutePlan> plans;
+  Selection selection;  // WebSocket: names the route of a message
   std::shared_ptr<const policy::Policy> policy;  // REST: the API's resource policy
   bool policy_is_broken = false;                 // it cannot be read: nobody passes
 
   bool is_http() const { return api->protocol == "HTTP"; }
+  bool is_websocket() const { return api->protocol == "WEBSOCKET"; }
+  // WebSocket: the plan of exactly that route key, or null.
+  const RoutePlan* plan_of(std::string_view route_key) const;
 };
 
 // `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a template that does not

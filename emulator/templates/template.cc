@@ -251,8 +251,11 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
   }
   if (type == "AWS::Serverless::HttpApi" || type == "AWS::ApiGatewayV2::Api") {
     if (name == "ApiId") return api_id_for(r.logical_id);
-    if (name == "ApiEndpoint")
-      return "https://" + api_id_for(r.logical_id) + ".execute-api." + options_.region + ".amazonaws.com";
+    if (name == "ApiEndpoint") {
+      const bool sockets = type == "AWS::ApiGatewayV2::Api" && named(r, "ProtocolType", depth) == "WEBSOCKET";
+      return (sockets ? "wss://" : "https://") + api_id_for(r.logical_id) + ".execute-api." + options_.region +
+             ".amazonaws.com";
+    }
     expected("ApiId and ApiEndpoint");
   }
   if (type == "AWS::Cognito::UserPool") {

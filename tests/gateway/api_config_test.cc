@@ -20,7 +20,7 @@ TEST(StoredApi, ComesBackAsItWas) {
   method.integration = Integration{};
   method.integration->type = "MOCK";
   method.integration->request_templates["application/json"] = "#set($x = 1)\n";
-  method.integration->responses.push_back({"200", "", "", {}, {}});
+  method.integration->responses.push_back({"200", "", "", {}, {}, "/2\\d\\d/", "\\$default"});
   resource.methods["GET"] = method;
   api.definition.resources.push_back(resource);
   api.deploy("d1", 5, "first");

@@ -22,6 +22,13 @@ std::string region_of(const FunctionConfig& config, const std::string& otherwise
   return end == std::string::npos || end == at ? otherwise : config.arn.substr(at, end - at);
 }
 
+std::string with_local_urls(std::string text, const std::map<std::string, std::string>& urls) {
+  for (const auto& [there, here] : urls)
+    for (size_t at = 0; (at = text.find(there, at)) != std::string::npos; at += here.size())
+      text.replace(at, there.size(), here);
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> child_environment(const FunctionConfig& config, const ChildDefaults& defaults,
@@ -48,7 +55,11 @@ std::vector<std::string> child_environment(const FunctionConfig& config, const C
   if (!defaults.endpoint_url.empty()) {
     all["AWS_ENDPOINT_URL"] = defaults.endpoint_url;
     all["AWS_ENDPOINT_URL_DYNAMODB"] = defaults.endpoint_url;
+    all["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = defaults.endpoint_url;
   }
+  if (!defaults.own_certificate.empty()) all["NODE_EXTRA_CA_CERTS"] = defaults.own_certificate;
+  if (!defaults.certificates.empty())
+    for (const char* name : {"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"}) all[name] = defaults.certificates;
   all["AWS_LAMBDA_FUNCTION_NAME"] = config.name;
   all["AWS_LAMBDA_FUNCTION_VERSION"] = "$LATEST";
   all["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(config.memory_mb);
@@ -56,7 +67,7 @@ std::vector<std::string> child_environment(const FunctionConfig& config, const C
   all["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
   all["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
   if (std::string name = execution_env(config); !name.empty()) all["AWS_EXECUTION_ENV"] = std::move(name);
-  for (const auto& [name, value] : config.environment) all[name] = value;
+  for (const auto& [name, value] : config.environment) all[name] = with_local_urls(value, defaults.api_urls);
   if (!runtime_api.empty()) all["AWS_LAMBDA_RUNTIME_API"] = runtime_api;
 
   std::vector<std::string> list;

@@ -1,7 +1,8 @@
 // The environment of a function's process: built, never inherited, so that no real key of the owner's reaches it. What
 // it holds follows Lambda's list of runtime environment variables; AWS_ENDPOINT_URL points back at this server, so that
 // the function's SDK calls reach the local tables. The function's own variables come last and win, except the reserved
-// AWS_LAMBDA_RUNTIME_API without which it could not run.
+// AWS_LAMBDA_RUNTIME_API without which it could not run. A variable that holds the URL of one of the templates' APIs
+// (https://ID.execute-api.REGION.amazonaws.com) gets the one that it has here.
 #pragma once
 
 #include <map>
@@ -15,6 +16,11 @@ namespace stator::gateway {
 // What all functions of one server share.
 struct ChildDefaults {
   std::string endpoint_url;  // "http://127.0.0.1:8000"; empty: not set
+  // Files of certificates, so that a function may call this server by https as it would call AWS. Empty: not set.
+  std::string own_certificate;  // this server's
+  std::string certificates;     // the machine's and this server's
+  // The URLs that the APIs of the templates have on AWS, and what they are here.
+  std::map<std::string, std::string> api_urls;
   std::string region = "us-east-1";
   std::string
       path;  // PATH, HOME and LANG as the server was started with: programs are found where its owner finds them

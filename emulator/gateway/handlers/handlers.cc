@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <system_error>
 #include <thread>
 
@@ -34,6 +36,15 @@ void write_file(const std::string& path, std::string_view text) {
   const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     throw std::system_error(errno, std::generic_category(), "writing " + path);
+}
+
+// The roots that this machine trusts, where Linux distributions keep them; empty when there are none.
+std::string machine_certificates() {
+  for (const char* path :
+       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"})
+    if (std::ifstream file(path, std::ios::binary); file)
+      return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return {};
 }
 
 // A server that was killed leaves its folder behind; the next one of the same user takes it away.
@@ -149,9 +160,28 @@ UpstreamClient& Handlers::upstream() {
   return parts_->client;
 }
 
-void Handlers::set_endpoint_url(std::string url) {
+void Handlers::set_server(std::string url, std::string_view certificate) {
+  std::string own, all;
+  if (!certificate.empty()) {
+    own = parts_->folder.path + "/server.pem";
+    write_file(own, certificate);
+    // Most programs take one file instead of the machine's, so that is in it too.
+    if (std::string machine = machine_certificates(); !machine.empty()) {
+      all = parts_->folder.path + "/all.pem";
+      write_file(all, machine.append("\n").append(certificate));
+    }
+  }
+  boost::asio::post(parts_->loop, [this, url = std::move(url), own = std::move(own), all = std::move(all)]() mutable {
+    ChildDefaults& child = parts_->options.child;
+    child.endpoint_url = std::move(url);
+    child.certificates = all.empty() ? own : std::move(all);
+    child.own_certificate = std::move(own);
+  });
+}
+
+void Handlers::set_api_urls(std::map<std::string, std::string> urls) {
   boost::asio::post(parts_->loop,
-                    [this, url = std::move(url)]() mutable { parts_->options.child.endpoint_url = std::move(url); });
+                    [this, urls = std::move(urls)]() mutable { parts_->options.child.api_urls = std::move(urls); });
 }
 
 uint16_t Handlers::attach_port(std::string_view function) {

@@ -6,8 +6,10 @@
 // left. Errors: the constructor throws std::system_error when the machine refuses (no fork, no temporary folder).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "emulator/gateway/function.h"
 #include "emulator/gateway/handlers/handler_options.h"
@@ -25,8 +27,11 @@ class Handlers {
   FunctionRegistry& functions();
   UpstreamClient& upstream();
 
-  // Where the functions' SDKs find this server: known once its port is. For processes started from then on.
-  void set_endpoint_url(std::string url);
+  // What is known once the door is open, for processes started from then on: where the functions' SDKs find this
+  // server, and the certificate (PEM, or empty) that it shows those who come by https.
+  void set_server(std::string url, std::string_view certificate);
+  // See ChildDefaults.
+  void set_api_urls(std::map<std::string, std::string> urls);
   // The Runtime API's port of an attach function, or 0.
   uint16_t attach_port(std::string_view function);
   int keeper_pid() const;

@@ -38,11 +38,13 @@ class CloudFormationReader {
     each("AWS::ApiGatewayV2::Authorizer", [&](const CfnResource& r) { authorizer(r, "ApiId"); });
     each("AWS::ApiGateway::Method", [&](const CfnResource& r) { method(r); });
     each("AWS::ApiGatewayV2::Integration", [&](const CfnResource& r) { v2_integration(r); });
+    each("AWS::ApiGatewayV2::IntegrationResponse", [&](const CfnResource& r) { v2_integration_response(r); });
     each("AWS::ApiGatewayV2::Route", [&](const CfnResource& r) { v2_route(r); });
+    each("AWS::ApiGatewayV2::RouteResponse", [&](const CfnResource& r) { v2_route_response(r); });
     each("AWS::ApiGateway::Deployment", [&](const CfnResource& r) { deployment(r); });
     each("AWS::ApiGatewayV2::Deployment", [&](const CfnResource& r) { deployment(r); });
-    each("AWS::ApiGateway::Stage", [&](const CfnResource& r) { stage(r, "RestApiId", false); });
-    each("AWS::ApiGatewayV2::Stage", [&](const CfnResource& r) { stage(r, "ApiId", true); });
+    each("AWS::ApiGateway::Stage", [&](const CfnResource& r) { stage(r, "RestApiId"); });
+    each("AWS::ApiGatewayV2::Stage", [&](const CfnResource& r) { stage(r, "ApiId"); });
     each("AWS::ApiGateway::ApiKey", [&](const CfnResource& r) {
       out_.api_keys.push_back(read_api_key(all_properties(r), r.logical_id, r.node->place(), out_));
     });
@@ -125,12 +127,15 @@ class CloudFormationReader {
 
   void v2_api(const CfnResource& r) {
     const std::string protocol = text(r, "ProtocolType", "HTTP");
+    if (protocol != "HTTP" && protocol != "WEBSOCKET")
+      r.node->fail(r.logical_id + ": ProtocolType: expected HTTP or WEBSOCKET, found \"" + protocol + "\"");
+    Api& api = add(r, protocol);
+    api.route_selection_expression = text(r, "RouteSelectionExpression");
     if (protocol == "WEBSOCKET") {
-      out_.notes.push_back(r.node->place() + ": WebSocket API " + r.logical_id + " is not served yet");
-      skipped_.push_back(templates::api_id_for(r.logical_id));
+      if (api.route_selection_expression.empty())
+        r.node->fail(r.logical_id + ": expected RouteSelectionExpression, as in $request.body.action");
       return;
     }
-    Api& api = add(r, protocol);
     if (const std::optional<Node> cors = source_.property(r, "CorsConfiguration")) api.cors = read_cors(*cors);
     body(r, api);
     if (const std::optional<Node> target = source_.property(r, "Target")) {  // quick create
@@ -148,11 +153,6 @@ class CloudFormationReader {
       made.deployment_id = api.deploy("default", options_.now_ms);
       api.stages.push_back(std::move(made));
     }
-  }
-
-  bool is_skipped(const CfnResource& r) const {
-    const std::optional<Node> id = source_.property(r, "ApiId");
-    return id && std::find(skipped_.begin(), skipped_.end(), id->text) != skipped_.end();
   }
 
   void model(const CfnResource& r) {
@@ -188,7 +188,6 @@ class CloudFormationReader {
   }
 
   void authorizer(const CfnResource& r, const char* api_property) {
-    if (is_skipped(r)) return;
     Api& api = owner(r, api_property);
     // A role to call the function with means nothing here.
     Node p = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
@@ -290,6 +289,7 @@ class CloudFormationReader {
     take("ContentHandlingStrategy", i.content_handling);
     take("PayloadFormatVersion", i.payload_format_version);
     take("ResponseTransferMode", i.response_transfer_mode);
+    take("TemplateSelectionExpression", i.template_selection_expression);
     if (const Node* n = p.find("TimeoutInMillis")) i.timeout_ms = static_cast<int>(n->integer("TimeoutInMillis"));
     if (const Node* n = p.find("RequestParameters")) i.request_parameters = string_map(*n, "RequestParameters");
     if (const Node* n = p.find("RequestTemplates")) i.request_templates = string_map(*n, "RequestTemplates");
@@ -334,7 +334,6 @@ class CloudFormationReader {
   }
 
   void v2_integration(const CfnResource& r) {
-    if (is_skipped(r)) return;
     Api& api = owner(r, "ApiId");
     Integration i = read_integration(all_properties(r), "IntegrationUri", "IntegrationMethod", "IntegrationType");
     i.id = r.logical_id;
@@ -344,7 +343,6 @@ class CloudFormationReader {
   }
 
   void v2_route(const CfnResource& r) {
-    if (is_skipped(r)) return;
     Api& api = owner(r, "ApiId");
     Route route;
     route.id = r.logical_id;
@@ -356,20 +354,51 @@ class CloudFormationReader {
       route.authorization_scopes = string_list(*n, "AuthorizationScopes");
     if (const auto n = source_.property(r, "ApiKeyRequired")) route.api_key_required = n->boolean("ApiKeyRequired");
     route.operation_name = text(r, "OperationName");
+    route.route_response_selection_expression = text(r, "RouteResponseSelectionExpression");
     const std::string id = route.target.substr(route.target.find('/') + 1);
     const auto& known = api.definition.integrations;
-    if (std::none_of(known.begin(), known.end(), [&](const Integration& i) { return i.id == id; }))
+    const bool may_be_bare = api.protocol == "WEBSOCKET" && route.target.empty();
+    if (!may_be_bare && std::none_of(known.begin(), known.end(), [&](const Integration& i) { return i.id == id; }))
       r.node->fail(r.logical_id + ": Target: expected integrations/ID of an integration of this API, found \"" +
                    route.target + "\"");
-    if (route.route_key != "$default" && route.route_key.find(" /") == std::string::npos)
+    if (route.route_key.empty()) r.node->fail(r.logical_id + ": expected RouteKey");
+    if (api.protocol == "HTTP" && route.route_key != "$default" && route.route_key.find(" /") == std::string::npos)
       r.node->fail(r.logical_id + ": RouteKey: expected \"METHOD /path\" or $default, found \"" + route.route_key +
                    "\"");
     api.definition.routes.push_back(std::move(route));
   }
 
+  void v2_integration_response(const CfnResource& r) {
+    Api& api = owner(r, "ApiId");
+    const std::string id = text(r, "IntegrationId");
+    const auto integration = std::find_if(api.definition.integrations.begin(), api.definition.integrations.end(),
+                                          [&](const Integration& i) { return i.id == id; });
+    if (integration == api.definition.integrations.end())
+      r.node->fail(r.logical_id + ": IntegrationId: \"" + id + "\" is no integration of this API");
+    IntegrationResponse response;
+    response.response_key = text(r, "IntegrationResponseKey");
+    if (response.response_key.empty()) r.node->fail(r.logical_id + ": expected IntegrationResponseKey");
+    response.content_handling = text(r, "ContentHandlingStrategy");
+    response.template_selection_expression = text(r, "TemplateSelectionExpression");
+    if (const auto n = source_.property(r, "ResponseTemplates"))
+      response.response_templates = string_map(*n, "ResponseTemplates");
+    integration->responses.push_back(std::move(response));
+  }
+
+  void v2_route_response(const CfnResource& r) {
+    Api& api = owner(r, "ApiId");
+    const std::string id = text(r, "RouteId");
+    const auto route = std::find_if(api.definition.routes.begin(), api.definition.routes.end(),
+                                    [&](const Route& each_route) { return each_route.id == id; });
+    if (route == api.definition.routes.end())
+      r.node->fail(r.logical_id + ": RouteId: \"" + id + "\" is no route of this API");
+    const std::string key = text(r, "RouteResponseKey");
+    if (key != "$default") r.node->fail(r.logical_id + ": RouteResponseKey: expected $default, found \"" + key + "\"");
+    route->responses.push_back({r.logical_id, key});
+  }
+
   void deployment(const CfnResource& r) {
     const bool v2 = r.type == "AWS::ApiGatewayV2::Deployment";
-    if (v2 && is_skipped(r)) return;
     Api& api = owner(r, v2 ? "ApiId" : "RestApiId");
     api.deploy(r.logical_id, options_.now_ms, text(r, "Description"));
     const std::string name = text(r, "StageName");
@@ -382,8 +411,7 @@ class CloudFormationReader {
     api.stages.push_back(std::move(made));
   }
 
-  void stage(const CfnResource& r, const char* api_property, bool v2) {
-    if (v2 && is_skipped(r)) return;
+  void stage(const CfnResource& r, const char* api_property) {
     Api& api = owner(r, api_property);
     Stage made;
     made.name = text(r, "StageName");
@@ -408,7 +436,6 @@ class CloudFormationReader {
   Imported& out_;
   std::deque<Api> apis_;
   std::map<const Api*, std::string> places_;
-  std::vector<std::string> skipped_;
 };
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "emulator/gateway/handlers/child_environment.h"
 #include "handlers_fixture.h"
 
 namespace stator::gateway {
@@ -52,6 +54,7 @@ TEST_F(ProcessTest, TheEnvironmentIsBuiltNotInherited) {
                              "AWS_DEFAULT_REGION=eu-west-3",
                              "AWS_ENDPOINT_URL=http://127.0.0.1:1",
                              "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1",
+                             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI=http://127.0.0.1:1",
                              "AWS_LAMBDA_FUNCTION_NAME=subject",
                              "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
                              "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128",
@@ -68,6 +71,23 @@ TEST_F(ProcessTest, TheEnvironmentIsBuiltNotInherited) {
                              "AWS_CONFIG_FILE=/dev/null",
                              "OWN=value with spaces"})
     EXPECT_NE(all.find(wanted), std::string::npos) << wanted << " in " << all;
+}
+
+TEST(ChildEnvironment, KnowsTheLocalUrlsOfApisAndTheServersCertificate) {
+  FunctionConfig config;
+  config.environment = {
+      {"A", "https://abc.execute-api.us-east-1.amazonaws.com/prod"},
+      {"B", "x https://abc.execute-api.us-east-1.amazonaws.com, https://other.execute-api.us-east-1.amazonaws.com"}};
+  ChildDefaults defaults;
+  defaults.own_certificate = "/tmp/own.pem";
+  defaults.certificates = "/tmp/all.pem";
+  defaults.api_urls = {{"https://abc.execute-api.us-east-1.amazonaws.com", "http://127.0.0.1:1/_aws/execute-api/abc"}};
+  const std::vector<std::string> all = child_environment(config, defaults, "", "/", "");
+  for (const char* wanted :
+       {"A=http://127.0.0.1:1/_aws/execute-api/abc/prod",
+        "B=x http://127.0.0.1:1/_aws/execute-api/abc, https://other.execute-api.us-east-1.amazonaws.com",
+        "NODE_EXTRA_CA_CERTS=/tmp/own.pem", "AWS_CA_BUNDLE=/tmp/all.pem", "SSL_CERT_FILE=/tmp/all.pem"})
+    EXPECT_NE(std::find(all.begin(), all.end(), wanted), all.end()) << wanted;
 }
 
 TEST_F(ProcessTest, GrandchildrenEndWithTheirWorker) {
