@@ -176,7 +176,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
     served->selection = Selection(served->api->route_selection_expression);
     if (served->is_websocket() && !served->selection.valid())
       notes.push_back("route selection expression " + served->api->route_selection_expression +
-                      " asks for more than the names below $request.body: what it adds is always empty");
+                      " asks for something else than $request.body: that is always empty");
     for (const Route& route : definition.routes) {
       const std::string id = route.target.substr(route.target.find('/') + 1);
       const auto integration = std::find_if(definition.integrations.begin(), definition.integrations.end(),

@@ -149,8 +149,8 @@ std::string Template::ref_of(const Resource& r, int depth) const {
   if (type == "AWS::Serverless::Function" || type == "AWS::Lambda::Function") return named(r, "FunctionName", depth);
   if (type == "AWS::DynamoDB::Table" || type == "AWS::Serverless::SimpleTable" || type == "AWS::DynamoDB::GlobalTable")
     return named(r, "TableName", depth);
-  if (type == "AWS::Serverless::Api" || type == "AWS::Serverless::HttpApi" || type == "AWS::ApiGateway::RestApi" ||
-      type == "AWS::ApiGatewayV2::Api")
+  if (type == "AWS::Serverless::Api" || type == "AWS::Serverless::HttpApi" || type == "AWS::Serverless::WebSocketApi" ||
+      type == "AWS::ApiGateway::RestApi" || type == "AWS::ApiGatewayV2::Api")
     return api_id_for(r.logical_id);
   if (type == "AWS::ApiGateway::Stage" || type == "AWS::ApiGatewayV2::Stage") return named(r, "StageName", depth);
   if (type == "AWS::ApiGateway::Model") return named(r, "Name", depth);
@@ -249,10 +249,12 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
     if (name == "RestApiId") return api_id_for(r.logical_id);
     expected("RootResourceId and RestApiId");
   }
-  if (type == "AWS::Serverless::HttpApi" || type == "AWS::ApiGatewayV2::Api") {
+  if (type == "AWS::Serverless::HttpApi" || type == "AWS::Serverless::WebSocketApi" ||
+      type == "AWS::ApiGatewayV2::Api") {
     if (name == "ApiId") return api_id_for(r.logical_id);
     if (name == "ApiEndpoint") {
-      const bool sockets = type == "AWS::ApiGatewayV2::Api" && named(r, "ProtocolType", depth) == "WEBSOCKET";
+      const bool sockets = type == "AWS::Serverless::WebSocketApi" ||
+                           (type == "AWS::ApiGatewayV2::Api" && named(r, "ProtocolType", depth) == "WEBSOCKET");
       return (sockets ? "wss://" : "https://") + api_id_for(r.logical_id) + ".execute-api." + options_.region +
              ".amazonaws.com";
     }

@@ -419,6 +419,27 @@ TEST(Integrations, MockAndWebServers) {
   EXPECT_EQ(api.say(*client->raw, R"({"action":"web"})").substr(0, 35), R"({"message": "Internal server error")");
 }
 
+TEST(Sam, WritesAWebSocketApiAsOneResource) {
+  Chat api(R"(
+Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {FunctionName: f, Runtime: nodejs20.x, Handler: a.b, Environment: {Variables: {URL: !GetAtt Talk.ApiEndpoint}}}}
+  Talk:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      StageName: live
+      Routes:
+        $connect: {FunctionArn: !GetAtt F.Arn}
+        ask: {FunctionArn: !GetAtt F.Arn, RouteResponseSelectionExpression: $default, IntegrationTimeout: 5000}
+)");
+  const auto client = api.connect("/live");
+  ASSERT_TRUE(client->raw);
+  api.answer("f", R"({"statusCode":200,"body":"here"})");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"ask"})"), "here");
+  EXPECT_EQ(api.gateway->functions().at(0).environment.at("URL"),
+            "wss://" + templates::api_id_for("Talk") + ".execute-api.us-east-1.amazonaws.com");
+}
+
 TEST(Routes, AreToldWithTheirUrls) {
   Chat api;
   std::string lines;

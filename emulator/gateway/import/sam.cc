@@ -40,6 +40,7 @@ class SamReader {
     for (const SamResource& r : source_.resources()) {
       if (r.type == "AWS::Serverless::Api") explicit_api(r, "REST");
       if (r.type == "AWS::Serverless::HttpApi") explicit_api(r, "HTTP");
+      if (r.type == "AWS::Serverless::WebSocketApi") websocket_api(r);
     }
     for (const SamResource& r : source_.resources())
       if (r.type == "AWS::Serverless::Function") function(r);
@@ -160,6 +161,44 @@ class SamReader {
         api.cors.reset();
     } else if (const Node* cors = p.find("Cors")) {
       cors_.back() = *cors;
+    }
+  }
+
+  void websocket_api(const SamResource& r) {
+    Api& api = make_api(r.logical_id, "WEBSOCKET");
+    const Node p = properties(r, "WebSocketApi", {"Auth", "Domain", "Tags"});
+    auto text = [&](const char* property, std::string otherwise) {
+      const Node* n = p.find(property);
+      return n ? n->string(property) : std::move(otherwise);
+    };
+    if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
+      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id +
+                           " is read but not enforced yet: requests pass");
+    api.name = text("Name", r.logical_id);
+    api.description = text("Description", "");
+    api.route_selection_expression = text("RouteSelectionExpression", "");
+    if (api.route_selection_expression.empty())
+      r.node->fail(r.logical_id + ": expected RouteSelectionExpression, as in $request.body.action");
+    Stage stage;
+    stage.name = text("StageName", "default");
+    stage.auto_deploy = true;
+    read_stage(p, stage);
+    api.stages.push_back(std::move(stage));
+    const Node* routes = p.find("Routes");
+    if (!routes || !routes->is_map()) r.node->fail(r.logical_id + ": expected Routes, a map of route keys");
+    for (const Member& m : routes->members) {
+      const Node* function = m.value.find("FunctionArn");
+      if (!function) m.value.fail("route " + m.name + ": expected FunctionArn");
+      Integration integration = proxy_to(source_.options(), function->string("FunctionArn"));
+      if (const Node* timeout = m.value.find("IntegrationTimeout"))
+        integration.timeout_ms = static_cast<int>(timeout->integer("IntegrationTimeout"));
+      Route route;
+      if (const Node* n = m.value.find("OperationName")) route.operation_name = n->string("OperationName");
+      if (const Node* n = m.value.find("ApiKeyRequired")) route.api_key_required = n->boolean("ApiKeyRequired");
+      if (const Node* n = m.value.find("RouteResponseSelectionExpression"))
+        route.route_response_selection_expression = n->string("RouteResponseSelectionExpression");
+      note_use(integration, *function, m.name, out_);
+      set_route(api, m.name, std::move(integration), std::move(route));
     }
   }
 

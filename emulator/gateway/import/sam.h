@@ -1,4 +1,4 @@
-// AWS::Serverless::Function, ::Api and ::HttpApi with Globals, into functions and APIs. See import.h.
+// AWS::Serverless::Function, ::Api, ::HttpApi and ::WebSocketApi with Globals, into functions and APIs. See import.h.
 #pragma once
 
 #include "emulator/gateway/import/import.h"

@@ -1,80 +1,59 @@
 #include "emulator/gateway/websocket/selection.h"
 
-#include <algorithm>
-#include <charconv>
+#include <chrono>
+#include <optional>
 #include <utility>
 
+#include "emulator/gateway/vtl/value.h"
 #include "protocol/json/json_value.h"
 
 namespace stator::gateway {
 namespace {
 
+constexpr size_t kMaxMemory = 16u << 20;
+constexpr std::chrono::milliseconds kMaxTime{1000};
+
 bool in_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-// "a.b[0]['c d']" -> {"a", "b", "[0]", "c d"}; false when it is more than names and indices.
-bool read_path(std::string_view text, std::vector<std::string>& path) {
-  while (!text.empty()) {
-    if (text.front() == '.') {
-      text.remove_prefix(1);
-      const size_t end = text.find_first_of(".[");
-      std::string name(text.substr(0, end));
-      if (name.empty() || name == "*") return false;
-      path.push_back(std::move(name));
-      text = end == std::string_view::npos ? std::string_view() : text.substr(end);
-      continue;
-    }
-    const size_t close = text.find(']');
-    if (text.front() != '[' || close == std::string_view::npos || close < 2) return false;
-    std::string_view inner = text.substr(1, close - 1);
-    text.remove_prefix(close + 1);
-    if (inner.size() >= 2 && (inner.front() == '\'' || inner.front() == '"') && inner.back() == inner.front()) {
-      path.emplace_back(inner.substr(1, inner.size() - 2));
-    } else if (std::all_of(inner.begin(), inner.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      path.push_back("[" + std::string(inner) + "]");
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
-void append_text(const JsonValue& value, std::string& out) {
-  if (value.is_string() || value.is_number()) {
-    out += value.text();
-  } else if (value.is_bool()) {
-    out += value.boolean() ? "true" : "false";
-  } else if (value.is_array()) {
+// As the service's documents have it: a list is "[a, b]".
+void append_text(const vtl::Value& value, std::string& out) {
+  if (value.is_list()) {
     out += '[';
-    for (const JsonValue& each : value.elements()) {
-      if (&each != value.elements().data()) out += ", ";
+    bool first = true;
+    for (const vtl::Value& each : value.list().items) {
+      if (!std::exchange(first, false)) out += ", ";
       append_text(each, out);
     }
     out += ']';
-  } else if (value.is_object()) {
+  } else if (value.is_map()) {
     out += '{';
-    for (const JsonMember& each : value.members()) {
-      if (&each != value.members().data()) out += ", ";
-      out.append(each.name).append("=");
-      append_text(each.value, out);
+    bool first = true;
+    for (const auto& [name, each] : value.map().entries) {
+      if (!std::exchange(first, false)) out += ", ";
+      out.append(name).append("=");
+      append_text(each, out);
     }
     out += '}';
+  } else if (!value.is_null()) {
+    out += vtl::text_of(value);
   }
 }
 
-const JsonValue* step(const JsonValue& value, std::string_view name) {
-  if (!name.starts_with('[')) return value.find(name);
-  size_t index = 0;
-  std::from_chars(name.data() + 1, name.data() + name.size() - 1, index);
-  return value.is_array() && index < value.count() ? &value.elements()[index] : nullptr;
+std::shared_ptr<const vtl::JsonPath> read_path(std::string_view text) {
+  try {
+    return std::make_shared<const vtl::JsonPath>(vtl::JsonPath::parse("$" + std::string(text)));
+  } catch (const vtl::TemplateError&) {
+    return nullptr;
+  }
 }
 
 }  // namespace
 
 Selection::Selection(std::string_view text) {
   auto fixed = [this](std::string_view more) {
-    if (parts_.empty() || parts_.back().variable) parts_.emplace_back();
+    if (parts_.empty() || parts_.back().path) parts_.emplace_back();
     parts_.back().text += more;
   };
   while (!text.empty()) {
@@ -110,32 +89,33 @@ Selection::Selection(std::string_view text) {
       fixed("$default");
       continue;
     }
-    Part& part = parts_.emplace_back();
-    part.variable = true;
     constexpr std::string_view kBody = "request.body";
-    if (!name.starts_with(kBody) || !read_path(name.substr(kBody.size()), part.path)) {
-      valid_ = false;
-      part.variable = false;
-    }
+    Part& part = parts_.emplace_back();
+    if (name.starts_with(kBody)) part.path = read_path(name.substr(kBody.size()));
+    valid_ = valid_ && part.path != nullptr;
   }
 }
 
 std::string Selection::evaluate(std::string_view message) const {
   std::string out;
   Arena arena;
-  JsonParse parsed;
-  bool read = false;
+  vtl::Heap heap(kMaxMemory, kMaxTime);
+  std::optional<vtl::Value> root;
   for (const Part& part : parts_) {
-    if (!part.variable) {
+    if (!part.path) {
       out += part.text;
       continue;
     }
-    if (!std::exchange(read, true)) parsed = parse_json(message, arena);
-    if (parsed.fault != JsonFault::kNone) return "$default";
-    const JsonValue* at = &parsed.root;
-    for (const std::string& name : part.path)
-      if (at) at = step(*at, name);
-    if (at) append_text(*at, out);
+    try {
+      if (!root) {
+        const JsonParse parsed = parse_json(message, arena);
+        if (parsed.fault != JsonFault::kNone) return "$default";
+        root = vtl::value_of(parsed.root, heap);
+      }
+      if (const std::optional<vtl::Value> found = part.path->read(*root, heap)) append_text(*found, out);
+    } catch (const vtl::TemplateError&) {
+      // A path that goes round more than it may finds nothing.
+    }
   }
   return out;
 }

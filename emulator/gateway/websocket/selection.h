@@ -1,12 +1,15 @@
 // Selection expressions of WebSocket APIs: "$request.body.action", "${request.body.service}/${request.body.action}",
 // "\$default", "fixed". They name the route of a message and the template of an integration. A value that is not there
-// becomes nothing; a list or an object becomes text ("[a, b]"). Below request.body the names and [0] of JSONPath are
-// known, its wildcards and filters are not (valid() tells). Pure; immutable once parsed.
+// becomes nothing; a list or an object becomes text ("[a, b]"). What stands below request.body is JSONPath. Pure;
+// immutable once parsed, so any thread may ask.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "emulator/gateway/vtl/json_path.h"
 
 namespace stator::gateway {
 
@@ -22,9 +25,8 @@ class Selection {
 
  private:
   struct Part {
-    bool variable = false;
-    std::string text;               // fixed text
-    std::vector<std::string> path;  // below request.body; "[3]" is an index
+    std::string text;  // fixed text
+    std::shared_ptr<const vtl::JsonPath> path;
   };
   std::vector<Part> parts_;
   bool valid_ = true;
