@@ -115,7 +115,7 @@ void Call::log_answer(int status, size_t bytes) {
     services.on_access_log(fill_access_log(*this, stage->stage->access_log_format, status, bytes));
   if (!services.on_trace) return;
   trace.request_id = request_id;
-  trace.method = method;
+  trace.method = socket ? socket->event_type : method;
   trace.path = path;
   trace.status = status;
   trace.answer_bytes = bytes;

@@ -30,6 +30,7 @@ std::string http_authorizer_event_1(const Call& call, const std::string& method_
                                     const std::vector<std::string>& identity);
 std::string http_authorizer_event_2(const Call& call, const std::string& route_arn,
                                     const std::vector<std::string>& identity);
+std::string socket_authorizer_event(const Call& call, const std::string& method_arn);
 
 // A WebSocket API's CONNECT, MESSAGE or DISCONNECT, as call.socket says.
 std::string socket_event(const Call& call);

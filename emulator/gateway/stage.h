@@ -62,7 +62,7 @@ struct ServedStage {
   const Stage* stage = nullptr;
   Router router{true};
   std::vector<RoutePlan> plans;
-  Selection selection;  // WebSocket: names the route of a message
+  Selection selection;                           // WebSocket: names the route of a message
   std::shared_ptr<const policy::Policy> policy;  // REST: the API's resource policy
   bool policy_is_broken = false;                 // it cannot be read: nobody passes
 

@@ -189,6 +189,56 @@ TEST(Handshake, NeedsNoConnectRoute) {
   EXPECT_TRUE(api.events.empty());
 }
 
+TEST(Handshake, AsksTheAuthorizerAndRemembersWhatItSaid) {
+  std::string text = kApi;
+  text.replace(text.find("RouteKey: $connect"), 18,
+               "RouteKey: $connect, AuthorizationType: CUSTOM, AuthorizerId: !Ref Auth");
+  text += R"(  H: {Type: AWS::Serverless::Function, Properties: {FunctionName: h, Runtime: nodejs20.x, Handler: a.b}}
+  Auth: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Api, Name: auth, AuthorizerType: REQUEST, AuthorizerUri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${H.Arn}/invocations", IdentitySource: [route.request.querystring.token]}}
+)";
+  Chat api(text);
+  auto says = [&](const std::string& effect) {
+    api.answer(
+        "h",
+        R"({"principalId":"ann","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":")" +
+            effect + R"(","Resource":"arn:aws:execute-api:*:*:*/prod/$connect"}]},"context":{"team":7}})");
+  };
+  auto refused = [&](const std::string& target) {
+    const auto e = api.connect(target);
+    return e->raw ? "accepted" : std::to_string(e->answer.status) + " " + settled(e->answer.body);
+  };
+  says("Allow");
+  EXPECT_EQ(refused("/prod"), R"(401 {"message": "Unauthorized", "connectionId":"EXTENDED", "requestId":"EXTENDED"})");
+  EXPECT_TRUE(api.events.empty());
+  says("Deny");
+  EXPECT_EQ(refused("/prod?token=t").substr(0, 64),
+            R"(403 {"message": "User is not authorized to access this resource )");
+  says("Allow");
+  api.events.clear();
+  const auto client = api.connect("/prod?token=t");
+  ASSERT_TRUE(client->raw);
+  ASSERT_EQ(api.events.size(), 2u);
+  const std::string asked = api.events[0];
+  EXPECT_EQ(asked.substr(0, asked.find(R"(,"headers")")),
+            R"(h {"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:)" +
+                templates::api_id_for("Api") + R"(/prod/$connect")");
+  EXPECT_NE(asked.find(R"("headers":{"Connection":"upgrade","content-length":"0","Host":)"), std::string::npos)
+      << asked;
+  EXPECT_NE(asked.find(R"("queryStringParameters":{"token":"t"})"), std::string::npos);
+  EXPECT_NE(asked.find(R"("requestContext":{"routeKey":"$connect","eventType":"CONNECT")"), std::string::npos);
+  for (const char* message : {"", R"({"action":"send"})"}) {
+    if (*message) api.say(*client->raw, message);
+    EXPECT_NE(api.events.back().find(R"("authorizer":{)"), std::string::npos) << api.events.back();
+    EXPECT_NE(api.events.back().find(R"("principalId":"ann")"), std::string::npos) << api.events.back();
+  }
+  api.events.clear();
+  client->raw->hang_up();
+  EXPECT_NE(api.events.at(0).find(R"("disconnectStatusCode":1006,"authorizer":{)"), std::string::npos);
+  says("Allow");
+  EXPECT_EQ(refused("/prod?token=t"), "accepted");
+  EXPECT_EQ(api.events[api.events.size() - 2].substr(0, 1), "h") << "nothing is cached for handshakes";
+}
+
 TEST(Messages, GoToTheirRoute) {
   Chat api;
   const auto client = api.connect();

@@ -204,6 +204,7 @@ void AccessControl::ask_function(const std::shared_ptr<Admission>& a) {
   const bool http = is_http(call), second = http && plan.config->payload_format_version != "1.0";
   Invocation invocation;
   invocation.payload = plan.config->type == "TOKEN" ? token_authorizer_event(method_arn(call), identity->front())
+                       : call.socket                ? socket_authorizer_event(call, method_arn(call))
                        : !http                      ? rest_authorizer_event(call, method_arn(call))
                        : second                     ? http_authorizer_event_2(call, method_arn(call), *identity)
                                                     : http_authorizer_event_1(call, method_arn(call), *identity);

@@ -166,14 +166,11 @@ class SamReader {
 
   void websocket_api(const SamResource& r) {
     Api& api = make_api(r.logical_id, "WEBSOCKET");
-    const Node p = properties(r, "WebSocketApi", {"Auth", "Domain", "Tags"});
+    const Node p = properties(r, "WebSocketApi", {"Domain", "Tags"});
     auto text = [&](const char* property, std::string otherwise) {
       const Node* n = p.find(property);
       return n ? n->string(property) : std::move(otherwise);
     };
-    if (const Node* auth = r.properties ? r.properties->find("Auth") : nullptr)
-      out_.notes.push_back(auth->place() + ": Auth of " + r.logical_id +
-                           " is read but not enforced yet: requests pass");
     api.name = text("Name", r.logical_id);
     api.description = text("Description", "");
     api.route_selection_expression = text("RouteSelectionExpression", "");
@@ -184,6 +181,7 @@ class SamReader {
     stage.auto_deploy = true;
     read_stage(p, stage);
     api.stages.push_back(std::move(stage));
+    const std::string auth_type = socket_auth(p, api);
     const Node* routes = p.find("Routes");
     if (!routes || !routes->is_map()) r.node->fail(r.logical_id + ": expected Routes, a map of route keys");
     for (const Member& m : routes->members) {
@@ -197,9 +195,36 @@ class SamReader {
       if (const Node* n = m.value.find("ApiKeyRequired")) route.api_key_required = n->boolean("ApiKeyRequired");
       if (const Node* n = m.value.find("RouteResponseSelectionExpression"))
         route.route_response_selection_expression = n->string("RouteResponseSelectionExpression");
+      if (m.name == "$connect") {  // the only one that can ask
+        route.authorization_type = auth_type;
+        if (auth_type == "CUSTOM") route.authorizer_id = api.definition.authorizers.front().id;
+      }
       note_use(integration, *function, m.name, out_);
       set_route(api, m.name, std::move(integration), std::move(route));
     }
+  }
+
+  // The type of authorization of a WebSocketApi, its authorizer added.
+  std::string socket_auth(const Node& p, Api& api) {
+    const Node* auth = p.find("Auth");
+    const Node* type = auth ? auth->find("AuthType") : nullptr;
+    if (!type) return "NONE";
+    if (type->text != "NONE" && type->text != "AWS_IAM" && type->text != "CUSTOM")
+      type->fail("AuthType: expected NONE, AWS_IAM or CUSTOM, found \"" + type->text + "\"");
+    if (type->text != "CUSTOM") return type->text;
+    const Node* function = auth->find("AuthArn");
+    if (!function) auth->fail("Auth: expected AuthArn, the function that authorizes");
+    Authorizer authorizer;
+    const Node* name = auth->find("Name");
+    authorizer.id = authorizer.name = name ? name->string("Name") : "Authorizer";
+    authorizer.type = "REQUEST";
+    authorizer.uri = proxy_to(source_.options(), function->string("AuthArn")).uri;
+    if (const Node* sources = auth->find("IdentitySource"))
+      for (const std::string& each : string_list(*sources, "IdentitySource"))
+        authorizer.identity_source += (authorizer.identity_source.empty() ? "" : ",") + each;
+    note_authorizer(authorizer, *auth, out_);
+    api.definition.authorizers.push_back(std::move(authorizer));
+    return "CUSTOM";
   }
 
   size_t api_index(const std::string& id_or_logical, const Node& at, const std::string& protocol) {

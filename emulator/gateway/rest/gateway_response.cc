@@ -99,6 +99,35 @@ std::string fill(const Call& call, std::string_view format, int status) {
 
 }  // namespace
 
+GatewayError error_of(Access access) {
+  switch (access) {
+    case Access::kDenied:
+      return GatewayError::kAccessDenied;
+    case Access::kAuthorizerFailure:
+      return GatewayError::kAuthorizerFailure;
+    case Access::kAuthorizerConfigurationError:
+      return GatewayError::kAuthorizerConfigurationError;
+    case Access::kMissingToken:
+      return GatewayError::kMissingAuthenticationToken;
+    case Access::kIncompleteSignature:
+      return GatewayError::kIncompleteSignature;
+    case Access::kInvalidSignature:
+      return GatewayError::kInvalidSignature;
+    case Access::kUnknownCredentials:
+      return GatewayError::kUnknownCredentials;
+    case Access::kInvalidApiKey:
+      return GatewayError::kInvalidApiKey;
+    case Access::kThrottled:
+      return GatewayError::kThrottled;
+    case Access::kQuotaExceeded:
+      return GatewayError::kQuotaExceeded;
+    case Access::kAdmitted:
+    case Access::kUnauthorized:
+      break;
+  }
+  return GatewayError::kUnauthorized;
+}
+
 void add_rest_headers(const Call& call, WireReply& reply) {
   reply.headers.emplace_back("x-amzn-RequestId", call.request_id);
   reply.headers.emplace_back("x-amz-apigw-id", call.extended_request_id);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
 
 namespace stator::gateway {
@@ -34,6 +35,9 @@ enum class GatewayError : uint8_t {
   kWafFiltered,
   kBadGateway,  // a function that failed or answered nonsense: 502, customised by DEFAULT_5XX
 };
+
+// What a refused caller is told.
+GatewayError error_of(Access access);
 
 // `message` replaces the type's own text. Sets the call's error_* for the logs.
 WireReply gateway_response(Call& call, GatewayError error, std::string message = {});

@@ -111,35 +111,6 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
   call.answer(std::move(reply));
 }
 
-GatewayError error_of(Access access) {
-  switch (access) {
-    case Access::kDenied:
-      return GatewayError::kAccessDenied;
-    case Access::kAuthorizerFailure:
-      return GatewayError::kAuthorizerFailure;
-    case Access::kAuthorizerConfigurationError:
-      return GatewayError::kAuthorizerConfigurationError;
-    case Access::kMissingToken:
-      return GatewayError::kMissingAuthenticationToken;
-    case Access::kIncompleteSignature:
-      return GatewayError::kIncompleteSignature;
-    case Access::kInvalidSignature:
-      return GatewayError::kInvalidSignature;
-    case Access::kUnknownCredentials:
-      return GatewayError::kUnknownCredentials;
-    case Access::kInvalidApiKey:
-      return GatewayError::kInvalidApiKey;
-    case Access::kThrottled:
-      return GatewayError::kThrottled;
-    case Access::kQuotaExceeded:
-      return GatewayError::kQuotaExceeded;
-    case Access::kAdmitted:
-    case Access::kUnauthorized:
-      break;
-  }
-  return GatewayError::kUnauthorized;
-}
-
 // What an admitted caller gets.
 void serve_admitted(const std::shared_ptr<Call>& call) {
   const RoutePlan& plan = *call->plan;

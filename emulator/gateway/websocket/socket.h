@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/gateway/authorizers/caller.h"
 #include "emulator/gateway/websocket/frames.h"
 #include "protocol/wire_message.h"
 
@@ -36,6 +37,7 @@ struct SocketOrigin {
   std::string source_ip;
   std::string user_agent;
   int64_t connected_ms = 0;
+  std::shared_ptr<const Caller> caller{};  // what the authorizer of $connect said; null: nothing
 };
 
 class Socket : public std::enable_shared_from_this<Socket> {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/websocket/socket_integration.h"
 #include "protocol/json/json_writer.h"
@@ -92,7 +93,6 @@ bool has_token(const Call& call) {
 
 void describe(Call& call, const ServedStage& stage) {
   call.request_id = call.extended_request_id;  // one id, of this form
-  call.trace.method = call.method = call.socket->event_type;
   call.trace.api_id = stage.api->id;
   call.trace.api_name = stage.api->name;
   call.trace.stage = stage.stage->name;
@@ -110,6 +110,7 @@ std::shared_ptr<Call> make_call(const CallServices& services, const Socket& sock
   call->domain_prefix = origin.api_id;
   call->path = call->context_path = origin.connection_id;
   call->stage = std::move(stage);
+  if (origin.caller) call->caller = *origin.caller;
   describe(*call, *call->stage);
   return call;
 }
@@ -167,7 +168,21 @@ void WebSocketPlane::serve(std::shared_ptr<Call> call) {
     return;
   }
   call->trace.route = call->plan->key;
-  if (!has_token(*call)) return refuse_with(429, "Too Many Requests");
+  call->services.access->check(std::move(call), [this](const std::shared_ptr<Call>& checked, AccessOutcome outcome) {
+    if (outcome.access == Access::kAdmitted) return connect(checked);
+    checked->trace.problem = std::move(outcome.reason);
+    if (!checked->claim()) return;
+    const int status = gateway_response(*checked, error_of(outcome.access), std::move(outcome.message)).status;
+    refuse(*checked, status, error_text(*checked, checked->error_message));
+  });
+}
+
+// The caller is admitted: the $connect route's integration decides.
+void WebSocketPlane::connect(std::shared_ptr<Call> call) {
+  if (!has_token(*call)) {
+    if (call->claim()) refuse(*call, 429, error_text(*call, "Too Many Requests"));
+    return;
+  }
   call_socket_integration(std::move(call), [this](Call& c, SocketOutcome outcome) {
     if (outcome.cancelled) {
       c.exchange->abort();
@@ -196,6 +211,7 @@ void WebSocketPlane::accept(Call& call, std::string_view subprotocol) {
   origin.source_ip = call.source_ip;
   origin.user_agent = call.user_agent;
   origin.connected_ms = call.socket->connected_ms;
+  if (call.caller.kind != Caller::Kind::kUnknown) origin.caller = std::make_shared<const Caller>(call.caller);
   std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   head += "Sec-WebSocket-Accept: " + accept_key(call.header("Sec-WebSocket-Key").value_or("")) + "\r\n";
   if (!subprotocol.empty()) head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");

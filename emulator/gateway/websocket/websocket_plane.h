@@ -36,6 +36,7 @@ class WebSocketPlane final : public SocketOwner {
  private:
   void on_message(const std::shared_ptr<Socket>& socket, std::string message) override;
   void on_closed(const std::shared_ptr<Socket>& socket) override;
+  void connect(std::shared_ptr<Call> call);
   void accept(Call& call, std::string_view subprotocol);
 
   const CallServices& services_;
