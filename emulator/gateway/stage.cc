@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "emulator/gateway/integration_uri.h"
+#include "emulator/gateway/vtl/regex.h"
+#include "emulator/gateway/vtl/template.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
 

@@ -13,11 +13,14 @@
 #include "emulator/gateway/authorizers/access_plan.h"
 #include "emulator/gateway/router.h"
 #include "emulator/gateway/throttle.h"
-#include "emulator/gateway/vtl/regex.h"
-#include "emulator/gateway/vtl/template.h"
 #include "emulator/gateway/websocket/selection.h"
 #include "emulator/policy/policy.h"
 #include "protocol/json/json_schema.h"
+
+namespace stator::vtl {
+class Regex;
+class Template;
+}  // namespace stator::vtl
 
 namespace stator::gateway {
 

@@ -303,6 +303,7 @@ class OpenApiReader {
     text("passthroughBehavior", i.passthrough_behavior);
     i.passthrough_behavior = upper(i.passthrough_behavior);
     text("contentHandling", i.content_handling);
+    i.content_handling = upper(i.content_handling);
     text("responseTransferMode", i.response_transfer_mode);
     if (const Node* n = node.find("timeoutInMillis")) i.timeout_ms = static_cast<int>(n->integer("timeoutInMillis"));
     if (const Node* n = node.find("requestParameters")) i.request_parameters = string_map(*n, "requestParameters");
@@ -319,7 +320,7 @@ class OpenApiReader {
           r.response_parameters = string_map(*p, "responseParameters");
         if (const Node* t = m.value.find("responseTemplates"))
           r.response_templates = string_map(*t, "responseTemplates");
-        if (const Node* c = m.value.find("contentHandling")) r.content_handling = c->string("contentHandling");
+        if (const Node* c = m.value.find("contentHandling")) r.content_handling = upper(c->string("contentHandling"));
         i.responses.push_back(std::move(r));
       }
     }

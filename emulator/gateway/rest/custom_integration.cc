@@ -163,8 +163,15 @@ void serve_function(const std::shared_ptr<Call>& call, Outgoing out) {
     if (parsed.fault != JsonFault::kNone) {
       call->trace.problem = "the payload for the function is not JSON at byte " + std::to_string(parsed.offset) +
                             ": \"" + out.body.substr(0, 200) + "\"";
-      return refuse(*call, GatewayError::kBadRequestBody,
-                    "Could not parse request body into json: not JSON at byte " + std::to_string(parsed.offset));
+      if (!call->claim()) return;
+      // Lambda's own words for it, which reach the client as they are.
+      WireReply reply;
+      reply.status = 400;
+      add_rest_headers(*call, reply);
+      reply.headers.emplace_back("Content-Type", "application/json");
+      reply.body = R"({"Type":"User","message":"Could not parse request body into json: not JSON at byte )" +
+                   std::to_string(parsed.offset) + "\"}";
+      return call->answer(std::move(reply));
     }
   } else {
     out.body = "{}";

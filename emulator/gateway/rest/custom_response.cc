@@ -7,6 +7,7 @@
 #include "emulator/gateway/rest/content_handling.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/rest/mapping.h"
+#include "emulator/gateway/vtl/regex.h"
 
 namespace stator::gateway {
 namespace {

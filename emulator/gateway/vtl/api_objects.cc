@@ -21,19 +21,10 @@ Value parse_strictly(std::string_view text, Heap& heap) {
   return value_of(parsed.root, heap);
 }
 
-Value map_of(const Parameters& parameters, Heap& heap) {
+Map* map_of(const Parameters& parameters, Heap& heap) {
   Map* map = heap.make_map();
   for (const auto& [name, value] : parameters) heap.put(*map, name, heap.text(value));
-  return Value::map(map);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
+  return map;
 }
 
 class Input final : public Object {
@@ -48,7 +39,7 @@ class Input final : public Object {
     if (method == "params" && a.empty()) return out = all_parameters(heap), true;
     if (method == "getBody" && a.empty()) return out = heap.text(payload_.body), true;
     if (a.size() != 1) return false;
-    if (method == "params") return out = heap.text(parameter(text_of(a[0]))), true;
+    if (method == "params") return out = parameter(text_of(a[0]), heap), true;
     if (method != "path" && method != "json") return false;
     const std::string path = text_of(a[0]);
     if (!root_) root_ = parse_body(payload_.body, heap);
@@ -63,21 +54,26 @@ class Input final : public Object {
   }
 
  private:
-  Value all_parameters(Heap& heap) {
+  Map* headers(Heap& heap) const {
+    Map* map = map_of(payload_.header, heap);
+    map->ignore_case = true;
+    return map;
+  }
+
+  Value all_parameters(Heap& heap) const {
     Map* map = heap.make_map();
-    heap.put(*map, "path", map_of(payload_.path, heap));
-    heap.put(*map, "querystring", map_of(payload_.query, heap));
-    heap.put(*map, "header", map_of(payload_.header, heap));
+    heap.put(*map, "path", Value::map(map_of(payload_.path, heap)));
+    heap.put(*map, "querystring", Value::map(map_of(payload_.query, heap)));
+    heap.put(*map, "header", Value::map(headers(heap)));
     return Value::map(map);
   }
 
-  std::string parameter(const std::string& name) const {
-    for (const Parameters* place : {&payload_.path, &payload_.query, &payload_.header})
+  Value parameter(const std::string& name, Heap& heap) const {
+    for (const Parameters* place : {&payload_.path, &payload_.query})
       for (const auto& [key, value] : *place)
-        if (key == name) return value;
-    for (const auto& [key, value] : payload_.header)
-      if (equal_ignoring_case(key, name)) return value;
-    return {};
+        if (key == name) return heap.text(value);
+    const Value* header = headers(heap)->find(name);
+    return header ? *header : heap.text({});
   }
 
   Payload payload_;

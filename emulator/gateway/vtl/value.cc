@@ -1,5 +1,6 @@
 #include "emulator/gateway/vtl/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -15,6 +16,11 @@ constexpr int kMaxCompared = 1'000'000;
 
 void check_depth(int depth) {
   if (depth > kMaxDepth) throw TemplateError("a value is nested too deeply");
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 void check_size(const std::string& out) {
@@ -244,10 +250,14 @@ double Value::real() const {
 Value* Map::find(std::string_view key) {
   if (entries.size() > kSmallMap) {
     const auto found = index_.find(std::string(key));
-    return found == index_.end() ? nullptr : &entries[found->second].second;
+    if (found != index_.end()) return &entries[found->second].second;
+  } else {
+    for (auto& [name, value] : entries)
+      if (name == key) return &value;
   }
+  if (!ignore_case) return nullptr;
   for (auto& [name, value] : entries)
-    if (name == key) return &value;
+    if (equal_ignoring_case(name, key)) return &value;
   return nullptr;
 }
 

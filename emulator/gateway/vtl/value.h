@@ -89,6 +89,8 @@ struct Map {
   std::vector<std::pair<std::string, Value>> entries;
   // $context's overrides: a name is given once, and again is an error.
   bool write_once = false;
+  // A request's headers: a name that is not there as it is spelt is looked for in any case.
+  bool ignore_case = false;
 
   Value* find(std::string_view key);
   void put(std::string_view key, Value value);  // throws TemplateError for a second write to a write-once map
