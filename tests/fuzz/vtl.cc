@@ -27,7 +27,10 @@ void render(std::string_view text, const Limits& limits) {
     payload.header = {{"X-H", "it's"}};
     render.set("input", make_input(render.heap(), std::move(payload)));
     render.set("util", make_util(render.heap()));
+    Map* kept = render.heap().make_map();
+    render.set("m", Value::map(kept));
     const std::string out = render.run(*compiled);
+    text_of(Value::map(kept));
     stator::fuzz::claim(out.size() <= limits.output, "the output keeps its limit");
   } catch (const TemplateError& error) {
     stator::fuzz::claim(error.line >= 0, "an error has a line");

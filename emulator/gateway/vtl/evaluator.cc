@@ -456,7 +456,8 @@ std::shared_ptr<const Template> Template::compile(std::string_view text) {
 
 std::string Render::run(const Template& compiled) {
   std::string out;
-  Evaluator(compiled.parsed(), heap_, limits_, variables_).run(compiled.parsed().body, out);
+  evaluator_ = std::make_shared<Evaluator>(compiled.parsed(), heap_, limits_, variables_);
+  evaluator_->run(compiled.parsed().body, out);
   return out;
 }
 

@@ -39,18 +39,22 @@ struct Limits {
   std::chrono::milliseconds time{10'000};
 };
 
+class Evaluator;
+
 class Render {
  public:
   explicit Render(Limits limits = {}) : limits_(limits), heap_(limits.memory, limits.time) {}
 
   Heap& heap() { return heap_; }
   void set(const std::string& name, Value value) { variables_[name] = std::move(value); }
-  std::string run(const Template& compiled);
+  std::string run(const Template& compiled);  // `compiled` outlives the Render
 
  private:
   Limits limits_;
   Heap heap_;
   std::unordered_map<std::string, Value> variables_;
+  // Outlives the run: what a #define names may be in a value that is only written later.
+  std::shared_ptr<Evaluator> evaluator_;
 };
 
 }  // namespace stator::vtl

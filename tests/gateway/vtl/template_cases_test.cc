@@ -81,6 +81,16 @@ TEST(TemplateCases, RenderAsTheServiceDoes) {
   EXPECT_GT(count, 200);
 }
 
+TEST(TemplateBlocks, AreWrittenAfterTheRunToo) {
+  const auto compiled = Template::compile("#set($x = 1)#define($b)<$x>#end#set($m.k = $b)#set($x = 2)");
+  Render render;
+  Map* map = render.heap().make_map();
+  render.set("m", Value::map(map));
+  EXPECT_EQ(render.run(*compiled), "");
+  ASSERT_NE(map->find("k"), nullptr);
+  EXPECT_EQ(text_of(*map->find("k")), "<2>");
+}
+
 TEST(TemplateLimits, StopWhatWouldNotEnd) {
   auto fails = [](const std::string& text, const std::string& why) {
     Limits limits;
