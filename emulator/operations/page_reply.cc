@@ -60,10 +60,9 @@ void plan_rows(const OperationContext& context, const Table& table, const expres
   request.index = index;
 }
 
-void check_projected(const OperationContext& context, PageRequest& request) {
+void check_projected(bool wants_all, PageRequest& request) {
   const Index* index = request.index;
   if (index == nullptr) return;
-  bool wants_all = context.string("Select") == "ALL_ATTRIBUTES";
   if (wants_all && index->projection != Projection::kAll) {
     if (index->global)
       throw errors::invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
@@ -90,6 +89,16 @@ void check_filter_projected(const PageRequest& request) {
                                   " does not project one or more filter attributes: [" + missing + "]");
 }
 
+CapacityUse use_of(const PageRequest& request, const Page& page) {
+  double units = read_units(page.bytes, request.consistent);
+  CapacityUse use{.table = page.fetched_units, .arms = {}};
+  if (request.index != nullptr)
+    use.add_index(*request.index, units);
+  else
+    use.table += units;
+  return use;
+}
+
 void answer_page(OperationContext& context, const PageRequest& request) {
   JsonWriter w(context.out);
   w.begin_object();
@@ -106,14 +115,9 @@ void answer_page(OperationContext& context, const PageRequest& request) {
       w.end_array();
     }
   }
-  double units = read_units(page.bytes, request.consistent);
-  CapacityUse use{.table = page.fetched_units, .arms = {}};
-  if (request.index != nullptr)
-    use.add_index(*request.index, units);
-  else
-    use.table += units;
+  CapacityUse use = use_of(request, page);
   context.charge(*request.table, use, CapacityKind::kRead);
-  context.notes = {units + page.fetched_units, page.scanned};
+  context.notes = {use.total(), page.scanned};
   w.key("Count")
       .integer(static_cast<int64_t>(page.count))
       .key("ScannedCount")

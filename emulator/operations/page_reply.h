@@ -1,4 +1,5 @@
-// What Query and Scan have in common: Select and the projection, the index, the start key's value, and the answer.
+// What Query, Scan and PartiQL's SELECT have in common: Select and the projection, the index, the start key's value,
+// and the answer.
 #pragma once
 
 #include "emulator/context.h"
@@ -17,14 +18,17 @@ std::optional<Item> read_start_key(const OperationContext& context);
 void plan_rows(const OperationContext& context, const Table& table, const expressions::Projection* projection,
                PageRequest& request);
 // Whether the index holds what is asked for, or may fetch it: fills fetch_base. The service looks at this behind the
-// key conditions and the filter.
-void check_projected(const OperationContext& context, PageRequest& request);
+// key conditions and the filter. `wants_all`: ALL_ATTRIBUTES.
+void check_projected(bool wants_all, PageRequest& request);
 
 // A Query's filter may use only what the index holds, fetched or not (dynamodb-toolbox's issue 1195; AppSync's owner
 // rule meets it too). Not asked of Scan.
 void check_filter_projected(const PageRequest& request);
 
-// Reads the page and writes the whole answer.
+// What reading the page has cost.
+CapacityUse use_of(const PageRequest& request, const Page& page);
+
+// Reads the page and writes the whole answer of Query or Scan.
 void answer_page(OperationContext& context, const PageRequest& request);
 
 }  // namespace stator

@@ -10,26 +10,6 @@ namespace {
 
 using expressions::ExpressionKind;
 
-std::vector<expressions::KeyAttribute> views_of(const std::vector<KeyAttribute>& keys) {
-  std::vector<expressions::KeyAttribute> views;
-  for (const KeyAttribute& key : keys) views.push_back({key.name, key.type});
-  return views;
-}
-
-// Values that no key can have (ThreatExchange's issue 1324 for the size on Query).
-void check_values(const expressions::KeyBounds& bounds, const KeySchema& keys, const Index* index) {
-  auto check = [&](const KeyAttribute& key, const AttributeValue& value, bool hash) {
-    check_key_not_empty(key, value, index);
-    check_key_size(value, hash);
-  };
-  for (size_t i = 0; i < bounds.hash.size(); ++i) check(keys.hash[i], bounds.hash[i], true);
-  for (size_t i = 0; i < bounds.equal.size(); ++i) check(keys.range[i], bounds.equal[i], false);
-  if (bounds.range == nullptr) return;
-  const KeyAttribute& last = keys.range[bounds.equal.size()];
-  check(last, bounds.range->value, false);
-  if (bounds.range->op == expressions::Operator::kBetween) check(last, bounds.range->upper, false);
-}
-
 // The starting key against the conditions. That it fails the range condition is told ahead of another partition, and
 // another partition has two texts (validation_errors.json, Query 149-151).
 void check_start(const expressions::KeyBounds& bounds, const KeySchema& keys, const Item& start_key,
@@ -85,15 +65,13 @@ void query(OperationContext& context) {
   const KeySchema& keys = request.index != nullptr ? request.index->keys : table.keys;
   std::string row;
   if (start_key) row = start_row(table, request.index, *start_key, false, false);
-  expressions::KeyBounds bounds =
-      expressions::key_bounds(condition, views_of(keys.hash), views_of(keys.range), context.arena);
-  check_values(bounds, keys, request.index);
+  expressions::KeyBounds bounds = key_bounds_of(condition, keys, request.index, context.arena);
   if (request.filter != nullptr) {
     expressions::check_filter_keys(request.filter->paths(), keys.names(), !filter.empty());
     check_scalar_keys(table, request.filter->paths());
   }
   if (projection != nullptr) check_scalar_keys(table, projection->paths());
-  check_projected(context, request);
+  check_projected(context.string("Select") == "ALL_ATTRIBUTES", request);
   check_filter_projected(request);
 
   const JsonValue* forward = context.find("ScanIndexForward");

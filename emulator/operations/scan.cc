@@ -58,7 +58,7 @@ void scan(OperationContext& context) {
   TableAccess access = require_table(context, context.string("TableName"));
   const Table& table = *access.table;
   plan_rows(context, table, projection, request);
-  check_projected(context, request);
+  check_projected(context.string("Select") == "ALL_ATTRIBUTES", request);
   if (segment.total > 1)
     persistence::segment_bounds(segment.number, segment.total, request.range.lower, request.range.upper,
                                 request.range.has_upper);

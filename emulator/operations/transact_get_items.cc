@@ -1,31 +1,15 @@
-#include <map>
-#include <set>
-
 #include "emulator/operations.h"
 #include "emulator/operations/request_expressions.h"
-#include "emulator/query/projected.h"
-#include "emulator/tables/item_key.h"
-#include "emulator/writes/item_writer.h"
+#include "emulator/operations/transact_gets.h"
 
 namespace stator::operations {
 namespace {
 
-using errors::CancellationReason;
-
-struct Get {
-  std::string_view table_name;
-  Item key_map;
-  const expressions::Projection* projection = nullptr;
-  TableAccess access;
-  ItemKey key;
-  size_t size = 0;
-};
-
-Get read_get(const OperationContext& context, const JsonValue& element) {
+TransactGet read_get(const OperationContext& context, const JsonValue& element, std::string_view& table_name) {
   const JsonValue* input = element.find("Get");
   if (input == nullptr) throw errors::validation("Invalid Request: TransactGetRequest should contain Get request");
-  Get get;
-  get.table_name = OperationContext::string_in(*input, "TableName");
+  TransactGet get;
+  table_name = OperationContext::string_in(*input, "TableName");
   RequestExpressions expressions(context, *input);
   expressions.check_use({}, {"ProjectionExpression"}, {});
   get.key_map = read_values(context, *input->find("Key"));
@@ -38,76 +22,12 @@ Get read_get(const OperationContext& context, const JsonValue& element) {
 }  // namespace
 
 void transact_get_items(OperationContext& context) {
-  std::vector<Get> gets;
-  for (const JsonValue& element : context.find("TransactItems")->elements()) gets.push_back(read_get(context, element));
-  std::vector<CancellationReason> reasons(gets.size());
-  bool cancelled = false;
-  for (Get& get : gets) get.access = require_table(context, get.table_name);
-  std::set<std::pair<persistence::SpaceId, std::string_view>> targets;
-  for (size_t i = 0; i < gets.size(); ++i) {
-    Get& get = gets[i];
-    try {
-      get.key = key_from_map(*get.access.table, get.key_map);
-    } catch (const AwsError& error) {
-      if (error.message() != errors::text::kKeyMismatch) throw;
-      reasons[i] = {"ValidationError", error.message(), {}};
-      cancelled = true;
-      continue;
-    }
-    if (!targets.emplace(get.access.table->space, get.key.row).second)
-      throw errors::validation(std::string(errors::text::kTransactionDuplicate));
-    if (context.scope->claims.held(get.access.table->space, get.key.row)) {
-      if (context.engine.options().serialize_transactions) {
-        context.scope->claims.wait_until_free(get.access.table->space, get.key.row);
-      } else {
-        reasons[i] = errors::conflict_reason();
-        cancelled = true;
-      }
-    }
-  }
-  if (cancelled) throw errors::transaction_canceled(reasons);
-
-  bool throttles = context.space->throttle.on();
-  JsonWriter w(context.out);
-  w.begin_object().key("Responses").begin_array();
-  size_t bytes = 0;
-  {
-    auto transaction = context.scope->store->read();
-    for (size_t i = 0; i < gets.size(); ++i) {
-      Get& get = gets[i];
-      w.begin_object();
-      persistence::RowView row;
-      if (transaction->get(get.access.table->space, get.key.row, row)) {
-        get.size = row.size;
-        bytes += get.size;
-        w.key("Item");
-        append_projected(row.body, get.projection, context.arena, w.next());
-      }
-      w.end_object();
-      CapacityUse use{.table = 2 * read_units(get.size, true), .arms = {}};
-      context.notes.units += use.table;
-      ++context.notes.rows;
-      if (!throttles) continue;
-      if (auto throttled =
-              context.space->throttle.take(*get.access.table, use, CapacityKind::kRead, context.now_ms())) {
-        reasons[i] = throttled->reason();
-        cancelled = true;
-      }
-    }
-  }
-  if (cancelled) throw errors::transaction_canceled(reasons);
-  if (bytes > kMaxTransactionBytes)
-    throw errors::validation("Collection size of items in a TransactGetItems response cannot exceed 4 MB");
-  w.end_array();
-  CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
-  if (report != CapacityReport::kNone) {
-    std::map<std::string_view, CapacityUse> tables;
-    for (const Get& get : gets) tables[get.access.table->name].table += 2 * read_units(get.size, true);
-    w.key("ConsumedCapacity").begin_array();
-    for (const auto& [name, use] : tables) write_consumed_capacity(w, name, use, report, true, CapacityKind::kRead);
-    w.end_array();
-  }
-  w.end_object();
+  std::vector<TransactGet> gets;
+  std::vector<std::string_view> tables;
+  for (const JsonValue& element : context.find("TransactItems")->elements())
+    gets.push_back(read_get(context, element, tables.emplace_back()));
+  for (size_t i = 0; i < gets.size(); ++i) gets[i].access = require_table(context, tables[i]);
+  answer_gets(context, gets);
 }
 
 }  // namespace stator::operations

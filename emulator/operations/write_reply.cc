@@ -13,10 +13,17 @@ bool returns_old(const OperationContext& context) {
 }
 
 ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite& write) {
-  Scope& scope = *context.scope;
-  write.collection_limit = context.engine.options().collection_limit;
   bool returns_item_on_failure = context.string("ReturnValuesOnConditionCheckFailure") == "ALL_OLD";
   write.wants_old = write.wants_old || returns_item_on_failure;
+  ItemWritten written = try_write(context, access, write);
+  if (!written.condition_held)
+    throw errors::conditional_check_failed(returns_item_on_failure ? written.old_body : std::string_view());
+  return written;
+}
+
+ItemWritten try_write(OperationContext& context, TableAccess& access, ItemWrite& write) {
+  Scope& scope = *context.scope;
+  write.collection_limit = context.engine.options().collection_limit;
   if (context.engine.options().serialize_transactions) scope.claims.wait_until_free(access.table->space, write.key.row);
   auto transaction = scope.write();
   TablePtr current = scope.catalog.current(access.table, access.generation, *transaction);
@@ -29,10 +36,10 @@ ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite&
   if (scope.claims.held(access.table->space, write.key.row)) throw errors::transaction_conflict();
   ItemWritten written = write_item(write, context.space->clock, *transaction, context.arena);
   context.charge(*access.table, written.use, CapacityKind::kWrite);
-  if (!written.condition_held)
-    throw errors::conditional_check_failed(returns_item_on_failure ? written.old_body : std::string_view());
+  if (!written.condition_held) return written;
   transaction->commit();
-  context.notes = {written.use.total(), 1};
+  context.notes.units += written.use.total();
+  ++context.notes.rows;
   return written;
 }
 

@@ -16,6 +16,8 @@ bool returns_old(const OperationContext& context);
 // service's conflict, and throws ConditionalCheckFailedException (with the item, where the request asks for it).
 // `access.table` and write.table are brought up to date.
 ItemWritten write_one(OperationContext& context, TableAccess& access, ItemWrite& write);
+// The same, with a condition that is false as a value, and nothing written then.
+ItemWritten try_write(OperationContext& context, TableAccess& access, ItemWrite& write);
 
 // The members behind Attributes, and the closing brace.
 void write_capacity_and_metrics(OperationContext& context, JsonWriter& w, const Table& table, const ItemKey& key,

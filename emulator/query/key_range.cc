@@ -1,5 +1,6 @@
 #include "emulator/query/key_range.h"
 
+#include "emulator/tables/item_key.h"
 #include "persistence/key_encoding.h"
 
 namespace stator {
@@ -16,7 +17,34 @@ void end_behind(const std::string& prefix, PageRange& range) {
   range.has_upper = persistence::next_after_prefix(prefix, range.upper);
 }
 
+std::vector<expressions::KeyAttribute> views_of(const std::vector<KeyAttribute>& keys) {
+  std::vector<expressions::KeyAttribute> views;
+  for (const KeyAttribute& key : keys) views.push_back({key.name, key.type});
+  return views;
+}
+
+// Values that no key can have (ThreatExchange's issue 1324 for the size on Query).
+void check_values(const expressions::KeyBounds& bounds, const KeySchema& keys, const Index* index) {
+  auto check = [&](const KeyAttribute& key, const AttributeValue& value, bool hash) {
+    check_key_not_empty(key, value, index);
+    check_key_size(value, hash);
+  };
+  for (size_t i = 0; i < bounds.hash.size(); ++i) check(keys.hash[i], bounds.hash[i], true);
+  for (size_t i = 0; i < bounds.equal.size(); ++i) check(keys.range[i], bounds.equal[i], false);
+  if (bounds.range == nullptr) return;
+  const KeyAttribute& last = keys.range[bounds.equal.size()];
+  check(last, bounds.range->value, false);
+  if (bounds.range->op == expressions::Operator::kBetween) check(last, bounds.range->upper, false);
+}
+
 }  // namespace
+
+expressions::KeyBounds key_bounds_of(const expressions::KeyCondition& condition, const KeySchema& keys,
+                                     const Index* index, Arena& arena) {
+  expressions::KeyBounds bounds = expressions::key_bounds(condition, views_of(keys.hash), views_of(keys.range), arena);
+  check_values(bounds, keys, index);
+  return bounds;
+}
 
 PageRange key_range(const expressions::KeyBounds& bounds, bool reverse) {
   using expressions::Operator;

@@ -6,6 +6,11 @@
 
 namespace stator {
 
+// What the condition pins of a table's key (no index) or an index's. Throws ExpressionError (not before_table) for a
+// condition that cannot be followed, and ValidationException for values that no key can have.
+expressions::KeyBounds key_bounds_of(const expressions::KeyCondition& condition, const KeySchema& keys,
+                                     const Index* index, Arena& arena);
+
 PageRange key_range(const expressions::KeyBounds& bounds, bool reverse);
 
 // Whether `row` lies in the partition that the bounds name, and whether in the range too.

@@ -39,11 +39,11 @@ Page read_page(const PageRequest& request, persistence::ReadTransaction& transac
   StoredItem stored({}, scratch);
   std::string last_body, fetched;
   persistence::RowView row;
-  while (page.scanned < request.limit && page.bytes < kPageBytes) {
+  while (page.scanned < request.limit && page.bytes < request.max_bytes) {
     if (!cursor->next(row)) return page;
     ++page.scanned;
     page.bytes += row.size;
-    bool last = page.scanned == request.limit || page.bytes >= kPageBytes;
+    bool last = page.scanned == request.limit || page.bytes >= request.max_bytes;
     std::string_view body = row.body;
     scratch.reset();
     if (request.fetch_base) {

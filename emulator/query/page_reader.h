@@ -31,6 +31,7 @@ struct PageRequest {
   const Index* index = nullptr;  // null: the table itself
   PageRange range;
   size_t limit = SIZE_MAX;
+  size_t max_bytes = kPageBytes;  // what is left of the page, where several reads make one
   bool count_only = false;
   bool consistent = false;
   const expressions::Condition* filter = nullptr;

@@ -17,11 +17,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <vector>
 
-#include "case_text.h"
+#include "case_file.h"
 #include "emulator/expressions/compiler.h"
 #include "emulator/expressions/key_condition.h"
 #include "emulator/expressions/legacy.h"
@@ -31,41 +30,6 @@ namespace stator::tests {
 namespace {
 
 using namespace stator::expressions;
-
-struct Case {
-  std::string where;
-  std::string kind;
-  std::vector<std::string> fields;  // always four
-  std::string expected;
-};
-
-std::vector<Case> read_cases(const std::filesystem::path& path) {
-  std::vector<Case> cases;
-  std::ifstream file(path);
-  std::string line;
-  std::string kind;
-  for (int number = 1; std::getline(file, line); ++number) {
-    std::string text = trimmed(line);
-    if (text.empty() || text.starts_with("# ") || text == "#") continue;
-    if (text.front() == '[' && text.back() == ']' && text.find(' ') == std::string::npos) {
-      kind = text.substr(1, text.size() - 2);
-      continue;
-    }
-    std::string where = path.filename().string() + ":" + std::to_string(number);
-    size_t arrow = text.rfind(" -> ");
-    if (arrow == std::string::npos) throw std::runtime_error(where + ": no ' -> '");
-    Case one{where, kind, {}, expanded(trimmed(text.substr(arrow + 4)))};
-    std::string left = " " + text.substr(0, arrow);  // an empty expression is a field too
-    for (size_t bar = left.find(" | "); bar != std::string::npos; bar = left.find(" | ")) {
-      one.fields.push_back(expanded(trimmed(left.substr(0, bar))));
-      left = left.substr(bar + 2);
-    }
-    one.fields.push_back(expanded(trimmed(left)));
-    one.fields.resize(4);
-    cases.push_back(one);
-  }
-  return cases;
-}
 
 ExpressionKind kind_of(const std::string& name) {
   for (ExpressionKind kind : {ExpressionKind::ConditionExpression, ExpressionKind::FilterExpression,
@@ -240,14 +204,6 @@ class CaseRun {
   std::vector<NamePlaceholder> names_;
   AttributeValue values_ = AttributeValue::map({});
 };
-
-// Items compare as values (sets have no order), everything else as text.
-bool matches(const std::string& expected, const std::string& result) {
-  if (expected == result) return true;
-  if (!expected.starts_with("{") || !result.starts_with("{")) return false;
-  Arena arena;
-  return print(plain_value(expected, arena)) == result;
-}
 
 class CaseTest : public testing::Test {
  public:
