@@ -6,6 +6,7 @@
 
 #include "emulator/expressions/expression_error.h"
 #include "emulator/operations.h"
+#include "emulator/operations/statement_targets.h"
 #include "persistence/store_error.h"
 #include "protocol/shapes/checker.h"
 
@@ -28,10 +29,8 @@ thread_local bool batch_failed = false;
 
 // Of what a test throttles: the request's table or index. A batch names none.
 std::vector<errors::ThrottlingReason> throttling_reasons(const OperationContext& context, const RequestRecord& record,
-                                                         std::string_view limit) {
+                                                         bool reads, std::string_view limit) {
   if (record.table.empty()) return {};
-  std::string_view name = record.operation;
-  bool reads = name == "GetItem" || name == "Query" || name == "Scan";
   errors::ThrottlingReason reason{record.index.empty() ? "Table" : "Index",
                                   table_arn(context, table_name_of(context, record.table))};
   reason.reason += reads ? "Read" : "Write";
@@ -41,9 +40,10 @@ std::vector<errors::ThrottlingReason> throttling_reasons(const OperationContext&
 }
 
 // Throws the error that a fault orders, if it orders one.
-void refuse_as_ordered(const Fault& fault, const OperationContext& context, const RequestRecord& record) {
+void refuse_as_ordered(const Fault& fault, const OperationContext& context, const RequestRecord& record, bool reads) {
   if (fault.error.empty()) return;
   const JsonValue* actions = context.input.find("TransactItems");
+  if (actions == nullptr) actions = context.input.find("TransactStatements");
   if (actions != nullptr && fault.error == "TransactionConflictException") {
     // Transactions do not throw it: each action tells why it was cancelled.
     std::vector<errors::CancellationReason> conflicts(
@@ -51,7 +51,7 @@ void refuse_as_ordered(const Fault& fault, const OperationContext& context, cons
         {"TransactionConflict", fault.message.empty() ? "Transaction is ongoing for the item" : fault.message, {}});
     throw errors::transaction_canceled(conflicts);
   }
-  auto reasons = [&](std::string_view limit) { return throttling_reasons(context, record, limit); };
+  auto reasons = [&](std::string_view limit) { return throttling_reasons(context, record, reads, limit); };
   bool index = !record.index.empty();
   AwsError error = fault.error == "ProvisionedThroughputExceededException"
                        ? errors::provisioned_throughput_exceeded(reasons("ProvisionedThroughputExceeded"), index)
@@ -183,10 +183,19 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
                            nullptr,
                            course.space,
                            request.header("host").value_or("")};
+  StatementTargets statements = statement_targets(context, course.space->faults.any());
+  if (!statements.table.empty()) {
+    course.record.table = statements.table;
+    course.record.index = statements.index;
+  }
+  bool reads = statements.reads || operation->id == OperationId::kGetItem || operation->id == OperationId::kQuery ||
+               operation->id == OperationId::kScan;
   if (course.space->faults.any()) {
+    std::vector<FaultSubject::Target> targets =
+        statements.targets.empty() ? fault_targets(parsed.root) : std::move(statements.targets);
     course.fault = course.space->faults.strike(
-        {.operation = operation->name, .index = course.record.index, .targets = fault_targets(parsed.root)});
-    if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault, context, course.record);
+        {.operation = operation->name, .index = course.record.index, .targets = std::move(targets)});
+    if (course.fault && !course.fault->after) refuse_as_ordered(*course.fault, context, course.record, reads);
     context.all_unprocessed = course.fault && course.fault->unprocessed;
     // A dropped connection means that nothing happened, unless the rule says that it had.
     if (course.fault && course.fault->drop_connection && !course.fault->after) return;
@@ -201,15 +210,15 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   try {
     function(context);
   } catch (const AwsError& error) {
-    if (on_missing_table && error.name() == "ResourceNotFoundException" && context.find("TableName") != nullptr)
-      on_missing_table(context.scope_name, table_name_of(context, context.string("TableName")));
+    if (on_missing_table && error.name() == "ResourceNotFoundException" && !course.record.table.empty())
+      on_missing_table(context.scope_name, table_name_of(context, course.record.table));
     throw;
   } catch (const expressions::ExpressionError& error) {
     throw error.before_table ? layer2(dialect, error.message) : errors::validation(error.message);
   }
   course.record.units = context.notes.units;
   course.record.rows = context.notes.rows;
-  if (course.fault && course.fault->after) refuse_as_ordered(*course.fault, context, course.record);
+  if (course.fault && course.fault->after) refuse_as_ordered(*course.fault, context, course.record, reads);
 }
 
 bool Dispatcher::settle() {

@@ -18,6 +18,7 @@
 #include "emulator/expressions/syntax_cache.h"
 #include "emulator/fixture/read_lag.h"
 #include "emulator/fixture/space.h"
+#include "emulator/partiql/statement_cache.h"
 #include "emulator/tables/catalog.h"
 #include "emulator/transactions/claims.h"
 #include "persistence/store.h"
@@ -118,6 +119,7 @@ class Engine {
   Spaces& spaces() { return spaces_; }
   persistence::Stores& stores() { return *stores_; }
   expressions::SyntaxCache& syntax_cache() { return syntax_cache_; }
+  partiql::StatementCache& statement_cache() { return statement_cache_; }
 
  private:
   std::shared_ptr<Scope> scope(const persistence::ScopeName& name, bool create);
@@ -129,6 +131,7 @@ class Engine {
   std::shared_mutex requests_;
   EngineOptions options_;
   expressions::SyntaxCache syntax_cache_;
+  partiql::StatementCache statement_cache_;
   std::mutex mutex_;
   using Recent = std::list<persistence::ScopeName>;
   std::map<persistence::ScopeName, std::pair<std::shared_ptr<Scope>, Recent::iterator>> scopes_;  // guarded by mutex_

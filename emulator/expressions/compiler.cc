@@ -58,6 +58,25 @@ Update Compiler::update(std::string_view text) {
   return Resolver(kKind, placeholders_, arena_).update(*cache_.get(kKind, text));
 }
 
+Condition condition_of(const SyntaxTree& tree, const Item& values, Arena& arena) {
+  Placeholders placeholders({}, values, arena);
+  return Resolver(ExpressionKind::PartiQLStatement, placeholders, arena).condition(tree);
+}
+
+Update update_of(const SyntaxTree& tree, const Item& values, Arena& arena) {
+  Placeholders placeholders({}, values, arena);
+  return Resolver(ExpressionKind::PartiQLStatement, placeholders, arena).update(tree);
+}
+
+Projection projection_of(std::span<const DocumentPath> paths, std::span<const std::string_view> names, Arena& arena) {
+  std::vector<std::string_view> attributes;
+  for (const DocumentPath& path : paths) attributes.push_back(path.attribute());
+  std::sort(attributes.begin(), attributes.end());
+  attributes.erase(std::unique(attributes.begin(), attributes.end()), attributes.end());
+  bool whole = std::all_of(paths.begin(), paths.end(), [](const DocumentPath& path) { return path.is_attribute(); });
+  return {paths, {}, arena.copy(std::span<const std::string_view>(attributes)), whole, names};
+}
+
 Projection projection_of(std::span<const std::string_view> attributes, Arena& arena) {
   std::span<DocumentPath> paths = arena.make<DocumentPath>(attributes.size());
   std::span<PathStep> steps = arena.make<PathStep>(attributes.size());

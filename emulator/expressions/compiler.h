@@ -60,6 +60,13 @@ class Compiler {
   Placeholders placeholders_;
 };
 
+// Of a tree that was not read from an expression's text (PartiQL): its paths hold no placeholders for names, and its
+// texts name no parameter.
+Condition condition_of(const SyntaxTree& tree, const Item& values, Arena& arena);
+Update update_of(const SyntaxTree& tree, const Item& values, Arena& arena);
+// What such a SELECT names, each path under a name of its own. `names` outlives the projection.
+Projection projection_of(std::span<const DocumentPath> paths, std::span<const std::string_view> names, Arena& arena);
+
 // AttributesToGet (and index projections): whole attributes, none of them named twice.
 Projection projection_of(std::span<const std::string_view> attributes, Arena& arena);
 

@@ -1,5 +1,6 @@
 // The parameters that hold expressions. The name is what error texts begin with: "Invalid FilterExpression: ...".
-// All but Update and Projection are written in the language of conditions.
+// All but Update and Projection are written in the language of conditions. A PartiQL statement is no parameter and its
+// texts stand alone.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,13 @@ enum class ExpressionKind : uint8_t {
   SearchConditionExpression,
   ProjectionExpression,
   UpdateExpression,
+  PartiQLStatement,
 };
 
 constexpr std::string_view name_of(ExpressionKind kind) {
   constexpr std::string_view kNames[] = {"ConditionExpression",       "FilterExpression",     "KeyConditionExpression",
-                                         "SearchConditionExpression", "ProjectionExpression", "UpdateExpression"};
+                                         "SearchConditionExpression", "ProjectionExpression", "UpdateExpression",
+                                         "PartiQLStatement"};
   return kNames[static_cast<size_t>(kind)];
 }
 

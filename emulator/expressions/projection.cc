@@ -62,6 +62,13 @@ Item project_sorted(const Item& item, std::span<const DocumentPath> sorted, Aren
 }  // namespace
 
 Item Projection::apply(const Item& item, Arena& arena) const {
+  if (!names_.empty()) {
+    std::span<Attribute> found = arena.make<Attribute>(paths_.size());
+    size_t count = 0;
+    for (size_t i = 0; i < paths_.size(); ++i)
+      if (const AttributeValue* value = find(item, paths_[i])) found[count++] = {names_[i], *value};
+    return map_of(found.first(count), arena);
+  }
   return project_sorted(item, sorted_, arena);
 }
 

@@ -1,4 +1,5 @@
-// A ProjectionExpression (or AttributesToGet) with its placeholders replaced. Lives in the request's arena.
+// A ProjectionExpression (or AttributesToGet) with its placeholders replaced, or what a PartiQL SELECT names. Lives in
+// the request's arena.
 #pragma once
 
 #include <span>
@@ -12,10 +13,11 @@ namespace stator::expressions {
 class Projection {
  public:
   Projection() = default;
-  // `sorted` holds the same paths in the order of stands_before().
+  // `sorted` holds the same paths in the order of stands_before(). With `names`, one to each path, they are not asked
+  // for: what a path leads to then stands under its name at the top of the answer.
   Projection(std::span<const DocumentPath> paths, std::span<const DocumentPath> sorted,
-             std::span<const std::string_view> attributes, bool whole)
-      : paths_(paths), sorted_(sorted), attributes_(attributes), whole_attributes_(whole) {}
+             std::span<const std::string_view> attributes, bool whole, std::span<const std::string_view> names = {})
+      : paths_(paths), sorted_(sorted), attributes_(attributes), names_(names), whole_attributes_(whole) {}
 
   // Whether it names attributes only: then the stored text of attributes() can be copied without decoding anything.
   bool whole_attributes() const { return whole_attributes_; }
@@ -30,6 +32,7 @@ class Projection {
   std::span<const DocumentPath> paths_;
   std::span<const DocumentPath> sorted_;
   std::span<const std::string_view> attributes_;
+  std::span<const std::string_view> names_;
   bool whole_attributes_ = true;
 };
 

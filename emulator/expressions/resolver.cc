@@ -337,6 +337,7 @@ void Resolver::refuse_type(Operator op, std::string_view type) const {
 }
 
 void Resolver::refuse(const std::string& text) const {
+  if (kind_ == ExpressionKind::PartiQLStatement) throw ExpressionError(text, true);
   throw ExpressionError("Invalid " + std::string(name_of(kind_)) + ": " + text, true);
 }
 

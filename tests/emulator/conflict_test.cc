@@ -63,6 +63,45 @@ TEST(Conflict, EverythingThatMeetsAClaimIsToldSoAndPlainReadsAreNot) {
   EXPECT_EQ(under_test.call("TransactWriteItems", kRival).first, 200) << "the claims were let go";
 }
 
+TEST(Conflict, StatementsClaimAndMeetClaimsLikeOtherWrites) {
+  EngineUnderTest* server = nullptr;
+  std::atomic<int> calls{0};
+  EngineOptions options;
+  auto meet_the_claim = [&] {
+    auto [status, update] = server->call("ExecuteStatement", R"({"Statement":"UPDATE Tab SET x = 1 WHERE pk = 'a'"})");
+    EXPECT_EQ(status, 400);
+    EXPECT_THAT(update, HasSubstr("TransactionConflictException"));
+    EXPECT_THAT(
+        server->call("BatchExecuteStatement", R"({"Statements":[{"Statement":"DELETE FROM Tab WHERE pk = 'a'"}]})")
+            .second,
+        HasSubstr(R"("Code":"TransactionConflict")"));
+    EXPECT_THAT(
+        server
+            ->call("ExecuteTransaction", R"({"TransactStatements":[{"Statement":"DELETE FROM Tab WHERE pk = 'c'"},)"
+                                         R"({"Statement":"DELETE FROM Tab WHERE pk = 'a'"}]})")
+            .second,
+        HasSubstr("[None, TransactionConflict]"));
+    EXPECT_THAT(
+        server
+            ->call("ExecuteTransaction", R"({"TransactStatements":[{"Statement":"SELECT * FROM Tab WHERE pk = 'a'"}]})")
+            .second,
+        HasSubstr("[TransactionConflict]"));
+    EXPECT_EQ(server->call("ExecuteStatement", R"({"Statement":"SELECT * FROM Tab WHERE pk = 'a'"})").second,
+              R"({"Items":[]})");
+  };
+  options.after_claim = [&] {
+    if (calls++ == 0) std::thread(meet_the_claim).join();
+  };
+  EngineUnderTest under_test(options);
+  server = &under_test;
+  ASSERT_EQ(under_test.call("CreateTable", kTable).first, 200);
+  auto [status, answer] = under_test.call(
+      "ExecuteTransaction", R"({"TransactStatements":[{"Statement":"INSERT INTO Tab VALUE {'pk': 'a', 'x': 5}"}]})");
+  EXPECT_EQ(status, 200) << answer;
+  EXPECT_GE(calls, 1);
+  EXPECT_THAT(under_test.call("GetItem", R"({"TableName":"Tab","Key":{"pk":{"S":"a"}}})").second, HasSubstr("\"5\""));
+}
+
 TEST(Conflict, SerializedTransactionsWaitInstead) {
   EngineOptions options;
   options.serialize_transactions = true;

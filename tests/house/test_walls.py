@@ -90,6 +90,7 @@ class WrongWayIncludes(unittest.TestCase):
         ("persistence", "persistence", "emulator/expressions"),
         ("emulator/expressions", "expressions", "persistence"),
         ("emulator/expressions", "expressions", "protocol/json"),
+        ("emulator/partiql", "partiql", "persistence"),
         ("emulator", "emulator", "protocol/http"),
         ("emulator", "emulator", "emulator/gateway"),
         ("emulator/gateway", "gateway", "persistence"),

@@ -58,6 +58,11 @@ TABLES = {
 }
 
 
+STATEMENT_TABLE = {  # what PartiQL statements call "T", which is too short a name for a table to be made
+    "TableName": "replay-T", "AttributeDefinitions": attributes(pk="S", gpk="S"), "KeySchema": PK, **ON_DEMAND,
+    "GlobalSecondaryIndexes": [{"IndexName": "gsi", "KeySchema": keys("gpk"), "Projection": {"ProjectionType": "KEYS_ONLY"}}]}
+STATEMENT_ITEM = {"pk": {"S": "x"}, "ss": {"SS": ["a"]}}
+
 ITEMS = {  # what stood in the case's table before, beside the key of the case
     "old-758": {"b": {"S": "text"}},
     "old-759": {"d": {"S": "text"}},
@@ -80,7 +85,7 @@ def expand_text(text):
     text = re.sub(r"<(\d+) x (.)>", lambda found: int(found[1]) * found[2], text)
     for placeholder in TABLES:
         text = text.replace(placeholder, table_name(placeholder))
-    return text.replace("<account>", "000000000000")
+    return text.replace('"T"', '"replay-T"').replace("<account>", "000000000000")
 
 
 def expand(value):
@@ -158,6 +163,14 @@ def read_cases(name):
 
 def read_exceptions():
     return json.loads((CASES / "exceptions.json").read_text())
+
+
+def of_statement(answer):
+    """A statement's error in a batch, which as a whole succeeds, as an answer that carries it."""
+    for response in answer.get("Responses", []):
+        if response.get("Error", {}).get("Code") == "ValidationError":
+            return 400, {"__type": "com.amazon.coral.validate#ValidationException", "message": response["Error"]["Message"]}
+    return 200, answer
 
 
 def cases_for(dialect):

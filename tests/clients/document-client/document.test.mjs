@@ -6,8 +6,8 @@ import {
   waitUntilTableExists, waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 import {
-  BatchGetCommand, BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, GetCommand, NumberValue, paginateQuery, paginateScan,
-  PutCommand, QueryCommand, ScanCommand, TransactGetCommand, TransactWriteCommand, UpdateCommand,
+  BatchExecuteStatementCommand, BatchGetCommand, BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, ExecuteStatementCommand,
+  ExecuteTransactionCommand, GetCommand, NumberValue, paginateQuery, paginateScan, PutCommand, QueryCommand, ScanCommand, TransactGetCommand, TransactWriteCommand, UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 
 const client = new DynamoDBClient({ endpoint: process.env.STATOR_ENDPOINT, maxAttempts: 1 });
@@ -198,6 +198,40 @@ test("transactions, their token, and the reasons for refusing", async () => {
     return true;
   });
   assert.equal((await get(a)).n, 2);
+});
+
+test("PartiQL with JavaScript values as parameters", async () => {
+  const insert = `INSERT INTO "${TableName}" VALUE {'artist': ?, 'song': ?, 'tags': ?, 'n': ?}`;
+  for (const n of [1, 2, 3]) await document.send(new ExecuteStatementCommand({
+    Statement: insert, Parameters: ["partiql", `song ${n}`, new Set(["x", "y"]), n],
+  }));
+  await assert.rejects(
+    document.send(new ExecuteStatementCommand({ Statement: insert, Parameters: ["partiql", "song 1", new Set(["x"]), 0] })),
+    { name: "DuplicateItemException" });
+  const found = [];
+  let NextToken;
+  do {
+    const page = await document.send(new ExecuteStatementCommand({
+      Statement: `SELECT song, n FROM "${TableName}" WHERE artist = ? AND n >= ? ORDER BY song DESC`, Parameters: ["partiql", 2], Limit: 2, NextToken,
+    }));
+    found.push(...page.Items);
+    NextToken = page.NextToken;
+  } while (NextToken);
+  assert.deepEqual(found, [{ song: "song 3", n: 3 }, { song: "song 2", n: 2 }]);
+  const { Items } = await document.send(new ExecuteStatementCommand({
+    Statement: `UPDATE "${TableName}" SET n = n + ? WHERE artist = ? AND song = ? RETURNING MODIFIED NEW *`, Parameters: [10, "partiql", "song 1"],
+  }));
+  assert.deepEqual(Items, [{ n: 11 }]);
+  const { Responses } = await document.send(new BatchExecuteStatementCommand({
+    Statements: [1, 9].map((n) => ({ Statement: `SELECT n FROM "${TableName}" WHERE artist = ? AND song = ?`, Parameters: ["partiql", `song ${n}`] })),
+  }));
+  assert.deepEqual(Responses, [{ TableName, Item: { n: 11 } }, { TableName }]);
+  await document.send(new ExecuteTransactionCommand({
+    TransactStatements: [1, 2, 3].map((n) => ({
+      Statement: `DELETE FROM "${TableName}" WHERE artist = ? AND song = ?`, Parameters: ["partiql", `song ${n}`],
+    })),
+  }));
+  assert.deepEqual((await document.send(new ExecuteStatementCommand({ Statement: `SELECT * FROM "${TableName}" WHERE artist = 'partiql'` }))).Items, []);
 });
 
 test("listing tables by pages", async () => {
