@@ -274,9 +274,17 @@ int serve(const Options& options) {
     return http::host_allowed(host, http_options.allowed_hosts) && http::origin_allowed(origin, {});
   };
   admin.start();
-  http::HttpServer server(http_options, dispatcher, [&options, &admin, &apis](std::shared_ptr<Exchange> exchange) {
-    if (!admin.answer(exchange) && (!apis || !apis->handle(exchange))) answer_other(options, exchange);
-  });
+  auto answer = [&](std::shared_ptr<Exchange> exchange) {
+    if (admin.answer(exchange)) return;
+    // An API at the root has the other preflights of "/".
+    bool for_dynamodb = http::is_preflight(exchange->request(), true);
+    if (!for_dynamodb && apis && apis->handle(exchange)) return;
+    if (for_dynamodb || http::is_preflight(exchange->request(), false))
+      exchange->reply(http::preflight_reply(exchange->request(), http_options));
+    else
+      answer_other(options, exchange);
+  };
+  http::HttpServer server(http_options, dispatcher, answer);
   server.start();
   if (apis) apis->listening_at(server.endpoints().front(), server.certificate());
   print_start(options, server, apis.get());

@@ -401,6 +401,7 @@ void Connection::handle_inline(char* body, size_t body_size) {
   }
   loop_.door().inline_handler->handle(request, entry.reply);
   body[body_size] = lent;
+  if (!head.origin.empty()) allow_reading(entry.reply);
   loop_.count_reply(entry);
 }
 

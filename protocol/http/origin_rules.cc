@@ -1,6 +1,7 @@
 #include "protocol/http/origin_rules.h"
 
-#include "protocol/wire_message.h"
+#include <algorithm>
+#include <utility>
 
 namespace stator::http {
 namespace {
@@ -29,6 +30,19 @@ bool is_ipv4(std::string_view name) {
       return false;
   }
   return dots == 3;
+}
+
+// Whether a comma-separated list has the name, in any case.
+bool lists_name(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    size_t comma = std::min(list.find(','), list.size());
+    std::string_view part = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (equal_ignoring_case(part, name)) return true;
+  }
+  return false;
 }
 
 bool is_local_name(std::string_view name) {
@@ -69,6 +83,35 @@ std::string_view refusal(std::string_view host, std::string_view origin, const H
   if (!origin_allowed(origin, options.cors_origins))
     return "Pages of this Origin may not call the server; name it with --cors.";
   return {};
+}
+
+void allow_reading(WireReply& reply) {
+  reply.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  reply.headers.emplace_back("Access-Control-Expose-Headers",
+                             "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
+}
+
+bool is_preflight(const WireRequest& request, bool names_target) {
+  if (request.method != "OPTIONS" || request.target.substr(0, request.target.find('?')) != "/") return false;
+  if (!request.header("Origin")) return false;
+  return !names_target || lists_name(request.header("Access-Control-Request-Headers").value_or(""), "x-amz-target");
+}
+
+WireReply preflight_reply(const WireRequest& request, const HttpServerOptions& options) {
+  WireReply reply;
+  std::string_view why = refusal(request.header("Host").value_or(""), *request.header("Origin"), options);
+  if (!why.empty()) {
+    reply.status = 403;
+    reply.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    reply.body.append(why).append("\n");
+    return reply;
+  }
+  allow_reading(reply);
+  for (auto [asked, told] : {std::pair("Access-Control-Request-Headers", "Access-Control-Allow-Headers"),
+                             std::pair("Access-Control-Request-Method", "Access-Control-Allow-Methods")})
+    if (auto value = request.header(asked)) reply.headers.emplace_back(told, *value);
+  reply.headers.emplace_back("Access-Control-Max-Age", "172800");
+  return reply;
 }
 
 }  // namespace stator::http

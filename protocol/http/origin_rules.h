@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "protocol/http/http_server.h"
+#include "protocol/wire_message.h"
 
 namespace stator::http {
 
@@ -20,5 +21,13 @@ bool origin_allowed(std::string_view origin, std::span<const std::string> more);
 
 // Why a DynamoDB request is refused, in a sentence, or nothing.
 std::string_view refusal(std::string_view host, std::string_view origin, const HttpServerOptions& options);
+
+// Lets the page that asked read the answer (CORS). For pages that refusal() let pass: the service lets in every one.
+void allow_reading(WireReply& reply);
+
+// What a browser asks before it sends a DynamoDB request for a page, and the answer; `names_target`: only if it is
+// surely one for DynamoDB, by its headers.
+bool is_preflight(const WireRequest& request, bool names_target);
+WireReply preflight_reply(const WireRequest& request, const HttpServerOptions& options);
 
 }  // namespace stator::http

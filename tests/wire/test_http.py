@@ -133,9 +133,23 @@ class Http(unittest.TestCase):
         status, headers, _ = self.send(Origin="https://evil.example")
         self.assertGreaterEqual(status, 400)
         self.assertIsNone(headers["Access-Control-Allow-Origin"])
+        status, headers, _ = self.send(method="OPTIONS", Origin="https://evil.example", Access_Control_Request_Method="POST")
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (403, None))
         self.assertGreaterEqual(self.send(Host="evil.example")[0], 400)
         for host in ("127.0.0.1", "localhost:8000", "dynamodb", "api.localhost", "[::1]:8000", "host.docker.internal", "10.1.2.3"):
             self.assertEqual(self.send(Host=host)[0], 200, host)
+
+    def test_a_web_page_of_this_machine_may_call_and_read(self):
+        page = "http://localhost:3000"
+        status, headers, body = self.send(b"", method="OPTIONS", X_Amz_Target=None, Origin=page, Access_Control_Request_Method="POST",
+                                          Access_Control_Request_Headers="authorization,x-amz-target")
+        self.assertEqual((status, body), (200, b""))
+        self.assertEqual([headers["Access-Control-" + name] for name in ("Allow-Origin", "Allow-Methods", "Allow-Headers", "Max-Age")],
+                         ["*", "POST", "authorization,x-amz-target", "172800"])
+        for answer in (self.send(Origin=page), self.send(b"{", Origin=page)):
+            self.assertEqual(answer[1]["Access-Control-Allow-Origin"], "*")
+        self.assertEqual(self.send(method="OPTIONS")[0], 404)
+        self.assertIsNone(self.send()[1]["Access-Control-Allow-Origin"])
 
     # Sizes
 
