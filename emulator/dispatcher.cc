@@ -7,6 +7,7 @@
 #include "emulator/expressions/expression_error.h"
 #include "emulator/operations.h"
 #include "emulator/operations/statement_targets.h"
+#include "emulator/vectors/strict_body.h"
 #include "persistence/store_error.h"
 #include "protocol/shapes/checker.h"
 
@@ -161,8 +162,11 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
 
   thread_local Arena arena;
   arena.reset();
+  bool strict = operation->id == OperationId::kSearchVectors;
+  std::string body = strict ? std::string(request.body.data(), request.body.size()) : std::string();
   JsonParse parsed = parse_json_in_place(request.body, arena);
   if (parsed.fault != JsonFault::kNone) throw errors::malformed_body();
+  if (strict && parsed.root.is_object()) vectors::check_search_body(body, parsed.root);
   const OperationDialect& dialect = check_request(operation->id, parsed.root, engine_.options().dialects);
 
   course.record.table = OperationContext::string_in(parsed.root, "TableName");

@@ -195,6 +195,7 @@ bool Maintenance::backfill_step(Scope& scope, std::string_view table_name, std::
     if (now < index->backfills_ms) return false;
     Table begun = *table;
     begun.find_index(index_name)->backfilling = true;
+    begun.state = state_of_changed(begun);
     scope.catalog.publish(std::move(begun), *transaction);
     transaction->commit();
     return true;

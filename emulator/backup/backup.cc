@@ -54,12 +54,23 @@ void write_source(JsonWriter& w, const Backup& backup) {
 
 void write_features(JsonWriter& w, const Table& table) {
   w.begin_object();
-  for (const auto& [name, indexes] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
-                                      std::pair("GlobalSecondaryIndexes", &table.global_indexes)}) {
-    if (indexes->empty()) continue;
+  for (const auto& [name, list] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
+                                   std::pair("GlobalSecondaryIndexes", &table.global_indexes),
+                                   std::pair("VectorIndexes", &table.global_indexes)}) {
+    const bool vectors = std::string_view(name) == "VectorIndexes";
+    std::vector<const Index*> indexes;
+    for (const Index& index : *list)
+      if (index.vector.has_value() == vectors) indexes.push_back(&index);
+    if (indexes.empty()) continue;
     w.key(name).begin_array();
-    for (const Index& index : *indexes) {
+    for (const Index* each : indexes) {
+      const Index& index = *each;
       w.begin_object().key("IndexName").string(index.name);
+      if (vectors) {
+        write_vector(w, index);
+        w.end_object();
+        continue;
+      }
       write_key_schema(w, index.keys);
       write_projection(w, index);
       if (index.global) {

@@ -1,6 +1,7 @@
 #include "emulator/backup/restore.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "emulator/tables/describe_table.h"
@@ -48,7 +49,7 @@ void keep_named(const JsonValue& list, std::string_view member, std::vector<Inde
   for (const JsonValue& element : list.elements()) {
     const std::string name(text_of(element, "IndexName"));
     auto found = std::find_if(indexes.begin(), indexes.end(), [&](const Index& index) { return index.name == name; });
-    if (found == indexes.end() || !same_keys(element.find("KeySchema"), found->keys) ||
+    if (found == indexes.end() || (!found->vector && !same_keys(element.find("KeySchema"), found->keys)) ||
         !same_projection(element.find("Projection"), *found))
       throw errors::invalid_parameter(std::string(member) + ": index " + name +
                                       " does not match an index of the source table");
@@ -122,7 +123,15 @@ Table restored_table(const JsonValue& input, const Table& source, std::string_vi
   const JsonValue* local = input.find("LocalSecondaryIndexOverride");
   const JsonValue* global = input.find("GlobalSecondaryIndexOverride");
   if (local != nullptr) keep_named(*local, "LocalSecondaryIndexOverride", table.local_indexes);
+  const JsonValue* vector = input.find("VectorIndexOverride");
+  std::vector<Index> vectors;
+  std::copy_if(table.global_indexes.begin(), table.global_indexes.end(), std::back_inserter(vectors),
+               [](const Index& index) { return index.vector.has_value(); });
+  std::erase_if(table.global_indexes, [](const Index& index) { return index.vector.has_value(); });
   if (global != nullptr) keep_named(*global, "GlobalSecondaryIndexOverride", table.global_indexes);
+  if (vector != nullptr) keep_named(*vector, "VectorIndexOverride", vectors);
+  table.global_indexes.insert(table.global_indexes.end(), vectors.begin(), vectors.end());
+  check_vector_indexes(table);
   for (Index& index : table.global_indexes) {
     index.state = State::kCreating;
     index.settles_ms = index.backfills_ms = 0;

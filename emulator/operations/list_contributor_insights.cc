@@ -12,7 +12,8 @@ struct Summary {
 
 void add_summaries(const Table& table, std::vector<Summary>& summaries) {
   summaries.push_back({table.name, {}, table.insights});
-  for (const Index& index : table.global_indexes) summaries.push_back({table.name, index.name, index.insights});
+  for (const Index& index : table.global_indexes)
+    if (!index.vector) summaries.push_back({table.name, index.name, index.insights});
 }
 
 std::string token_of(const Summary& summary) {

@@ -53,6 +53,9 @@ void plan_rows(const OperationContext& context, const Table& table, const expres
   if (context.find("IndexName") == nullptr) return;
   const Index* index = table.find_index(index_name);
   if (index == nullptr || index->state == State::kDeleting) throw errors::index_missing(index_name);
+  if (index->vector)
+    throw errors::validation(std::string(info(context.operation).name) +
+                             " operation not supported on this index type.");
   if (index->global && index->state == State::kCreating)
     throw errors::validation("Cannot read from backfilling global secondary index: " + index->name);
   if (index->global && request.consistent)

@@ -11,6 +11,16 @@
 namespace stator::operations {
 namespace {
 
+constexpr const char* kOneOnlineIndex =
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table";
+
+// Whether an index is just coming or going.
+bool changes_indexes(const Table& table) {
+  return std::any_of(table.global_indexes.begin(), table.global_indexes.end(), [](const Index& index) {
+    return index.state == State::kCreating || index.state == State::kDeleting;
+  });
+}
+
 std::string_view text_of(const JsonValue& object, std::string_view name) {
   return OperationContext::string_in(object, name);
 }
@@ -21,31 +31,37 @@ struct IndexChange {
   Kind kind;
   const JsonValue* action;
   std::string_view name;
+  bool vector = false;
 };
 
 std::vector<IndexChange> read_index_changes(const OperationContext& context) {
   std::vector<IndexChange> changes;
-  const JsonValue* list = context.find("GlobalSecondaryIndexUpdates");
-  if (list == nullptr) return changes;
   std::set<std::string_view> names;
-  for (const JsonValue& element : list->elements()) {
-    bool any = false;
-    for (auto [member, kind] :
-         {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
-          std::pair("Delete", IndexChange::Kind::kDelete)})
-      if (const JsonValue* action = element.find(member)) {
-        changes.push_back({kind, action, text_of(*action, "IndexName")});
-        if (!names.insert(changes.back().name).second)
-          throw errors::invalid_parameter(
-              "Only one global secondary index update per index is allowed simultaneously. Index: " +
-              std::string(changes.back().name));
-        any = true;
+  for (bool vector : {false, true}) {
+    const JsonValue* list = context.find(vector ? "VectorIndexUpdates" : "GlobalSecondaryIndexUpdates");
+    if (list == nullptr) continue;
+    for (const JsonValue& element : list->elements()) {
+      bool any = false;
+      for (auto [member, kind] :
+           {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
+            std::pair("Delete", IndexChange::Kind::kDelete)}) {
+        if (vector && kind == IndexChange::Kind::kUpdate) continue;
+        if (const JsonValue* action = element.find(member)) {
+          changes.push_back({kind, action, text_of(*action, "IndexName"), vector});
+          if (!names.insert(changes.back().name).second)
+            throw errors::invalid_parameter(
+                "Only one global secondary index update per index is allowed simultaneously. Index: " +
+                std::string(changes.back().name));
+          any = true;
+        }
       }
-    if (!any)
+      if (any) continue;
       throw errors::invalid_parameter(
-          "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-          "GlobalSecondaryIndexUpdate.Delete must "
-          "not be null");
+          vector ? "One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null"
+                 : "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                   "GlobalSecondaryIndexUpdate.Delete must "
+                   "not be null");
+    }
   }
   return changes;
 }
@@ -108,11 +124,12 @@ void change_billing(const OperationContext& context, const std::optional<Through
       for (Index& index : table.global_indexes) index.throughput = {};
     } else {
       table.on_demand_limits = {};
+      check_vector_indexes(table);
       for (const Index& index : table.global_indexes)
         if (!brings_throughput(changes, index.name))
-          throw errors::invalid_parameter("ProvisionedThroughput is not specified for index: " + index.name);
+          throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
     }
-  } else if (asked && changes.empty() && context.input.members().size() == 2) {
+  } else if (asked && changes.empty() && context.input.members().size() == (mode.empty() ? 2U : 3U)) {
     refuse_same_throughput(table.throughput, *asked);
   }
   if (asked) note_change(table.throughput, *asked, context.now_ms());
@@ -176,12 +193,16 @@ int64_t settling_time(const OperationContext& context) {
 }
 
 // With a delay the first half of it passes in allocating, as the service calls it: the index cannot be cancelled then.
-void create_index(const OperationContext& context, const JsonValue& action, Table& table,
+void create_index(const OperationContext& context, const IndexChange& change, Table& table,
                   persistence::WriteTransaction& transaction) {
-  Index index = read_global_index(action, table.definitions, table.on_demand);
+  Index index = change.vector ? read_vector_index(*change.action, table.definitions)
+                              : read_global_index(*change.action, table.definitions, table.on_demand);
   if (table.find_index(index.name) != nullptr)
     throw errors::validation("Attempting to create an index which already exists");
-  if (table.global_indexes.size() >= kMaxGlobalIndexes)
+  size_t vectors = table.count_vector_indexes();
+  if (change.vector && vectors >= kMaxVectorIndexes)
+    throw errors::limit_exceeded("Subscriber limit exceeded: Number of vector indexes exceeds per-table limit of 5");
+  if (!change.vector && table.global_indexes.size() - vectors >= kMaxGlobalIndexes)
     throw errors::limit_exceeded(
         "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
   index.state = State::kCreating;
@@ -192,12 +213,13 @@ void create_index(const OperationContext& context, const JsonValue& action, Tabl
   transaction.put_document(kWorkDocument, backfill_work(table.name, index.name), {});
   table.global_indexes.push_back(std::move(index));
   table.state = State::kUpdating;
+  check_vector_indexes(table);
   check_non_key_attributes(table);
 }
 
 void update_index(const OperationContext& context, const IndexChange& change, Table& table) {
   Index* index = table.find_index(change.name);
-  if (index == nullptr || !index->global)
+  if (index == nullptr || !index->global || index->vector)
     throw errors::validation(
         "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
         "info: Action "
@@ -221,14 +243,17 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
 }
 
 // Without a delay it is gone from `table` at once.
-void delete_index(const OperationContext& context, std::string_view name, Table& table,
+void delete_index(const OperationContext& context, const IndexChange& change, Table& table,
                   persistence::WriteTransaction& transaction) {
+  std::string_view name = change.name;
   Index* index = table.find_index(name);
-  if (index == nullptr || !index->global) throw errors::resource_not_found();
+  if (index == nullptr || !index->global || index->vector.has_value() != change.vector)
+    throw errors::resource_not_found();
   transaction.erase_document(kWorkDocument, backfill_work(table.name, index->name));
   if ((index->settles_ms = settling_time(context)) != 0) {
     index->state = State::kDeleting;
     index->backfilling = false;
+    index->backfills_ms = 0;
     return;
   }
   transaction.drop_space(index->space);
@@ -246,9 +271,7 @@ void update_table(OperationContext& context) {
   size_t online = static_cast<size_t>(std::count_if(changes.begin(), changes.end(), [](const IndexChange& change) {
     return change.kind != IndexChange::Kind::kUpdate;
   }));
-  if (online > 1)
-    throw errors::limit_exceeded(
-        "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
+  if (online > 1) throw errors::limit_exceeded(kOneOnlineIndex);
 
   std::string_view name = table_name_of(context, context.string("TableName"));
   if (context.scope == nullptr) throw errors::table_not_found(name);
@@ -257,9 +280,15 @@ void update_table(OperationContext& context) {
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
   check_settled(*table);
-  bool deletes_creating = changes.size() == 1 && changes[0].kind == IndexChange::Kind::kDelete &&
-                          table->find_index(changes[0].name) != nullptr &&
-                          table->find_index(changes[0].name)->backfilling;
+  const Index* deleted = changes.size() == 1 && changes[0].kind == IndexChange::Kind::kDelete
+                             ? table->find_index(changes[0].name)
+                             : nullptr;
+  bool deletes_creating = deleted != nullptr && deleted->state == State::kCreating;
+  if (deletes_creating && !deleted->backfilling)
+    throw errors::resource_in_use(
+        "Attempt to change a resource which is still in use: Index creation is in resource allocation phase. Retry "
+        "deletion during backfilling phase or when the index is active.");
+  if (online != 0 && !deletes_creating && changes_indexes(*table)) throw errors::limit_exceeded(kOneOnlineIndex);
   if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
 
   Table changed = *table;
@@ -280,17 +309,19 @@ void update_table(OperationContext& context) {
   std::optional<Index> going;
   for (const IndexChange& change : changes) {
     if (change.kind == IndexChange::Kind::kCreate) {
-      check_index_defined(*change.action, context.find("AttributeDefinitions"));
-      create_index(context, *change.action, changed, *transaction);
+      if (!change.vector) check_index_defined(*change.action, context.find("AttributeDefinitions"));
+      create_index(context, change, changed, *transaction);
     }
     if (change.kind == IndexChange::Kind::kUpdate) update_index(context, change, changed);
     if (change.kind == IndexChange::Kind::kDelete) {
       if (const Index* index = changed.find_index(change.name)) going = *index;
-      delete_index(context, change.name, changed, *transaction);
+      delete_index(context, change, changed, *transaction);
       if (changed.find_index(change.name) != nullptr) going.reset();  // it shows itself
     }
   }
   prune_definitions(changed);
+  for (const Index& index : changed.global_indexes)  // the table itself is done with once a new index is allocated
+    if (index.state == State::kCreating) changed.settles_ms = index.backfills_ms;
   if (changed.settles_ms != 0) {
     changed.state = State::kUpdating;
     transaction->put_document(kWorkDocument, state_work(name), {});
@@ -303,6 +334,7 @@ void update_table(OperationContext& context) {
     if (going) {
       going->state = State::kDeleting;
       going->backfilling = false;
+      going->backfills_ms = 0;
       shown.global_indexes.push_back(*going);
     }
     JsonWriter w(context.out);

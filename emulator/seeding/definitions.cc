@@ -53,7 +53,8 @@ void write_indexes(JsonWriter& w, const Node& described, const char* name, bool 
   w.key(name).begin_array();
   for (const Node& index : indexes->items) {
     w.begin_object();
-    copy(w, index, {"IndexName", "KeySchema", "Projection"});
+    copy(w, index,
+         {"IndexName", "KeySchema", "Projection", "SearchSchema", "VectorAttribute", "Dimensions", "DistanceFunction"});
     if (global) copy(w, index, {"OnDemandThroughput"});
     if (global && provisioned) write_throughput(w, index);
     if (global) write_warm(w, index);
@@ -93,6 +94,7 @@ TableRequest described_table(const Node& output, const Node& table) {
   write_warm(w, table);
   write_indexes(w, table, "LocalSecondaryIndexes", provisioned);
   write_indexes(w, table, "GlobalSecondaryIndexes", provisioned);
+  write_indexes(w, table, "VectorIndexes", provisioned);
   if (const Node* summary = table.find("TableClassSummary")) copy(w, *summary, {"TableClass"});
   const Node* sse = table.find("SSEDescription");
   if (const Node* type = sse != nullptr ? sse->find("SSEType") : nullptr) {

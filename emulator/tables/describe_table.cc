@@ -40,18 +40,23 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
                  const DescribeOptions& options) {
   State state = options.index_state.value_or(index.state);
   w.begin_object().key("IndexName").string(index.name);
-  write_key_schema(w, index.keys);
-  write_projection(w, index);
+  if (index.vector) {
+    write_vector(w, index);
+  } else {
+    write_key_schema(w, index.keys);
+    write_projection(w, index);
+  }
   if (index.global) {
     w.key("IndexStatus").string(state_name(state));
-    if (index.backfilling) w.key("Backfilling").boolean(true);
-    write_throughput(w, index.throughput, table.on_demand);
+    // False while the service allocates what it will fill; not there for an index that came with its table.
+    if (index.backfilling || index.backfills_ms != 0) w.key("Backfilling").boolean(index.backfilling);
+    if (!index.vector) write_throughput(w, index.throughput, table.on_demand);
   }
   persistence::SpaceCounts counts =
       options.without_counts ? persistence::SpaceCounts{} : transaction.counts(index.space);
   w.key("IndexSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
   w.key("IndexArn").string(table.arn + "/index/" + index.name);
-  if (index.global) {
+  if (index.global && !index.vector) {
     write_on_demand_limits(w, index.on_demand);
     write_warm(w, index.warm, index.throughput, table.on_demand, state);
   }
@@ -80,6 +85,22 @@ void write_projection(JsonWriter& w, const Index& index) {
   w.end_object();
 }
 
+void write_vector(JsonWriter& w, const Index& index) {
+  static constexpr std::string_view kFunctions[] = {"COSINE", "EUCLIDEAN", "DOT_PRODUCT"};
+  if (index.keys.size() != 0) {
+    w.key("SearchSchema").begin_array();
+    for (const auto& [type, keys] :
+         {std::pair("HASH", &index.keys.hash), std::pair("INLINE_FILTER", &index.keys.range)})
+      for (const KeyAttribute& key : *keys)
+        w.begin_object().key("AttributeName").string(key.name).key("SearchSchemaElementType").string(type).end_object();
+    w.end_array();
+  }
+  write_projection(w, index);
+  w.key("VectorAttribute").begin_object().key("AttributeName").string(index.vector->attribute).end_object();
+  w.key("Dimensions").integer(index.vector->dimensions);
+  w.key("DistanceFunction").string(kFunctions[static_cast<size_t>(index.vector->distance)]);
+}
+
 void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits) {
   if (!limits.any()) return;
   w.key("OnDemandThroughput").begin_object();
@@ -101,6 +122,16 @@ void write_timestamp(JsonWriter& w, int64_t ms) {
 void write_table_description(JsonWriter& w, const Table& table, persistence::ReadTransaction& transaction,
                              const DescribeOptions& options) {
   State state = options.table_state.value_or(table.state);
+  auto write_indexes = [&](JsonWriter& to, std::string_view name, const std::vector<Index>& indexes, bool vectors) {
+    bool any = false;
+    for (const Index& index : indexes) {
+      if (index.vector.has_value() != vectors) continue;
+      if (!any) to.key(name).begin_array();
+      any = true;
+      write_index(to, table, index, transaction, options);
+    }
+    if (any) to.end_array();
+  };
   w.begin_object().key("AttributeDefinitions").begin_array();
   for (const KeyAttribute& key : table.definitions)
     w.begin_object()
@@ -130,13 +161,9 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
       w.end_object();
     }
   }
-  for (const auto& [name, indexes] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
-                                      std::pair("GlobalSecondaryIndexes", &table.global_indexes)}) {
-    if (indexes->empty()) continue;
-    w.key(name).begin_array();
-    for (const Index& index : *indexes) write_index(w, table, index, transaction, options);
-    w.end_array();
-  }
+  write_indexes(w, "LocalSecondaryIndexes", table.local_indexes, false);
+  write_indexes(w, "GlobalSecondaryIndexes", table.global_indexes, false);
+  write_indexes(w, "VectorIndexes", table.global_indexes, true);
   if (table.stream.enabled) {
     w.key("StreamSpecification").begin_object().key("StreamEnabled").boolean(true);
     w.key("StreamViewType").string(table.stream.view_type).end_object();

@@ -24,6 +24,8 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
 // Single members of it, which other descriptions have as well.
 void write_key_schema(JsonWriter& w, const KeySchema& keys);
 void write_projection(JsonWriter& w, const Index& index);
+// SearchSchema, Projection, VectorAttribute, Dimensions and DistanceFunction of a vector index.
+void write_vector(JsonWriter& w, const Index& index);
 void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits);
 
 // Seconds with milliseconds, as the JSON protocol writes timestamps: 1700000000.123.

@@ -1,5 +1,6 @@
 #include "emulator/tables/item_key.h"
 
+#include "emulator/vectors/vector_value.h"
 #include "persistence/key_encoding.h"
 #include "protocol/error/error_catalog.h"
 
@@ -77,7 +78,8 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
 
 void check_index_keys(const Table& table, const Item& item, bool computed) {
   for (const auto* list : {&table.global_indexes, &table.local_indexes})
-    for (const Index& index : *list)
+    for (const Index& index : *list) {
+      if (index.vector) vectors::check_vector(index, item);
       for (const auto* part : {&index.keys.hash, &index.keys.range})
         for (const KeyAttribute& key : *part) {
           const AttributeValue* value = item.find(key.name);
@@ -95,6 +97,7 @@ void check_index_keys(const Table& table, const Item& item, bool computed) {
                 "Size limit exceeded for Index Key " + key.name + " Actual Size: " + std::to_string(key_size(*value)) +
                 " bytes Max Size: " + std::to_string(most) + " bytes IndexName: " + index.name);
         }
+    }
 }
 
 bool has_key(const KeySchema& keys, const Item& item) {
@@ -117,8 +120,17 @@ void append_key_row(const KeySchema& keys, const Item& item, std::string& out) {
 }
 
 bool index_row(const Index& index, const Item& item, std::string_view base_row, std::string& out) {
-  if (!has_key(index.keys, item)) return false;
-  append_key_row(index.keys, item, out);
+  if (index.vector) {
+    const AttributeValue* vector = item.find(index.vector->attribute);
+    std::vector<float> floats;
+    if (vector == nullptr || !vectors::to_floats(*vector, index.vector->dimensions, floats)) return false;
+    const KeySchema partition{index.keys.hash, {}};  // the filters are no part of a row's key
+    if (!has_key(partition, item)) return false;
+    if (!partition.hash.empty()) append_key_row(partition, item, out);
+  } else {
+    if (!has_key(index.keys, item)) return false;
+    append_key_row(index.keys, item, out);
+  }
   out += base_row;
   return true;
 }

@@ -61,7 +61,12 @@ void prune_definitions(Table& table) {
 
 State state_of_changed(const Table& table) {
   bool waits = table.settles_ms != 0;
-  for (const Index& index : table.global_indexes) waits = waits || index.state != State::kActive;
+  for (const Index& index : table.global_indexes) {
+    // A table is ACTIVE again while its new index is filled. Where that takes but a moment the table waits for it, so
+    // that who waits for the table need not look at its indexes.
+    bool filled_slowly = index.backfilling && index.settles_ms != 0;
+    waits = waits || (index.state != State::kActive && !filled_slowly);
+  }
   return waits ? State::kUpdating : State::kActive;
 }
 

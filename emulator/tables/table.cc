@@ -57,6 +57,11 @@ Index* Table::find_index(std::string_view index_name) {
   return const_cast<Index*>(std::as_const(*this).find_index(index_name));
 }
 
+size_t Table::count_vector_indexes() const {
+  return static_cast<size_t>(std::count_if(global_indexes.begin(), global_indexes.end(),
+                                           [](const Index& index) { return index.vector.has_value(); }));
+}
+
 void Table::settle_projections() {
   for (auto* list : {&global_indexes, &local_indexes}) {
     for (Index& index : *list) {
@@ -65,6 +70,7 @@ void Table::settle_projections() {
         for (std::string_view key : schema->names()) index.projected.emplace_back(key);
       if (index.projection == Projection::kInclude)
         index.projected.insert(index.projected.end(), index.non_key_attributes.begin(), index.non_key_attributes.end());
+      if (index.vector) index.projected.push_back(index.vector->attribute);
       std::sort(index.projected.begin(), index.projected.end());
       index.projected.erase(std::unique(index.projected.begin(), index.projected.end()), index.projected.end());
     }

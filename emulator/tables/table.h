@@ -78,9 +78,20 @@ struct KinesisDestination {
   std::string precision;
 };
 
+enum class DistanceFunction : uint8_t { kCosine, kEuclidean, kDotProduct };
+
+// What makes a global index a vector index. Its `keys` are its SearchSchema then: hash is the HASH element, if there is
+// one, and range are the INLINE_FILTERs, which order nothing.
+struct VectorSettings {
+  std::string attribute;
+  uint32_t dimensions = 0;
+  DistanceFunction distance = DistanceFunction::kCosine;
+};
+
 struct Index {
   std::string name;
   bool global = false;
+  std::optional<VectorSettings> vector;
   KeySchema keys;
   Projection projection = Projection::kAll;
   std::vector<std::string> non_key_attributes;  // as sent
@@ -94,7 +105,8 @@ struct Index {
   std::string backfill_position;  // key of the last base row that was copied
   ContributorInsights insights;
   persistence::SpaceId space = 0;
-  // The table's key, the index's key and the INCLUDEd names, sorted: what a row of the index holds unless it holds all.
+  // The table's key, the index's key, the INCLUDEd names and the vector, sorted: what a row of the index holds unless
+  // it holds all.
   std::vector<std::string> projected;
 
   bool projects(std::string_view attribute) const;
@@ -146,7 +158,7 @@ struct Table {
   OnDemandLimits on_demand_limits;
   std::optional<WarmThroughput> warm;
   std::vector<Index> local_indexes;
-  std::vector<Index> global_indexes;
+  std::vector<Index> global_indexes;  // the vector indexes too
   StreamSettings stream;
   std::string table_class;  // empty: never named
   int64_t table_class_changed_ms = 0;
@@ -166,6 +178,7 @@ struct Table {
   const Index* find_index(std::string_view index_name) const;
   Index* find_index(std::string_view index_name);
   bool has_indexes() const { return !local_indexes.empty() || !global_indexes.empty(); }
+  size_t count_vector_indexes() const;
   // Fills Index::projected. To be called whenever keys or indexes have changed.
   void settle_projections();
 };

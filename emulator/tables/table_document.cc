@@ -49,6 +49,11 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     w.begin_object().key("IndexName").string(index.name);
     write_keys(w, "Hash", index.keys.hash);
     write_keys(w, "Range", index.keys.range);
+    if (index.vector) {
+      w.key("Vector").begin_object().key("AttributeName").string(index.vector->attribute);
+      w.key("Dimensions").integer(index.vector->dimensions);
+      w.key("Distance").integer(static_cast<int>(index.vector->distance)).end_object();
+    }
     w.key("Projection").integer(static_cast<int>(index.projection));
     w.key("NonKeyAttributes").begin_array();
     for (const std::string& attribute : index.non_key_attributes) w.string(attribute);
@@ -147,6 +152,10 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
     index.global = global;
     index.keys.hash = read_keys(element, "Hash");
     index.keys.range = read_keys(element, "Range");
+    if (const JsonValue* vector = element.find("Vector"))
+      index.vector =
+          VectorSettings{text(*vector, "AttributeName"), static_cast<uint32_t>(integer(*vector, "Dimensions")),
+                         static_cast<DistanceFunction>(integer(*vector, "Distance"))};
     index.projection = static_cast<Projection>(integer(element, "Projection"));
     if (const JsonValue* names = element.find("NonKeyAttributes"))
       for (const JsonValue& attribute : names->elements()) index.non_key_attributes.emplace_back(attribute.text());

@@ -226,6 +226,52 @@ Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> 
   return index;
 }
 
+Index read_vector_index(const JsonValue& element, std::span<const KeyAttribute> definitions) {
+  constexpr int64_t kMaxDimensions = 4096;
+  constexpr size_t kMaxInlineFilters = 18;
+  Index index;
+  index.global = true;
+  index.name = text_of(element, "IndexName");
+  VectorSettings vector;
+  vector.attribute = text_of(*element.find("VectorAttribute"), "AttributeName");
+  int64_t dimensions = integer_of(element, "Dimensions");
+  if (dimensions < 1 || dimensions > kMaxDimensions)
+    throw errors::invalid_parameter("Number of dimensions must be between 1 and 4096 inclusive.");
+  vector.dimensions = static_cast<uint32_t>(dimensions);
+  std::string_view function = text_of(element, "DistanceFunction");
+  vector.distance = function == "COSINE"      ? DistanceFunction::kCosine
+                    : function == "EUCLIDEAN" ? DistanceFunction::kEuclidean
+                                              : DistanceFunction::kDotProduct;
+  index.vector = std::move(vector);
+  if (const JsonValue* schema = element.find("SearchSchema"))
+    for (const JsonValue& part : schema->elements()) {
+      const KeyAttribute* key = defined(definitions, text_of(part, "AttributeName"));
+      if (key == nullptr)
+        throw errors::invalid_parameter("One element in SearchSchema is not defined in attribute definitions");
+      if (index.keys.find(key->name) != nullptr)
+        throw errors::invalid_parameter("Duplicate attribute name in SearchSchema: " + key->name);
+      (text_of(part, "SearchSchemaElementType") == "HASH" ? index.keys.hash : index.keys.range).push_back(*key);
+    }
+  // Both texts are ours: what the service says is not recorded.
+  if (index.keys.hash.size() > 1) throw errors::invalid_parameter("SearchSchema has more than one HASH element");
+  if (index.keys.range.size() > kMaxInlineFilters)
+    throw errors::invalid_parameter("SearchSchema has more than 18 INLINE_FILTER elements");
+  read_projection(element.find("Projection"), index);
+  return index;
+}
+
+void check_vector_indexes(const Table& table) {
+  if (table.count_vector_indexes() == 0) return;
+  if (!table.on_demand) throw errors::invalid_parameter("Vector indexes are only supported for PAY_PER_REQUEST tables");
+  for (const Index& one : table.global_indexes)
+    for (const Index& other : table.global_indexes)
+      if (one.vector && other.vector && one.vector->attribute == other.vector->attribute &&
+          one.vector->dimensions != other.vector->dimensions)
+        throw errors::invalid_parameter("Conflicting attribute definition for '" + one.vector->attribute +
+                                        "'. All VectorIndexes on the same vector attribute must use the same "
+                                        "dimensions.");
+}
+
 void check_index_defined(const JsonValue& create, const JsonValue* definitions) {
   check_defined(read_elements(*create.find("KeySchema")),
                 definitions != nullptr ? read_definitions(*definitions) : std::vector<KeyAttribute>());
@@ -318,7 +364,8 @@ Table read_create_table(const JsonValue& input) {
   const JsonValue* local = input.find("LocalSecondaryIndexes");
   const JsonValue* global = input.find("GlobalSecondaryIndexes");
   std::set<std::string> names;
-  if (local == nullptr && global == nullptr) check_definitions_used(table);
+  const JsonValue* vector = input.find("VectorIndexes");
+  if (local == nullptr && global == nullptr && vector == nullptr) check_definitions_used(table);
   if (local != nullptr) {
     if (local->elements().empty()) throw errors::invalid_parameter("List of LocalSecondaryIndexes is empty");
     if (keys.size() < 2)
@@ -339,6 +386,17 @@ Table read_create_table(const JsonValue& input) {
     }
     if (table.global_indexes.size() > kMaxGlobalIndexes)
       throw errors::invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+  }
+  if (vector != nullptr) {
+    if (!table.on_demand && vector->count() != 0)
+      throw errors::invalid_parameter("Vector indexes are only supported for PAY_PER_REQUEST tables");
+    if (vector->count() > kMaxVectorIndexes)
+      throw errors::invalid_parameter("VectorIndex count exceeds the per-table limit of 5");
+    for (const JsonValue& element : vector->elements()) {
+      table.global_indexes.push_back(read_vector_index(element, table.definitions));
+      check_unique(names, table.global_indexes.back().name);
+    }
+    check_vector_indexes(table);
   }
   check_definitions_used(table);
   check_non_key_attributes(table);

@@ -15,6 +15,7 @@ namespace stator {
 
 inline constexpr size_t kMaxGlobalIndexes = 20;
 inline constexpr size_t kMaxLocalIndexes = 5;
+inline constexpr size_t kMaxVectorIndexes = 5;
 inline constexpr size_t kMaxNonKeyAttributesPerTable = 100;
 inline constexpr int64_t kMaxThroughput = 1'000'000'000'000;
 
@@ -25,6 +26,10 @@ std::vector<KeyAttribute> read_definitions(const JsonValue& list);
 
 // One element of GlobalSecondaryIndexes, or the Create action of UpdateTable.
 Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> definitions, bool on_demand);
+// One element of VectorIndexes, or the Create action of a VectorIndexUpdate.
+Index read_vector_index(const JsonValue& element, std::span<const KeyAttribute> definitions);
+// What only all vector indexes together can break: the vectors of one attribute have one length.
+void check_vector_indexes(const Table& table);
 // UpdateTable must define the new index's key attributes itself, be they known already (dynoxide's issue 144,
 // eu-west-2).
 void check_index_defined(const JsonValue& create, const JsonValue* definitions);

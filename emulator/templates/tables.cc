@@ -62,8 +62,9 @@ TableRequest table(const Template& source, const Resource& resource) {
     if (!value->is_list()) value->fail("table " + resource.logical_id + ": " + name + ": expected a list");
     member(w, name, *value);
   }
-  for (const char* name : {"BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
-                           "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "Tags"})
+  for (const char* name :
+       {"BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "VectorIndexes",
+        "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "Tags"})
     if (const std::optional<Node> value = source.property(resource, name)) member(w, name, *value);
   if (const std::optional<Node> stream = source.property(resource, "StreamSpecification")) {
     const Node* view = stream->find("StreamViewType");

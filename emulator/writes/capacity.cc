@@ -11,6 +11,15 @@ void write_units_of(JsonWriter& w, double units, bool split, CapacityKind kind) 
   w.key("CapacityUnits").real(units);
 }
 
+void add_arm(std::vector<CapacityUse::Arm>& arms, const Index& index, double units) {
+  for (CapacityUse::Arm& arm : arms)
+    if (arm.index->name == index.name) {
+      arm.units += units;
+      return;
+    }
+  arms.push_back({&index, units});
+}
+
 }  // namespace
 
 CapacityReport capacity_report(std::string_view text) {
@@ -29,17 +38,17 @@ double read_units(size_t bytes, bool consistent) {
 }
 
 void CapacityUse::add_index(const Index& index, double units) {
-  for (Arm& arm : arms)
-    if (arm.index->name == index.name) {
-      arm.units += units;
-      return;
-    }
-  arms.push_back({&index, units});
+  add_arm(arms, index, units);
+}
+
+void CapacityUse::add_vector_index(const Index& index, double bytes) {
+  add_arm(vectors, index, bytes);
 }
 
 void CapacityUse::add(const CapacityUse& other) {
   table += other.table;
   for (const Arm& arm : other.arms) add_index(*arm.index, arm.units);
+  for (const Arm& arm : other.vectors) add_vector_index(*arm.index, arm.units);
 }
 
 double CapacityUse::total() const {
@@ -67,6 +76,12 @@ void write_consumed_capacity(JsonWriter& w, std::string_view table_name, const C
         w.end_object();
       }
       if (any) w.end_object();
+    }
+    if (!use.vectors.empty()) {
+      w.key("VectorIndexes").begin_object();
+      for (const CapacityUse::Arm& arm : use.vectors)
+        w.key(arm.index->name).begin_object().key("VectorWriteRequestBytes").real(arm.units).end_object();
+      w.end_object();
     }
   }
   w.end_object();

@@ -28,8 +28,11 @@ struct CapacityUse {
   };
   double table = 0;
   std::vector<Arm> arms;  // only indexes that were touched
+  // Of vector indexes; in bytes, and so no part of the total.
+  std::vector<Arm> vectors = {};
 
   void add_index(const Index& index, double units);
+  void add_vector_index(const Index& index, double bytes);
   void add(const CapacityUse& other);
   double total() const;
 };

@@ -4,17 +4,32 @@
 #include <vector>
 
 #include "emulator/tables/item_key.h"
+#include "emulator/vectors/vector_value.h"
 #include "protocol/json/item_codec.h"
 #include "protocol/value/number.h"
 
 namespace stator {
 namespace {
 
+// What an entry weighs less than its item's part; wraps around where it weighs more.
+uint32_t saved(const Index& index, const Item& item) {
+  return index.vector ? static_cast<uint32_t>(vectors::saved_bytes(index, item)) : 0;
+}
+
 // Same view: same text, or texts that differ only in the order of a set's members, which is free.
 bool same_view(const IndexView& a, const IndexView& b, Arena& arena) {
   if (a.body == b.body) return true;
   if (a.size != b.size) return false;
   return equal(decode_item(a.body, arena), decode_item(b.body, arena));
+}
+
+// What a change of an entry costs its index.
+void add_cost(const Index& index, uint32_t size, CapacityUse& use) {
+  constexpr uint32_t kLeastVectorBytes = 1024;
+  if (index.vector)
+    use.add_vector_index(index, std::max(size, kLeastVectorBytes));
+  else
+    use.add_index(index, write_units(size));
 }
 
 LocalRows maintain(const Index& index, std::string_view row, const ItemImage& before, const ItemImage& after,
@@ -28,16 +43,16 @@ LocalRows maintain(const Index& index, std::string_view row, const ItemImage& be
     if (old_view.body == new_view.body) return rows;
     bool same = same_view(old_view, new_view, arena);
     transaction.put(index.space, new_view.row, new_view.size, new_view.body);
-    if (!same) use.add_index(index, write_units(std::max(old_view.size, new_view.size)));
+    if (!same) add_cost(index, std::max(old_view.size, new_view.size), use);
     return rows;
   }
   if (old_view.present) {
     transaction.erase(index.space, old_view.row);
-    use.add_index(index, write_units(old_view.size));
+    add_cost(index, old_view.size, use);
   }
   if (new_view.present) {
     transaction.put(index.space, new_view.row, new_view.size, new_view.body);
-    use.add_index(index, write_units(new_view.size));
+    add_cost(index, new_view.size, use);
   }
   return rows;
 }
@@ -49,13 +64,13 @@ void view_of(const Index& index, std::string_view base_row, const ItemImage& ima
   view.present = true;
   if (index.projection == Projection::kAll) {
     view.body = image.body;
-    view.size = image.size;
+    view.size = image.size - saved(index, *image.item);
     return;
   }
   std::vector<std::string_view> names(index.projected.begin(), index.projected.end());
   project_item(image.body, names, view.text);
   view.body = view.text;
-  view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena)));
+  view.size = static_cast<uint32_t>(item_size(decode_attributes(image.body, names, arena))) - saved(index, *image.item);
 }
 
 LocalRows maintain_indexes(const Table& table, std::string_view row, const ItemImage& before, const ItemImage& after,

@@ -1,9 +1,11 @@
 #include "emulator/writes/item_writer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "emulator/backup/history.h"
 #include "emulator/streams/stream_records.h"
+#include "emulator/vectors/vector_value.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/stored_item.h"
 #include "persistence/key_encoding.h"
@@ -28,6 +30,19 @@ bool same_image(const RecordImage& a, const RecordImage& b, Arena& arena) {
   if (a.body == b.body) return true;
   if (a.size != b.size || a.body.empty() || b.body.empty()) return false;
   return equal(decode_item(a.body, arena), decode_item(b.body, arena));
+}
+
+// An indexed vector is charged as in its index, each attribute once.
+uint32_t saved_by_vectors(const Table& table, const Item& item) {
+  int64_t saved = 0;
+  for (auto index = table.global_indexes.begin(); index != table.global_indexes.end(); ++index) {
+    if (!index->vector) continue;
+    bool counted = std::any_of(table.global_indexes.begin(), index, [&](const Index& other) {
+      return other.vector && other.vector->attribute == index->vector->attribute;
+    });
+    if (!counted) saved += vectors::saved_bytes(*index, item);
+  }
+  return static_cast<uint32_t>(saved);  // wraps around where vectors weigh more
 }
 
 // The attributes that the update sets to values of the request.
@@ -155,7 +170,8 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     note();
     transaction.erase(table.space, write.key.row);
   }
-  written.use.table = write_units(std::max(old_size, new_size));
+  written.use.table = write_units(std::max(old_size - saved_by_vectors(table, written.old_item),
+                                           new_size - saved_by_vectors(table, written.new_item)));
 
   if (keeps_more_than_items(table)) {
     bool after = write.kind != Kind::kDelete;
