@@ -157,7 +157,7 @@ void Gateway::publish(std::vector<Source> sources) {
     if (!problems.empty()) throw GatewayLoadError(problems);
   }
   sources_ = std::move(sources);
-  access_->set_keys(std::move(keys), std::move(plans));
+  access_->set_keys("files", std::move(keys), std::move(plans));
   access_->forget();
   for (const auto& [id, stages] : served->apis)
     for (const auto& [name, stage] : stages)

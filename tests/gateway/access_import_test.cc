@@ -41,6 +41,7 @@ Resources:
   Pool: {Type: AWS::Cognito::UserPool}
   Api:
     Type: AWS::Serverless::Api
+    Metadata: {Stator: {KeyFile: keys/pool.json}}
     Properties:
       StageName: prod
       Cors: "'*'"
@@ -90,6 +91,8 @@ TEST(SamAuth, RestApis) {
   EXPECT_EQ(api.definition.authorizers[1].type, "REQUEST");
   EXPECT_EQ(api.definition.authorizers[2].provider_arns,
             std::vector<std::string>{"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool"});
+  EXPECT_TRUE(api.definition.authorizers[2].key_file.ends_with("/keys/pool.json"));
+  EXPECT_EQ(api.definition.authorizers[0].key_file, "");
   EXPECT_EQ(
       api.policy,
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*"},)"

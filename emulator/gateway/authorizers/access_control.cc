@@ -120,18 +120,26 @@ AccessControl::AccessControl(const AccessOptions& options, FunctionRegistry& fun
     if (!keys) throw std::runtime_error(path + ":1: " + problem);
     token_keys_.add(issuer, std::move(keys));
   }
+  std::vector<ApiKey> keys;
   for (const std::string& each : options.api_keys) {
-    ApiKey& key = own_keys_.emplace_back();
-    key.id = key.name = "flag" + std::to_string(own_keys_.size());
+    ApiKey& key = keys.emplace_back();
+    key.id = key.name = "flag" + std::to_string(keys.size());
     key.value = each;
     key.stage_keys = {"*"};
   }
-  usage_.set(own_keys_, {});
+  set_keys("--api-key", std::move(keys), {});
 }
 
-void AccessControl::set_keys(std::vector<ApiKey> keys, std::vector<UsagePlan> plans) {
-  keys.insert(keys.end(), own_keys_.begin(), own_keys_.end());
-  usage_.set(std::move(keys), std::move(plans));
+void AccessControl::set_keys(const std::string& source, std::vector<ApiKey> keys, std::vector<UsagePlan> plans) {
+  const std::lock_guard lock(mutex_);
+  account_[source] = {std::move(keys), std::move(plans)};
+  std::vector<ApiKey> all_keys;
+  std::vector<UsagePlan> all_plans;
+  for (const auto& [name, both] : account_) {
+    all_keys.insert(all_keys.end(), both.first.begin(), both.first.end());
+    all_plans.insert(all_plans.end(), both.second.begin(), both.second.end());
+  }
+  usage_.set(std::move(all_keys), std::move(all_plans));
 }
 
 void AccessControl::forget(std::string_view api_id, std::string_view stage) {
@@ -146,17 +154,19 @@ void AccessControl::forget() {
 }
 
 void AccessControl::check(std::shared_ptr<Call> call, AccessDone done) {
+  const ServedStage& served = *call->stage;
+  const AccessPlan& asked = call->plan->access;
+  if (asked.kind == AccessPlan::Kind::kOpen && !asked.api_key && !served.policy && !served.policy_is_broken)
+    return done(std::move(call), {});
   auto a = std::make_shared<Admission>();
   a->call = std::move(call);
   a->done = std::move(done);
-  const AccessPlan& plan = a->plan();
-  const ServedStage& stage = *a->call->stage;
-  if (stage.policy_is_broken)
+  if (served.policy_is_broken)
     return a->answer({Access::kDenied, kNotAuthorized, {}, "the resource policy cannot be read"});
   // Signatures are looked at first: the policy may name whose they are.
-  if (stage.policy && plan.kind != AccessPlan::Kind::kIam) {
-    const policy::Decision decision = stage.policy->evaluate(policy_request(*a->call, now_ms_()));
-    const bool open = plan.kind == AccessPlan::Kind::kOpen;
+  if (served.policy && asked.kind != AccessPlan::Kind::kIam) {
+    const policy::Decision decision = served.policy->evaluate(policy_request(*a->call, now_ms_()));
+    const bool open = asked.kind == AccessPlan::Kind::kOpen;
     if (decision == policy::Decision::kExplicitDeny || (open && decision != policy::Decision::kAllow))
       return a->answer(denied_by_resource_policy(*a->call, decision == policy::Decision::kExplicitDeny));
   }

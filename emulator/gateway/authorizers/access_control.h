@@ -63,8 +63,8 @@ class AccessControl {
 
   void check(std::shared_ptr<Call> call, AccessDone done);
 
-  // The account's keys and plans; those of --api-key stay.
-  void set_keys(std::vector<ApiKey> keys, std::vector<UsagePlan> plans);
+  // Makes these the keys and plans that `source` (the templates, the control plane) has; those of others stay.
+  void set_keys(const std::string& source, std::vector<ApiKey> keys, std::vector<UsagePlan> plans);
   const Usage& usage() const { return usage_; }
 
   // Drops cached results of authorizers: of one stage, or of all.
@@ -96,9 +96,9 @@ class AccessControl {
   Credentials credentials_;
   TokenKeys token_keys_;
   Usage usage_;
-  std::vector<ApiKey> own_keys_;
   const bool trust_unverified_tokens_;
-  std::mutex mutex_;  // cache_
+  std::mutex mutex_;                                                                       // cache_, account_
+  std::map<std::string, std::pair<std::vector<ApiKey>, std::vector<UsagePlan>>> account_;  // by source
   std::map<std::string, Cached> cache_;
 };
 

@@ -187,7 +187,7 @@ ClaimList claims_for_rest(const JsonValue& claims) {
   for (const JsonMember& m : claims.members()) {
     const bool date = m.name == "exp" || m.name == "iat";
     const std::optional<double> at = date ? seconds(claims, m.name) : std::nullopt;
-    const bool writable = at && std::abs(*at) < 1e12;
+    const bool writable = at && std::abs(*at) < 1e11;
     out.emplace_back(std::string(m.name), writable ? date_text(*at) : rest_text(m.value));
   }
   return out;

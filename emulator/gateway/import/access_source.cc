@@ -22,11 +22,6 @@ void take_list(const Node& from, const char* name, std::vector<std::string>& to)
   if (const Node* n = from.find(name)) to = string_list(*n, name);
 }
 
-// An owner's key file stands beside the template that names it.
-void take_key_file(const Node& from, const char* name, Authorizer& to) {
-  if (const Node* n = from.find(name)) to.key_file = templates::beside(n->file ? *n->file : "", n->string(name));
-}
-
 std::string joined(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& each : list) out += (out.empty() ? "" : ",") + each;
@@ -84,7 +79,6 @@ Authorizer sam_authorizer(const std::string& name, const Node& node, bool http,
                           const templates::TemplateOptions& options) {
   Authorizer a;
   a.id = a.name = name;
-  take_key_file(node, "KeyFile", a);
   const Node* identity = node.find("Identity");
   a.identity_source = identity_sources(identity, http);
   if (const Node* ttl = identity ? identity->find("ReauthorizeEvery") : nullptr)
@@ -195,6 +189,13 @@ void add_sam_plan(const Node& plan, Api& api, const std::string& logical_id, Imp
 }
 
 }  // namespace
+
+std::string read_key_file(const Node& resource) {
+  const Node* metadata = resource.find("Metadata");
+  const Node* ours = metadata ? metadata->find("Stator") : nullptr;
+  const Node* file = ours ? ours->find("KeyFile") : nullptr;
+  return file ? templates::beside(file->file ? *file->file : "", file->string("KeyFile")) : "";
+}
 
 Authorizer read_authorizer(const Node& p, const std::string& id) {
   Authorizer a;

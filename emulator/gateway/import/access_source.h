@@ -12,6 +12,9 @@ namespace stator::gateway {
 
 // Properties of AWS::ApiGateway::Authorizer and AWS::ApiGatewayV2::Authorizer.
 Authorizer read_authorizer(const templates::Node& properties, const std::string& id);
+// The owner's keys for tokens: Metadata: {Stator: {KeyFile: ...}} of an authorizer or of a SAM API, beside the
+// template.
+std::string read_key_file(const templates::Node& resource);
 // Notes the function that it calls.
 void note_authorizer(const Authorizer& authorizer, const templates::Node& at, Imported& out);
 

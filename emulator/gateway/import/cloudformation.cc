@@ -9,7 +9,6 @@
 #include "emulator/gateway/import/openapi.h"
 #include "emulator/gateway/import/stage_source.h"
 #include "emulator/gateway/integration_uri.h"
-#include "emulator/templates/reader.h"
 
 namespace stator::gateway {
 namespace {
@@ -193,10 +192,7 @@ class CloudFormationReader {
     Node p = r.properties ? *r.properties : r.node->make(Node::Kind::kMap);
     std::erase_if(p.members, [](const Member& m) { return m.name.starts_with("AuthorizerCredentials"); });
     Authorizer a = read_authorizer(source_.resolve(p), r.logical_id);
-    const Node* metadata = r.node->find("Metadata");
-    const Node* ours = metadata ? metadata->find("Stator") : nullptr;
-    if (const Node* file = ours ? ours->find("KeyFile") : nullptr)
-      a.key_file = templates::beside(file->file ? *file->file : "", file->string("KeyFile"));
+    a.key_file = read_key_file(*r.node);
     note_authorizer(a, *r.node, out_);
     api.definition.authorizers.push_back(std::move(a));
   }

@@ -154,6 +154,9 @@ class SamReader {
     if (const Node* source = p.find("ApiKeySourceType")) api.api_key_source = source->string("ApiKeySourceType");
     if (body) import_openapi(*body, api, out_, options_);
     read_auth(r.properties ? r.properties->find("Auth") : nullptr, http ? "HttpApi" : "Api", api);
+    const std::string key_file = read_key_file(*r.node);
+    for (Authorizer& each : api.definition.authorizers)
+      if (each.key_file.empty() && (each.type == "JWT" || each.type == "COGNITO_USER_POOLS")) each.key_file = key_file;
     if (http) {
       if (const Node* cors = p.find("CorsConfiguration")) api.cors = read_cors(*cors);
       if (api.cors && api.cors->allow_origins.empty() && api.cors->allow_methods.empty() &&
