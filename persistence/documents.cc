@@ -12,7 +12,7 @@ constexpr std::string_view kPut =
     "INSERT INTO documents VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET bytes = excluded.bytes";
 constexpr std::string_view kErase = "DELETE FROM documents WHERE kind = ?1 AND id = ?2";
 constexpr std::string_view kNext = R"sql(
-    INSERT INTO sequences VALUES(?1, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value)sql";
+    INSERT INTO sequences VALUES(?1, ?2) ON CONFLICT DO UPDATE SET value = max(value + 1, ?2) RETURNING value)sql";
 constexpr std::string_view kSet = "UPDATE sequences SET value = ?2 WHERE name = ?1";
 
 }  // namespace
@@ -54,9 +54,9 @@ void Documents::erase(std::string_view kind, std::string_view id) {
   erase_.bind_text(1, kind).bind_text(2, id).run();
 }
 
-int64_t Documents::next(std::string_view sequence) {
+int64_t Documents::next(std::string_view sequence, int64_t at_least) {
   StatementUse next(next_);
-  next->bind_text(1, sequence).step();
+  next->bind_text(1, sequence).bind(2, at_least).step();
   const int64_t value = next->integer(0);
   // RETURNING gives its row before the statement is done; the next step is what ends it.
   next->step();

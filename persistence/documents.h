@@ -19,8 +19,8 @@ class Documents {
   void put(std::string_view kind, std::string_view id, std::string_view bytes);
   void erase(std::string_view kind, std::string_view id);
 
-  // The next value of a counter: 1, 2, 3 ...
-  int64_t next(std::string_view sequence);
+  // The next value of a counter: 1, 2, 3 ..., or `at_least`.
+  int64_t next(std::string_view sequence, int64_t at_least = 1);
   void set(std::string_view sequence, int64_t last);
 
  private:

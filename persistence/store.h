@@ -82,8 +82,9 @@ class WriteTransaction : public ReadTransaction {
   virtual void drop_space(SpaceId space) = 0;
   virtual void put_document(std::string_view kind, std::string_view id, std::string_view bytes) = 0;
   virtual bool erase_document(std::string_view kind, std::string_view id) = 0;
-  // The next value of a counter kept in the file: 1, 2, 3 ... (stream sequence numbers and the like).
-  virtual int64_t next_sequence(std::string_view name) = 0;
+  // The next value of a counter kept in the file: 1, 2, 3 ..., or `at_least` where that is more. Values of transactions
+  // that were taken back may be given out again.
+  virtual int64_t next_sequence(std::string_view name, int64_t at_least = 1) = 0;
   // Keeps the changes and ends the transaction: nothing may be asked of it afterwards, and its views are gone.
   virtual void commit() = 0;
 };

@@ -237,10 +237,10 @@ bool WritePart::erase_document(std::string_view kind, std::string_view id) {
   });
 }
 
-int64_t WritePart::next_sequence(std::string_view name) {
+int64_t WritePart::next_sequence(std::string_view name, int64_t at_least) {
   return change([&] {
     forget();
-    const int64_t value = session().documents.next(name);
+    const int64_t value = session().documents.next(name, at_least);
     undo_->sequence(name, value - 1);
     return value;
   });

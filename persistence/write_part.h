@@ -50,7 +50,7 @@ class WritePart final : public WriteTransaction {
   void drop_space(SpaceId space) override;
   void put_document(std::string_view kind, std::string_view id, std::string_view bytes) override;
   bool erase_document(std::string_view kind, std::string_view id) override;
-  int64_t next_sequence(std::string_view name) override;
+  int64_t next_sequence(std::string_view name, int64_t at_least) override;
   void commit() override;
 
  private:

@@ -23,6 +23,8 @@ void get_records(OperationContext& context) {
   w.begin_object().key("Records").begin_array();
   const bool more = write_records(stream, next.position, limit, *reading, w);
   w.end_array();
+  // An iterator from before an older state was restored may be ahead of what has been written since.
+  if (next.position == iterator->position) next.position = std::min(next.position, newest_record(stream, *reading) + 1);
   if (more || stream.open()) w.key("NextShardIterator").string(shard_iterator_text(next));
   w.end_object();
 }

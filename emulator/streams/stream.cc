@@ -140,7 +140,7 @@ void open_stream(Table& table, int64_t now_ms, persistence::WriteTransaction& tr
   Stream stream = stream_of(table);
   stream.created_ms = created_ms;
   stream.settles_ms = table.settles_ms;
-  stream.first = transaction.next_sequence(kStreamSequence);
+  stream.first = next_sequence(now_ms, transaction);
   put_stream(stream, transaction);
   transaction.put_document(kWorkDocument, kStreamsWork, {});
 }
@@ -148,7 +148,7 @@ void open_stream(Table& table, int64_t now_ms, persistence::WriteTransaction& tr
 void close_stream(const Table& table, int64_t now_ms, int64_t settles_ms, persistence::WriteTransaction& transaction) {
   std::optional<Stream> stream = stream_of_enabled(table, transaction);
   if (!stream || !stream->open()) return;
-  stream->last = transaction.next_sequence(kStreamSequence);
+  stream->last = next_sequence(now_ms, transaction);
   stream->closed_ms = now_ms;
   stream->settles_ms = settles_ms;
   put_stream(*stream, transaction);

@@ -21,8 +21,6 @@ namespace stator {
 inline constexpr std::string_view kStreamDocument = "stream";
 // The work document of a scope that has streams (maintenance.h).
 inline constexpr std::string_view kStreamsWork = "streams";
-// The counter that all records of a scope are numbered by, and the ends of shards as well.
-inline constexpr std::string_view kStreamSequence = "stream";
 
 struct Stream {
   std::string table_name;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kPageBytes = 1 << 20;
 constexpr size_t kSequenceDigits = 20;  // behind the leading 1
+constexpr int64_t kSequencesAMillisecond = 1000;
 
 void append_big_endian(int64_t number, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(static_cast<uint64_t>(number) >> shift & 255);
@@ -35,6 +36,10 @@ std::string new_event_id() {
 }
 
 }  // namespace
+
+int64_t next_sequence(int64_t now_ms, persistence::WriteTransaction& transaction) {
+  return transaction.next_sequence("stream", now_ms * kSequencesAMillisecond);
+}
 
 std::string sequence_text(int64_t sequence) {
   std::string digits = std::to_string(sequence);
@@ -61,7 +66,7 @@ void append_record(const Table& table, const ItemKey& key, RecordImage before, R
   if (!table.keys.range.empty()) attributes[1] = {table.keys.range[0].name, key.range};
   const Item keys = AttributeValue::map(sort_attributes({attributes, table.keys.size()}));
   const size_t size = item_size(keys) + (shows_new ? after.size : 0) + (shows_old ? before.size : 0);
-  const int64_t sequence = transaction.next_sequence(kStreamSequence);
+  const int64_t sequence = next_sequence(now_ms, transaction);
 
   thread_local std::string body;
   body.clear();

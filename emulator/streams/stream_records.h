@@ -15,6 +15,9 @@
 
 namespace stator {
 
+// The next sequence number of the scope. They grow with the clock too: what is written after a snapshot was restored is
+// newer than all that was written before, and a reader that holds an iterator from then goes on.
+int64_t next_sequence(int64_t now_ms, persistence::WriteTransaction& transaction);
 // As the service writes them: decimal digits, at least 21.
 std::string sequence_text(int64_t sequence);
 // The number that `text` stands for: 0 for one older than any that was given out, INT64_MAX for one that is beyond

@@ -458,6 +458,41 @@ TEST_F(Streams, AResetOfTheTablesItemsTakesTheRecordsToo) {
   EXPECT_THAT(all(records_of(at(arn, "AFTER_SEQUENCE_NUMBER", last)), "S"), ElementsAre("y"));
 }
 
+// A test restores a snapshot between its cases while the program under test goes on polling.
+TEST_F(Streams, AReaderGoesOnAfterARestore) {
+  const std::string arn = create("KEYS_ONLY");
+  put("kept");
+  server.engine.stores().snapshot("s");
+  for (bool time_passes : {true, false}) {
+    for (int i = 0; i < 5; ++i) put("undone" + std::to_string(i));
+    std::string next = iterator(arn, "LATEST");
+    server.engine.stores().restore("s");
+    server.engine.forget_catalogs();
+    if (time_passes)
+      server.clock.ms += 1;
+    else
+      next = member(records_of(next), "NextShardIterator");
+    put("after");
+    EXPECT_THAT(all(records_of(next), "S"), ElementsAre("after"));
+    EXPECT_THAT(all(records(arn), "S"), ElementsAre("kept", "after"));
+  }
+}
+
+TEST_F(Streams, NumbersGrowThoughTheClockIsSetBack) {
+  const std::string arn = create("KEYS_ONLY");
+  put("x");
+  server.clock.ms -= 10 * kHour;
+  put("y");
+  server.clock.ms += 10 * kHour;
+  put("z");
+  const std::string answer = records(arn);
+  EXPECT_THAT(all(answer, "S"), ElementsAre("x", "y", "z"));
+  const std::vector<std::string> numbers = all(answer, "SequenceNumber");
+  EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
+  stop();
+  EXPECT_LT(numbers.back(), member(described(arn), "EndingSequenceNumber"));
+}
+
 TEST_F(Streams, ReadsThatAreBehindDoNotHoldBackRecords) {
   settings({.read_lag_ms = 500});
   const std::string arn = create();

@@ -535,6 +535,9 @@ TEST_P(FileStoreTest, ARestartKeepsEverything) {
   EXPECT_EQ(keys(dropped, {}), Keys{});
   auto write = store_->write();
   EXPECT_EQ(write->next_sequence("s"), 2);
+  EXPECT_EQ(write->next_sequence("s", 70), 70);
+  EXPECT_EQ(write->next_sequence("s", 5), 71);
+  EXPECT_EQ(write->next_sequence("t", 9), 9);
   EXPECT_GT(write->new_space(), dropped);
   write->commit();
   write.reset();
