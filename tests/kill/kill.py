@@ -1,7 +1,8 @@
 """kill.py [SECONDS] [SEED]: see scripts/kill.
 
 Each worker writes only keys of its own, one request at a time, so after a kill exactly one request of each worker has an unknown
-fate: what was acknowledged must be there, what was not must be there whole or not at all, and nothing else may be.
+fate: what was acknowledged must be there, what was not must be there whole or not at all, and nothing else may be. The table's stream must tell every change once: each record begins
+with the image that the one before it left, and the last of them are the items.
 """
 import http.client
 import json
@@ -32,10 +33,10 @@ class Client:
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
-    def call(self, operation, body):
+    def call(self, operation, body, service="DynamoDB_20120810"):
         try:
             self.connection.request("POST", "/", json.dumps(body), {
-                "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810." + operation,
+                "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"{service}.{operation}",
                 "X-Amz-Date": "20260101T000000Z", "Authorization": authorization()})
             answer = self.connection.getresponse()
             data = answer.read()
@@ -43,8 +44,8 @@ class Client:
             raise Gone from error
         return answer.status, json.loads(data)
 
-    def need(self, operation, body):
-        status, answer = self.call(operation, body)
+    def need(self, operation, body, *service):
+        status, answer = self.call(operation, body, *service)
         if status != 200:
             raise AssertionError(f"{operation}: {status} {answer}")
         return answer
@@ -178,6 +179,45 @@ class Worker(threading.Thread):
         return retried
 
 
+class Replica:
+    """The table as its stream tells it."""
+
+    def __init__(self, arn):
+        self.arn, self.items, self.last = arn, {}, None
+
+    def check(self, client):
+        streams = lambda operation, body: client.need(operation, body, "DynamoDBStreams_20120810")  # noqa: E731
+        shard = streams("DescribeStream", {"StreamArn": self.arn})["StreamDescription"]["Shards"][0]["ShardId"]
+        where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self.last} if self.last else {"ShardIteratorType": "TRIM_HORIZON"}
+        position = streams("GetShardIterator", {"StreamArn": self.arn, "ShardId": shard, **where})["ShardIterator"]
+        count = 0
+        while True:
+            page = streams("GetRecords", {"ShardIterator": position})
+            for record in page["Records"]:
+                self.follow(record["dynamodb"])
+                count += 1
+            if not page["Records"]:
+                break
+            position = page["NextShardIterator"]
+        table = {(item["p"]["S"], item["s"]["N"]): item for item in client.pages("Scan", {"TableName": "Load", "ConsistentRead": True})}
+        if table != self.items:
+            differ = [key for key in table.keys() | self.items.keys() if table.get(key) != self.items.get(key)]
+            raise AssertionError(f"table and stream differ in {len(differ)} items: {differ[:5]}")
+        return count
+
+    def follow(self, record):
+        if self.last and int(record["SequenceNumber"]) <= int(self.last):
+            raise AssertionError(f"sequence number {record['SequenceNumber']} behind {self.last}")
+        self.last = record["SequenceNumber"]
+        key = (record["Keys"]["p"]["S"], record["Keys"]["s"]["N"])
+        if self.items.get(key) != record.get("OldImage"):
+            raise AssertionError(f"a record of {key} does not begin where the one before it ended")
+        if "NewImage" in record:
+            self.items[key] = record["NewImage"]
+        else:
+            del self.items[key]
+
+
 def index_state(client):
     indexes = client.need("DescribeTable", {"TableName": "Load"})["Table"].get("GlobalSecondaryIndexes", [])
     return indexes[0]["IndexStatus"] if indexes else ABSENT
@@ -214,7 +254,8 @@ def create_tables(client, rng):
         client.need("CreateTable", {
             "TableName": name, "BillingMode": "PAY_PER_REQUEST",
             "KeySchema": [{"AttributeName": a, "KeyType": "HASH" if a == "p" else "RANGE"} for a in attributes],
-            "AttributeDefinitions": [{"AttributeName": a, "AttributeType": "S" if a == "p" else "N"} for a in attributes]})
+            "AttributeDefinitions": [{"AttributeName": a, "AttributeType": "S" if a == "p" else "N"} for a in attributes],
+            "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}})
     for first in range(0, PRELOADED, 25):
         client.need("BatchWriteItem", {"RequestItems": {"Load": [
             {"PutRequest": {"Item": {"p": {"S": f"old{n % 7}"}, "s": {"N": str(n)}, **payload(rng)}}} for n in range(first, first + 25)]}})
@@ -224,7 +265,7 @@ def main():
     print(f"seed {SEED}", flush=True)
     rng = random.Random(SEED)
     end = time.monotonic() + SECONDS
-    kills = writes = retried = compared = interrupted = 0
+    kills = writes = retried = compared = interrupted = records = 0
     while time.monotonic() < end:
         with tempfile.TemporaryDirectory(prefix="stator-kill-") as folder:
             workers = [Worker(f"w{n}", random.Random(rng.random())) for n in range(WORKERS)]
@@ -235,6 +276,7 @@ def main():
                     client = Client(server.port)
                     if round_number == 0:
                         create_tables(client, rng)
+                        replica = Replica(client.need("DescribeTable", {"TableName": "Load"})["Table"]["LatestStreamArn"])
                     workers = [worker.begin(server.port) for worker in workers]
                     time.sleep(rng.random() * 0.3)
                     toggle_index(client)
@@ -250,6 +292,7 @@ def main():
                         client = Client(server.port)
                         retried += sum(worker.check(client) for worker in workers)
                         compared += check_index(client)
+                        records += replica.check(client)
                         if server.stop() != 0:
                             raise AssertionError(f"ended with {server.process.returncode}: {server.output}")
                 except (AssertionError, Gone) as wrong:
@@ -258,7 +301,7 @@ def main():
                     return 1
             writes += sum(worker.acknowledged for worker in workers)
     print(f"{kills} kills, {writes} acknowledged requests, {retried} transactions retried by token, {compared} indexes compared, "
-          f"{interrupted} interrupted in backfill or removal")
+          f"{records} stream records followed, {interrupted} interrupted in backfill or removal")
     print(f"{kills} passed, 0 failed")
     return 0
 
