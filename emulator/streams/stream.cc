@@ -165,25 +165,28 @@ void empty_stream(Table& table, persistence::WriteTransaction& transaction) {
 }
 
 void adopt_streams(Scope& scope) {
-  if (scope.streams_adopted.exchange(true)) return;
-  std::vector<std::string> names;
+  if (scope.streams_adopted) return;
+  std::vector<Stream> missing;
   {
     auto reading = scope.store->read();
-    // What table_document.cc writes: cheaper to look for than to read every table there is.
-    for (const auto& [name, document] : reading->documents(kTableDocument))
-      if (document.find(R"("Stream":{"Enabled":true)") != std::string::npos) names.push_back(name);
+    for (const auto& [name, document] : reading->documents(kTableDocument)) {
+      // What table_document.cc writes: cheaper to look for than to read every table there is.
+      if (document.find(R"("Stream":{"Enabled":true)") == std::string::npos) continue;
+      const Table table = read_table_document(document);
+      if (!find_stream(table.name, table.stream.label, *reading)) missing.push_back(stream_of(table));
+    }
   }
-  if (names.empty()) return;
+  // Not before what was adopted is seen in the store: another thread may be about to read it.
+  if (missing.empty()) {
+    scope.streams_adopted = true;
+    return;
+  }
   auto transaction = scope.store->write();
-  bool any = false;
-  for (const std::string& name : names) {
-    const TablePtr table = scope.catalog.find(name, *transaction);
-    if (table == nullptr || !table->stream.enabled) continue;
-    if (find_stream(table->name, table->stream.label, *transaction)) continue;
-    put_stream(stream_of(*table), *transaction);
-    any = true;
+  for (const Stream& stream : missing) {
+    const TablePtr table = scope.catalog.find(stream.table_name, *transaction);
+    if (table == nullptr || table->stream.label != stream.label || !table->stream.enabled) continue;
+    if (!find_stream(stream.table_name, stream.label, *transaction)) put_stream(stream, *transaction);
   }
-  if (!any) return;
   transaction->put_document(kWorkDocument, kStreamsWork, {});
   transaction->commit();
 }
