@@ -700,7 +700,7 @@ constexpr Shape kShapes[] = {
     {"GetShardIteratorInput", ShapeKind::kStructure, Pattern::kNone, true, 158, 4, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 151
     {"ShardIteratorType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER"},                                          // 152
+     "AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON"},                                          // 152
     {"SequenceNumber", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 21, 40, "", ""},                     // 153
     {"ImportTableInput", ShapeKind::kStructure, Pattern::kNone, true, 176, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 154
     {"S3BucketSource", ShapeKind::kStructure, Pattern::kNone, true, 162, 3, 0, 0, kNoLimit, kNoLimit, "", ""},    // 155
