@@ -24,6 +24,7 @@
 #include "emulator/maintenance.h"
 #include "emulator/options.h"
 #include "emulator/seed_commands.h"
+#include "emulator/seeding/bucket_transfers.h"
 #include "persistence/store.h"
 #include "persistence/store_error.h"
 #include "protocol/error/error_catalog.h"
@@ -214,6 +215,9 @@ int serve(const Options& options) {
   Maintenance maintenance(engine);
   maintenance.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
   wake_maintenance = [&maintenance] { maintenance.wake(); };
+  seeding::BucketTransfers transfers(engine, options.s3);
+  transfers.on_failure = maintenance.on_failure;
+  maintenance.transfers = &transfers;
   maintenance.start();
 
   Dispatcher dispatcher(engine);
@@ -296,6 +300,7 @@ int serve(const Options& options) {
   if (apis) apis->stop();
   admin.stop();
   maintenance.stop();
+  transfers.stop();
   return 0;
 }
 

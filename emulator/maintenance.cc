@@ -9,6 +9,7 @@
 #include "emulator/streams/stream.h"
 #include "emulator/streams/stream_trim.h"
 #include "emulator/tables/lifecycle.h"
+#include "emulator/transfers/transfer.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
 #include "emulator/writes/table_build.h"
@@ -146,6 +147,8 @@ Maintenance::Left Maintenance::step(Scope& scope) {
     } else if (work.starts_with("history/")) {
       more = trim_step(scope, rest) || more;
       left = std::max(left, Left::kExpiries);
+    } else if (work.starts_with(kTransferWork)) {
+      if (transfers != nullptr) transfers->begin(engine_.find_scope(scope.name), id);
     } else if (work.starts_with("backup/")) {
       backup_step(scope, rest);
       left = std::max(left, Left::kExpiries);

@@ -4,9 +4,9 @@
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
 // "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>", "history/<table>", "backup/<id>",
-// "copy/<uuid>" (copy_job.h), "build/<uuid>" (table_build.h) or "streams" (streams/stream.h). A restart finds it there
-// and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and without any the thread
-// sleeps.
+// "copy/<uuid>" (copy_job.h), "transfer/<kind>/<id>", "build/<uuid>" (table_build.h) or "streams" (streams/stream.h). A
+// restart finds it there and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and
+// without any the thread sleeps.
 //
 // Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
 // nothing that is due by the engine's clock is left undone.
@@ -25,6 +25,8 @@
 #include "emulator/engine.h"
 
 namespace stator {
+
+class TransferRunner;
 
 inline constexpr std::string_view kWorkDocument = "work";
 std::string backfill_work(std::string_view table, std::string_view index);
@@ -46,6 +48,7 @@ class Maintenance {
   std::unique_lock<std::mutex> pause() { return std::unique_lock(run_mutex_); }
 
   std::function<void(std::string_view)> on_failure;
+  TransferRunner* transfers = nullptr;  // set before start(); must outlive this
 
  private:
   // What is left in a scope, or in all.

@@ -39,6 +39,7 @@ struct Options {
   std::vector<std::string> api_keys;
   std::string iam_credentials;
   bool trust_unverified_tokens = false;
+  std::string s3;                        // a folder whose folders are buckets
   std::string seed;                      // a folder to import before the first answer
   std::string account = "000000000000";  // whose tables --seed, import and export mean
   std::string region = "us-east-1";

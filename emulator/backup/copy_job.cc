@@ -7,6 +7,7 @@
 #include "emulator/maintenance.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
+#include "emulator/transfers/transfer.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
 #include "protocol/json/item_codec.h"
@@ -15,6 +16,7 @@
 namespace stator {
 namespace {
 
+constexpr Transfer::Kind kExport = Transfer::Kind::kExport;
 constexpr size_t kRowsAStep = 512;
 constexpr size_t kBytesAStep = 1 << 20;
 constexpr int kStepsAtOnce = 8;
@@ -28,6 +30,7 @@ std::string document_of(const CopyJob& job) {
   w.key("FromBackup").string(job.from_backup);
   w.key("AfterNumber").integer(job.after_number).key("AfterTime").integer(job.after_ms);
   w.key("To").integer(job.to).key("ToBackup").string(job.to_backup).key("ToTable").string(job.to_table);
+  w.key("ToExport").string(job.to_export);
   w.key("Position").string(position).end_object();
   return out;
 }
@@ -56,6 +59,7 @@ CopyJob read_job(std::string_view id, std::string_view document) {
   job.to = integer("To");
   job.to_backup = text("ToBackup");
   job.to_table = text("ToTable");
+  job.to_export = text("ToExport");
   job.position = decode_base64(text("Position"), arena).value_or(std::string_view());
   return job;
 }
@@ -126,6 +130,7 @@ class Step {
   bool ends_are_there() {
     if (!job_.to_table.empty() && target() == nullptr) return false;
     if (!job_.to_backup.empty() && !transaction_.document(kBackupDocument, job_.to_backup)) return false;
+    if (!job_.to_export.empty() && !transaction_.document(transfer_document(kExport), job_.to_export)) return false;
     if (job_.stage >= CopyJob::Stage::kIndexes) return true;  // what follows needs no source
     if (!job_.from_backup.empty()) return transaction_.document(kBackupDocument, job_.from_backup).has_value();
     return source() != nullptr;
@@ -198,6 +203,8 @@ class Step {
       backup.items = counts.rows;
       backup.bytes = counts.bytes;
       put_backup(backup, transaction_);
+    } else if (!job_.to_export.empty()) {
+      transaction_.put_document(kWorkDocument, transfer_work(kExport, job_.to_export), {});
     } else {
       Table made = *target();
       made.restored->in_progress = false;
@@ -220,6 +227,16 @@ class Step {
     if (!job_.to_backup.empty()) {
       if (auto document = transaction_.document(kBackupDocument, job_.to_backup))
         drop_backup(read_backup(job_.to_backup, *document), transaction_);
+    } else if (!job_.to_export.empty()) {
+      if (auto document = transaction_.document(transfer_document(kExport), job_.to_export)) {
+        Transfer transfer = read_transfer(kExport, job_.to_export, *document);
+        transaction_.drop_space(transfer.space);
+        transfer.status = Transfer::Status::kFailed;
+        transfer.ended_ms = scope_.space->clock.now_ms();
+        transfer.failure_code = "TableNotFoundException";
+        transfer.failure_message = "Table not found: " + transfer.table.name;
+        put_transfer(transfer, transaction_);
+      }
     } else if (TablePtr made = scope_.catalog.find(job_.to_table, transaction_); made != nullptr && made->restored) {
       remove_table(*made, scope_.catalog, scope_.space->clock.now_ms(), transaction_);
     }

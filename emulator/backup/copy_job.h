@@ -1,6 +1,7 @@
-// The items of a table or a backup on their way into a backup or a new table, in steps of bounded size, each of them
-// one write transaction. Stages: the rows as they lie there; then, of a table that goes on changing meanwhile, every
-// change taken back that its history tells of behind the moment that the copy is of; then the new table's indexes.
+// The items of a table or a backup on their way into a backup, an export or a new table, in steps of bounded size, each
+// of them one write transaction. Stages: the rows as they lie there; then, of a table that goes on changing meanwhile,
+// every change taken back that its history tells of behind the moment that the copy is of; then the new table's
+// indexes.
 //
 // A job is a document of kind "work" named "copy/<uuid>". Small ones are done within the request that asks for them
 // (begin_copy), the rest by Maintenance, after a restart too. Whoever removes a table or a backup asks copies_from()
@@ -31,9 +32,10 @@ struct CopyJob {
   // Changes are taken back that have a greater number and are later.
   int64_t after_number = 0;
   int64_t after_ms = INT64_MIN;
-  // Where it goes: a backup, or a table that is CREATING.
+  // Where it goes: a backup, an export, or a table that is CREATING.
   persistence::SpaceId to = 0;
   std::string to_backup;
+  std::string to_export;
   std::string to_table;
   std::string position;  // the last row that is done
 };

@@ -1,7 +1,6 @@
 #include "emulator/seeding/exporter.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 
 #include "emulator/seeding/gzip_file.h"
@@ -10,6 +9,7 @@
 #include "emulator/tables/new_table.h"
 #include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_document.h"
+#include "emulator/transfers/transfer.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/value/base64.h"
 
@@ -43,13 +43,6 @@ std::string without_dashes(std::string uuid) {
   return uuid;
 }
 
-// As the service's: the time in milliseconds, 14 digits, and something that no other export has.
-std::string new_export_id(int64_t now_ms) {
-  char time[32];
-  std::snprintf(time, sizeof time, "%014lld", static_cast<long long>(now_ms));
-  return std::string(time) + "-" + new_uuid().substr(0, 8);
-}
-
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -59,42 +52,28 @@ void make_folder(const fs::path& folder) {
 // One table on its way out.
 class TableExport {
  public:
-  TableExport(const Engine& engine, const ExportOptions& options, const Table& table)
-      : engine_(engine),
-        options_(options),
-        table_(table),
-        started_ms_(engine.clock().now_ms()),
-        id_(new_export_id(started_ms_)),
-        folder_(fs::path(options.folder) / "AWSDynamoDB" / id_) {}
+  TableExport(const Clock& clock, const ExportTarget& target, const Table& table)
+      : clock_(clock), target_(target), table_(table), folder_(fs::path(target.folder) / "AWSDynamoDB" / target.id) {}
 
-  ExportedTable run(persistence::ReadTransaction& reading) {
-    // A hidden file would be passed over by who reads the folder.
-    const std::string name = (table_.name.starts_with('.') ? "table" : "") + table_.name + ".json";
-    const fs::path definition = fs::path(options_.folder) / name;
-    std::error_code error;
-    if (fs::exists(definition, error))
-      throw SeedError(definition.string(), "is there already: export to a folder without an export of this table");
+  int64_t run(persistence::Cursor& rows, const std::function<void(int64_t items)>& progress) {
     make_folder(folder_ / "data");
     write_file((folder_ / "_started").string(), {});
-    write_items(reading);
-    write_file(definition.string(), definition_text(reading));
+    write_items(rows, progress);
     write_with_checksum("manifest-files", manifest_);
     write_with_checksum("manifest-summary", summary_text());
-    return {table_.name, folder_.string(), items_};
+    return items_;
   }
 
  private:
-  void write_items(persistence::ReadTransaction& reading) {
-    const int64_t all = reading.counts(table_.space).rows;
-    auto cursor = reading.scan(table_.space, {});
+  void write_items(persistence::Cursor& rows, const std::function<void(int64_t items)>& progress) {
     persistence::RowView row;
-    for (bool more = cursor->next(row); more || items_ == 0;) {
+    for (bool more = rows.next(row); more || items_ == 0;) {
       const std::string name = without_dashes(new_uuid()).substr(0, 26) + ".json.gz";
       GzipFile file((folder_ / "data" / name).string());
       std::string text;
       size_t bytes = 0;
       const int64_t before = items_;
-      for (; more && bytes < kBytesAFile; more = cursor->next(row)) {
+      for (; more && bytes < kBytesAFile; more = rows.next(row)) {
         text += "{\"Item\":";
         text += row.body;
         text += "}\n";
@@ -103,7 +82,7 @@ class TableExport {
           file.write(text);
           text.clear();
         }
-        if (++items_ % kItemsATick == 0 && options_.progress) options_.progress(table_.name, items_, all);
+        if (++items_ % kItemsATick == 0 && progress) progress(items_);
       }
       file.write(text);
       file.close();
@@ -122,59 +101,47 @@ class TableExport {
         .key("etag")
         .string(hex(md5) + "-1")
         .key("dataFileS3Key")
-        .string("AWSDynamoDB/" + id_ + "/data/" + name)
+        .string(key("data/" + name))
         .end_object();
     manifest_ += '\n';
   }
 
-  std::string definition_text(persistence::ReadTransaction& reading) const {
-    std::string text;
-    JsonWriter w(text);
-    w.begin_object().key("Table");
-    write_table_description(w, table_, reading, {});
-    if (table_.ttl.enabled) {
-      w.key("TimeToLiveDescription").begin_object().key("TimeToLiveStatus").string("ENABLED");
-      w.key("AttributeName").string(table_.ttl.attribute).end_object();
-    }
-    if (!table_.tags.empty()) {
-      w.key("Tags").begin_array();
-      for (const auto& [key, value] : table_.tags)
-        w.begin_object().key("Key").string(key).key("Value").string(value).end_object();
-      w.end_array();
-    }
-    w.end_object();
-    return text + "\n";
+  // Of an object, as S3 would name it.
+  std::string key(const std::string& name) const {
+    return (target_.prefix.empty() ? "" : target_.prefix + "/") + "AWSDynamoDB/" + target_.id + "/" + name;
   }
 
   std::string summary_text() const {
-    const std::string started = stream_label(started_ms_) + "Z";
+    auto text_or_null = [](JsonWriter& w, std::string_view name, const std::string& value) {
+      w.key(name);
+      if (value.empty())
+        w.null();
+      else
+        w.string(value);
+    };
     std::string text;
-    JsonWriter(text)
-        .begin_object()
+    JsonWriter w(text);
+    w.begin_object()
         .key("version")
         .string("2020-06-30")
         .key("exportArn")
-        .string(table_.arn + "/export/" + id_)
+        .string(table_.arn + "/export/" + target_.id)
         .key("startTime")
-        .string(started)
+        .string(stream_label(target_.started_ms) + "Z")
         .key("endTime")
-        .string(stream_label(engine_.clock().now_ms()) + "Z")
+        .string(stream_label(clock_.now_ms()) + "Z")
         .key("tableArn")
         .string(table_.arn)
         .key("tableId")
         .string(table_.id)
         .key("exportTime")
-        .string(started)
-        .key("s3Bucket")
-        .null()
-        .key("s3Prefix")
-        .null()
-        .key("s3SseAlgorithm")
-        .null()
-        .key("s3SseKmsKeyId")
-        .null()
-        .key("manifestFilesS3Key")
-        .string("AWSDynamoDB/" + id_ + "/manifest-files.json")
+        .string(stream_label(target_.moment_ms) + "Z");
+    text_or_null(w, "s3Bucket", target_.bucket);
+    text_or_null(w, "s3Prefix", target_.prefix);
+    text_or_null(w, "s3SseAlgorithm", target_.sse_algorithm);
+    text_or_null(w, "s3SseKmsKeyId", target_.sse_key);
+    w.key("manifestFilesS3Key")
+        .string(key("manifest-files.json"))
         .key("billedSizeBytes")
         .integer(0)
         .key("itemCount")
@@ -192,17 +159,39 @@ class TableExport {
     write_file((folder_ / (name + ".json")).string(), text);
   }
 
-  const Engine& engine_;
-  const ExportOptions& options_;
+  const Clock& clock_;
+  const ExportTarget& target_;
   const Table& table_;
-  const int64_t started_ms_;
-  const std::string id_;
   const fs::path folder_;
   std::string manifest_;
   int64_t items_ = 0;
 };
 
+std::string definition_text(const Table& table, persistence::ReadTransaction& reading) {
+  std::string text;
+  JsonWriter w(text);
+  w.begin_object().key("Table");
+  write_table_description(w, table, reading, {});
+  if (table.ttl.enabled) {
+    w.key("TimeToLiveDescription").begin_object().key("TimeToLiveStatus").string("ENABLED");
+    w.key("AttributeName").string(table.ttl.attribute).end_object();
+  }
+  if (!table.tags.empty()) {
+    w.key("Tags").begin_array();
+    for (const auto& [key, value] : table.tags)
+      w.begin_object().key("Key").string(key).key("Value").string(value).end_object();
+    w.end_array();
+  }
+  w.end_object();
+  return text + "\n";
+}
+
 }  // namespace
+
+int64_t write_export(const Clock& clock, const ExportTarget& target, const Table& table, persistence::Cursor& rows,
+                     const std::function<void(int64_t items)>& progress) {
+  return TableExport(clock, target, table).run(rows, progress);
+}
 
 std::vector<ExportedTable> export_tables(Engine& engine, const ExportOptions& options) {
   const bool shared = engine.options().shared;
@@ -222,7 +211,26 @@ std::vector<ExportedTable> export_tables(Engine& engine, const ExportOptions& op
     if (std::none_of(tables.begin(), tables.end(), [&](const Table& table) { return table.name == name; }))
       throw SeedError("there is no table " + name + " in account " + options.account + ", region " + options.region);
   std::vector<ExportedTable> exported;
-  for (const Table& table : tables) exported.push_back(TableExport(engine, options, table).run(*reading));
+  for (const Table& table : tables) {
+    // A hidden file would be passed over by who reads the folder.
+    const std::string name = (table.name.starts_with('.') ? "table" : "") + table.name + ".json";
+    const fs::path definition = fs::path(options.folder) / name;
+    std::error_code error;
+    if (fs::exists(definition, error))
+      throw SeedError(definition.string(), "is there already: export to a folder without an export of this table");
+    make_folder(options.folder);
+    write_file(definition.string(), definition_text(table, *reading));
+    ExportTarget target;
+    target.folder = options.folder;
+    target.started_ms = target.moment_ms = engine.clock().now_ms();
+    target.id = new_transfer_id(target.started_ms);
+    const int64_t all = reading->counts(table.space).rows;
+    auto rows = reading->scan(table.space, {});
+    const int64_t items = write_export(engine.clock(), target, table, *rows, [&](int64_t done) {
+      if (options.progress) options.progress(table.name, done, all);
+    });
+    exported.push_back({table.name, (fs::path(options.folder) / "AWSDynamoDB" / target.id).string(), items});
+  }
   return exported;
 }
 

@@ -37,6 +37,19 @@ struct ExportedTable {
   int64_t items = 0;
 };
 
+// One table's export: where it goes, and what its manifest says of it. The rest of `table` but its description is not
+// looked at.
+struct ExportTarget {
+  std::string folder;  // that AWSDynamoDB/ID goes into
+  std::string id;
+  int64_t started_ms = 0;
+  int64_t moment_ms = 0;
+  std::string bucket, prefix, sse_algorithm, sse_key;  // of an export to a bucket
+};
+// Writes all but the definition, and returns the number of items.
+int64_t write_export(const Clock& clock, const ExportTarget& target, const Table& table, persistence::Cursor& rows,
+                     const std::function<void(int64_t items)>& progress = {});
+
 std::vector<ExportedTable> export_tables(Engine& engine, const ExportOptions& options);
 
 }  // namespace stator::seeding

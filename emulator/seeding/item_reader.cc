@@ -33,8 +33,8 @@ std::string sentence_of(const ValueProblem& problem) {
 
 class JsonReader final : public ItemReader {
  public:
-  JsonReader(const std::string& path, const Table& table, bool lines)
-      : file_(path), values_(file_, table.name, lines, !lines), table_(table) {}
+  JsonReader(const std::string& path, const Table& table, bool lines, bool only_typed = false)
+      : file_(path), values_(file_, table.name, lines, !lines), table_(table), only_typed_(only_typed) {}
 
   bool next(Arena& arena, Item& item) override {
     if (!values_.next(text_, line_)) return false;
@@ -54,7 +54,7 @@ class JsonReader final : public ItemReader {
     if (json->find("DeleteRequest") != nullptr && json->find(hash) == nullptr)
       fail("a DeleteRequest has no place among items to be put");
     const JsonValue* key = json->find(hash);
-    const bool typed = key == nullptr ? looks_typed(*json) : key->is_object();
+    const bool typed = only_typed_ || (key == nullptr ? looks_typed(*json) : key->is_object());
     if (ValueProblem problem =
             typed ? read_item(*json, NumberLayer::kNew, arena, item) : read_plain_item(*json, table_, arena, item))
       fail((typed ? attribute_of_fault(*json) : std::string()) + sentence_of(problem));
@@ -95,16 +95,17 @@ class JsonReader final : public ItemReader {
   InputFile file_;
   JsonValues values_;
   const Table& table_;
+  const bool only_typed_;
   std::string text_;
   int64_t line_ = 0;
 };
 
 class CsvReader final : public ItemReader {
  public:
-  CsvReader(const std::string& path, const Table& table, char separator)
-      : file_(path), rows_(file_, separator), table_(table) {
+  CsvReader(const std::string& path, const Table& table, char separator, std::vector<std::string> names = {})
+      : file_(path), rows_(file_, separator), table_(table), names_(std::move(names)) {
     std::vector<CsvField> header;
-    if (!rows_.next(header, line_)) return;
+    if (!names_.empty() || !rows_.next(header, line_)) return;
     std::set<std::string_view> seen;
     for (const CsvField& field : header) {
       if (field.text.empty()) fail("the header has a column without a name");
@@ -162,6 +163,15 @@ std::unique_ptr<ItemReader> open_items(const std::string& path, const Table& tab
   if (extension == ".csv") return std::make_unique<CsvReader>(path, table, ',');
   if (extension == ".tsv") return std::make_unique<CsvReader>(path, table, '\t');
   return std::make_unique<JsonReader>(path, table, extension == ".jsonl" || extension == ".ndjson");
+}
+
+std::unique_ptr<ItemReader> open_json_lines(const std::string& path, const Table& table) {
+  return std::make_unique<JsonReader>(path, table, true, true);
+}
+
+std::unique_ptr<ItemReader> open_csv(const std::string& path, const Table& table, char separator,
+                                     std::vector<std::string> names) {
+  return std::make_unique<CsvReader>(path, table, separator, std::move(names));
 }
 
 }  // namespace stator::seeding

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "emulator/tables/table.h"
 #include "protocol/value/arena.h"
@@ -38,5 +39,11 @@ std::string_view table_of_file(std::string_view name);
 
 // `table` must outlive the reader.
 std::unique_ptr<ItemReader> open_items(const std::string& path, const Table& table);
+
+// The same for files whose form is told: DynamoDB JSON, a value a line; records, under a header unless `names` are
+// given.
+std::unique_ptr<ItemReader> open_json_lines(const std::string& path, const Table& table);
+std::unique_ptr<ItemReader> open_csv(const std::string& path, const Table& table, char separator,
+                                     std::vector<std::string> names);
 
 }  // namespace stator::seeding

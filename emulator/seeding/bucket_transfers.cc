@@ -1,0 +1,315 @@
+#include "emulator/seeding/bucket_transfers.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "emulator/maintenance.h"
+#include "emulator/seeding/exporter.h"
+#include "emulator/seeding/item_reader.h"
+#include "emulator/seeding/seed_error.h"
+#include "emulator/tables/lifecycle.h"
+#include "emulator/writes/table_build.h"
+
+namespace stator::seeding {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Stopped {};
+
+// Ends a transfer with the service's code and text.
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+std::string text_in(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
+}
+
+// The rows of a space in pages: no read is held open while files are written.
+class PagedRows final : public persistence::Cursor {
+ public:
+  PagedRows(persistence::Store& store, persistence::SpaceId space) : store_(store), space_(space) {}
+
+  bool next(persistence::RowView& row) override {
+    if (at_ == page_.size() && !fetch()) return false;
+    const Row& next = page_[at_++];
+    row = {next.key, next.size, next.body};
+    return true;
+  }
+
+ private:
+  struct Row {
+    std::string key, body;
+    uint32_t size;
+  };
+  bool fetch() {
+    constexpr size_t kBytesAPage = 1 << 20;
+    const std::string after = page_.empty() ? std::string() : page_.back().key;
+    page_.clear();
+    at_ = 0;
+    auto reading = store_.read();
+    auto cursor = reading->scan(space_, {.lower = after, .upper = {}, .lower_exclusive = !after.empty()});
+    persistence::RowView row;
+    for (size_t bytes = 0; bytes < kBytesAPage && cursor->next(row); bytes += row.body.size())
+      page_.push_back({std::string(row.key), std::string(row.body), row.size});
+    return !page_.empty();
+  }
+
+  persistence::Store& store_;
+  const persistence::SpaceId space_;
+  std::vector<Row> page_;
+  size_t at_ = 0;
+};
+
+// The folder that is the bucket.
+fs::path bucket_folder(const std::string& root, const std::string& bucket) {
+  const fs::path folder = fs::path(root) / bucket;
+  std::error_code error;
+  if (root.empty() || bucket.empty() || bucket == "." || bucket == ".." || !fs::is_directory(folder, error))
+    throw Failure{"S3NoSuchBucket", "The specified bucket does not exist"};
+  return folder;
+}
+
+// A prefix as a path that stays below its bucket.
+fs::path prefix_path(const std::string& prefix) {
+  fs::path path;
+  for (const fs::path& part : fs::path(prefix).relative_path()) {
+    if (part == ".." || part == ".")
+      throw Failure{"S3AccessDenied", "A bucket that is a folder has no keys with . or .. as a part of theirs"};
+    path /= part;
+  }
+  return path;
+}
+
+// The files whose keys begin with the prefix, by key.
+std::vector<fs::path> objects_of(const fs::path& bucket, const std::string& prefix) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(bucket, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (!entry->is_regular_file() || entry->file_size() == 0) continue;
+    if (fs::relative(entry->path(), bucket).generic_string().starts_with(prefix)) found.push_back(entry->path());
+  }
+  if (error) throw Failure{"S3AccessDenied", bucket.string() + ": " + error.message()};
+  if (found.empty()) throw Failure{"S3NoSuchKey", "No objects were found under the given prefix"};
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// What the first bytes of the file say it is packed with.
+std::string packing_of(const fs::path& file) {
+  char head[4] = {};
+  std::ifstream(file, std::ios::binary).read(head, sizeof head);
+  const std::string_view bytes(head, sizeof head);
+  return bytes.starts_with("\x1f\x8b") ? "GZIP" : bytes == "\x28\xb5\x2f\xfd" ? "ZSTD" : "NONE";
+}
+
+class ImportFiles {
+ public:
+  ImportFiles(const JsonValue& request, const Table& table) : table_(table) {
+    csv_ = text_in(request, "InputFormat") == "CSV";
+    packing_ = text_in(request, "InputCompressionType");
+    if (packing_.empty()) packing_ = "NONE";
+    const JsonValue* options = request.find("InputFormatOptions");
+    const JsonValue* csv = options != nullptr ? options->find("Csv") : nullptr;
+    if (csv == nullptr) return;
+    if (const std::string delimiter = text_in(*csv, "Delimiter"); !delimiter.empty()) separator_ = delimiter[0];
+    if (const JsonValue* names = csv->find("HeaderList"))
+      for (const JsonValue& name : names->elements())
+        if (name.is_string()) names_.emplace_back(name.text());
+  }
+
+  std::unique_ptr<ItemReader> open(const fs::path& file) const {
+    if (packing_of(file) != packing_) throw SeedError(file.string(), "is not packed as InputCompressionType says");
+    if (csv_) return open_csv(file.string(), table_, separator_, names_);
+    return open_json_lines(file.string(), table_);
+  }
+
+ private:
+  const Table& table_;
+  bool csv_ = false;
+  std::string packing_;
+  char separator_ = ',';
+  std::vector<std::string> names_;
+};
+
+// Every item of the files; what is wrong with one is counted, and the others are imported.
+template <typename Stopping>
+void read_items(const std::vector<fs::path>& objects, const ImportFiles& files, TableBuild& build, Transfer& transfer,
+                const Stopping& stopping) {
+  Arena arena;
+  for (const fs::path& object : objects) {
+    std::unique_ptr<ItemReader> reader;
+    try {
+      reader = files.open(object);
+    } catch (const SeedError&) {
+      ++transfer.errors;
+      continue;
+    }
+    for (int64_t failed_line = -1;;) {
+      if (stopping()) throw Stopped();
+      try {
+        Item item;
+        if (!reader->next(arena, item)) break;
+        ++transfer.items;
+        build.put(item);
+      } catch (const AwsError&) {
+        ++transfer.errors;
+      } catch (const SeedError&) {
+        ++transfer.errors;
+        if (reader->line() == failed_line) break;  // it does not come past it
+        failed_line = reader->line();
+        ++transfer.items;
+      }
+    }
+    transfer.bytes += static_cast<int64_t>(reader->bytes_read());
+  }
+}
+
+template <typename Stopping>
+void export_items(const Engine& engine, Scope& scope, const std::string& root, Transfer& transfer,
+                  const JsonValue& request, const Stopping& stopping) {
+  ExportTarget target;
+  target.bucket = text_in(request, "S3Bucket");
+  target.prefix = text_in(request, "S3Prefix");
+  target.sse_algorithm = text_in(request, "S3SseAlgorithm");
+  if (target.sse_algorithm.empty()) target.sse_algorithm = "AES256";
+  target.sse_key = text_in(request, "S3SseKmsKeyId");
+  target.folder = (bucket_folder(root, target.bucket) / prefix_path(target.prefix)).string();
+  target.id = transfer.id;
+  target.started_ms = transfer.started_ms;
+  target.moment_ms = transfer.moment_ms;
+  PagedRows rows(*scope.store, transfer.space);
+  transfer.bytes = scope.store->read()->counts(transfer.space).bytes;
+  transfer.items = write_export(engine.clock(), target, transfer.table, rows, [&](int64_t) {
+    if (stopping()) throw Stopped();
+  });
+}
+
+}  // namespace
+
+BucketTransfers::BucketTransfers(Engine& engine, std::string folder)
+    : engine_(engine), folder_(std::move(folder)), thread_([this] { loop(); }) {}
+
+void BucketTransfers::begin(const std::shared_ptr<Scope>& scope, const std::string& work) {
+  std::lock_guard lock(mutex_);
+  for (const Task& task : tasks_)
+    if (task.scope == scope && task.work == work) return;
+  tasks_.push_back({scope, work});
+  changed_.notify_all();
+}
+
+void BucketTransfers::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool BucketTransfers::stopping() {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void BucketTransfers::loop() {
+  while (true) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      if (stopping_) return;
+      task = tasks_.front();
+    }
+    try {
+      carry_out(task);
+      persistence::settle();
+    } catch (const Stopped&) {
+      return;
+    } catch (const std::exception& error) {
+      if (on_failure) on_failure(error.what());
+    }
+    std::lock_guard lock(mutex_);
+    tasks_.pop_front();
+  }
+}
+
+void BucketTransfers::carry_out(const Task& task) {
+  const auto entered = engine_.wait_to_enter_request();
+  Scope& scope = *task.scope;
+  std::string_view work = task.work;
+  work.remove_prefix(kTransferWork.size());
+  const auto kind = work.starts_with("export") ? Transfer::Kind::kExport : Transfer::Kind::kImport;
+  const std::string_view id = work.substr(work.find('/') + 1);
+  std::optional<Transfer> found;
+  {
+    auto reading = scope.store->read();
+    if (!reading->document(kWorkDocument, task.work)) return;  // done, or gone with a reset
+    if (auto document = reading->document(transfer_document(kind), id)) found = read_transfer(kind, id, *document);
+  }
+  if (!found) return;
+  Transfer& transfer = *found;
+  Arena arena;
+  const JsonValue request = parse_json(transfer.request, arena).root;
+  std::vector<std::unique_ptr<TableBuild>> builds;
+  try {
+    if (kind == Transfer::Kind::kImport && scope.catalog.find(transfer.table.name) != nullptr &&
+        scope.catalog.find(transfer.table.name)->state != State::kCreating) {
+      // The table was put in its place just before the server ended.
+      const TablePtr table = scope.catalog.find(transfer.table.name);
+      transfer.items = transfer.imported = scope.store->read()->counts(table->space).rows;
+    } else if (kind == Transfer::Kind::kExport) {
+      export_items(engine_, scope, folder_, transfer, request, [this] { return stopping(); });
+    } else {
+      const JsonValue& source = *request.find("S3BucketSource");
+      const fs::path bucket = bucket_folder(folder_, text_in(source, "S3Bucket"));
+      const std::vector<fs::path> objects = objects_of(bucket, text_in(source, "S3KeyPrefix"));
+      TableBuild& build = *builds.emplace_back(std::make_unique<TableBuild>(engine_, task.scope, transfer.table));
+      read_items(objects, ImportFiles(request, build.table()), build, transfer, [this] { return stopping(); });
+      build.build_indexes([this] {
+        if (stopping()) throw Stopped();
+      });
+      transfer.imported = build.items();
+      if (transfer.errors != 0)
+        throw Failure{"ItemValidationError", "Some of the items failed validation checks and were not imported."};
+    }
+    transfer.status = Transfer::Status::kCompleted;
+  } catch (const Failure& failure) {
+    transfer.status = Transfer::Status::kFailed;
+    transfer.failure_code = failure.code;
+    transfer.failure_message = failure.message;
+  } catch (const AwsError& error) {
+    builds.clear();
+    transfer.status = Transfer::Status::kFailed;
+    transfer.failure_code = error.name();
+    transfer.failure_message = error.message();
+  } catch (const SeedError& error) {
+    builds.clear();
+    transfer.status = Transfer::Status::kFailed;
+    transfer.failure_code = "S3AccessDenied";
+    transfer.failure_message = error.what();
+  }
+  transfer.ended_ms = scope.space->clock.now_ms();
+  if (!builds.empty()) TableBuild::swap_in(builds);
+  auto transaction = scope.store->write();
+  if (kind == Transfer::Kind::kExport) {
+    transaction->drop_space(transfer.space);
+  } else if (builds.empty() && transfer.status == Transfer::Status::kFailed) {
+    TablePtr table = scope.catalog.find(transfer.table.name, *transaction);
+    if (table != nullptr && table->id == transfer.table.id)
+      remove_table(*table, scope.catalog, transfer.ended_ms, *transaction);
+  }
+  put_transfer(transfer, *transaction);
+  transaction->erase_document(kWorkDocument, task.work);
+  transaction->commit();
+  transaction.reset();
+  engine_.tell_work(scope);
+}
+
+}  // namespace stator::seeding

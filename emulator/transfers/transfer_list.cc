@@ -1,0 +1,28 @@
+#include "emulator/transfers/transfer_list.h"
+
+namespace stator {
+
+TransferPage list_transfers(const OperationContext& context, Transfer::Kind kind, std::string_view limit,
+                            std::string_view after) {
+  constexpr int64_t kKept = 90LL * 24 * 3600 * 1000;
+  constexpr size_t kMax = 25;
+  const JsonValue* given = context.find(limit);
+  const size_t most = given != nullptr ? static_cast<size_t>(integer_value(*given)) : kMax;
+  std::string_view arn = context.string("TableArn");
+  TransferPage page;
+  if (context.scope == nullptr) return page;
+  auto documents = context.scope->store->read()->documents(transfer_document(kind));
+  for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
+    const auto& [id, text] = *document;
+    if (!after.empty() && id >= after) continue;
+    Transfer transfer = read_transfer(kind, id, text);
+    if (!arn.empty() && transfer.table.arn != arn) continue;
+    if (transfer.started_ms < context.now_ms() - kKept) break;
+    page.more = page.transfers.size() == most;
+    if (page.more) break;
+    page.transfers.push_back(std::move(transfer));
+  }
+  return page;
+}
+
+}  // namespace stator

@@ -1,0 +1,162 @@
+"""Exports to buckets and imports from them, where a bucket is a folder below the one that --s3 names."""
+import base64
+import gzip
+import hashlib
+import json
+import pathlib
+import re
+import tempfile
+import time
+import unittest
+
+import boto3
+import botocore.config
+import botocore.exceptions
+from server import Server, wait_until
+
+KEY = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+       "BillingMode": "PAY_PER_REQUEST"}
+
+
+class Transfers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="stator-s3-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.s3 = pathlib.Path(folder.name)
+        cls.bucket = cls.s3 / "bucket"
+        cls.bucket.mkdir()
+        cls.server = Server("--s3", cls.s3)
+        cls.addClassCleanup(lambda: cls.server.__exit__())
+        cls.db = boto3.client("dynamodb", endpoint_url=cls.server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
+                              aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
+
+    def refused(self, code, call, **arguments):
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(**arguments)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+    def exported(self, arn, db=None):
+        describe = (db or self.db).describe_export
+        self.assertTrue(wait_until(lambda: describe(ExportArn=arn)["ExportDescription"]["ExportStatus"] != "IN_PROGRESS"))
+        return describe(ExportArn=arn)["ExportDescription"]
+
+    def imported(self, begun):
+        arn = begun["ImportTableDescription"]["ImportArn"]
+        self.assertEqual(begun["ImportTableDescription"]["ImportStatus"], "IN_PROGRESS")
+        describe = self.db.describe_import
+        self.assertTrue(wait_until(lambda: describe(ImportArn=arn)["ImportTableDescription"]["ImportStatus"] != "IN_PROGRESS"))
+        return describe(ImportArn=arn)["ImportTableDescription"]
+
+    def test_a_table_comes_back_out_of_its_export(self):
+        table = self.db.create_table(TableName="Out", **KEY)["TableDescription"]
+        arn = table["TableArn"]
+        self.refused("PointInTimeRecoveryUnavailableException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket")
+        self.db.update_continuous_backups(TableName="Out", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+        for key in range(30):
+            self.db.put_item(TableName="Out", Item={"pk": {"S": str(key)}, "n": {"N": "1.5"}, "l": {"L": [{"BOOL": True}, {"B": b"\0"}]}})
+        moment = int(time.time())
+        time.sleep(1.01)
+        self.db.put_item(TableName="Out", Item={"pk": {"S": "later"}})
+        begun = self.db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", S3Prefix="a/b", ExportTime=moment, ClientToken="one")
+        self.assertEqual(begun["ExportDescription"]["ExportStatus"], "IN_PROGRESS")
+        export = self.exported(begun["ExportDescription"]["ExportArn"])
+        self.assertRegex(export["ExportArn"], re.escape(arn) + r"/export/0\d{13}-[0-9a-f]{8}$")
+        self.assertEqual({name: export[name] for name in ("ExportStatus", "ItemCount", "ExportFormat", "S3Bucket", "S3Prefix", "TableId", "ClientToken")},
+                         {"ExportStatus": "COMPLETED", "ItemCount": 30, "ExportFormat": "DYNAMODB_JSON", "S3Bucket": "bucket", "S3Prefix": "a/b",
+                          "TableId": table["TableId"], "ClientToken": "one"})
+        self.assertEqual(export["ExportTime"].timestamp(), moment)
+        summary = json.loads((self.bucket / export["ExportManifest"]).read_text())
+        self.assertEqual((summary["itemCount"], summary["s3Bucket"], summary["s3Prefix"]), (30, "bucket", "a/b"))
+        [line] = (self.bucket / summary["manifestFilesS3Key"]).read_text().splitlines()
+        packed = (self.bucket / json.loads(line)["dataFileS3Key"]).read_bytes()
+        self.assertEqual(json.loads(line)["md5Checksum"], base64.b64encode(hashlib.md5(packed).digest()).decode())
+        self.assertEqual(sorted(json.dumps(json.loads(one)["Item"], sort_keys=True) for one in gzip.decompress(packed).splitlines()),
+                         sorted(self.raw("Out", {"later"})))
+        again = self.db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", S3Prefix="a/b", ExportTime=moment, ClientToken="one")
+        self.assertEqual(again["ExportDescription"]["ExportArn"], export["ExportArn"])
+        self.refused("ExportConflictException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ClientToken="one")
+        self.refused("InvalidExportTimeException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ExportTime=moment - 9999)
+        self.assertEqual([one["ExportArn"] for one in self.db.list_exports(TableArn=arn)["ExportSummaries"]], [export["ExportArn"]])
+        self.refused("ExportNotFoundException", self.db.describe_export, ExportArn=arn + "/export/01693685827463-2d8752fd")
+
+        data = str(pathlib.PurePosixPath(summary["manifestFilesS3Key"]).parent / "data")
+        done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": data}, InputFormat="DYNAMODB_JSON",
+                                                  InputCompressionType="GZIP", TableCreationParameters={"TableName": "In", **KEY}))
+        self.assertEqual({name: done.get(name) for name in ("ImportStatus", "ProcessedItemCount", "ImportedItemCount", "ErrorCount", "FailureCode")},
+                         {"ImportStatus": "COMPLETED", "ProcessedItemCount": 30, "ImportedItemCount": 30, "ErrorCount": 0, "FailureCode": None})
+        self.assertEqual(sorted(self.raw("In", ())), sorted(self.raw("Out", {"later"})))
+
+    def raw(self, name, without):
+        items = self.server.call("Scan", {"TableName": name})[1]["Items"]
+        return [json.dumps(item, sort_keys=True) for item in items if item["pk"]["S"] not in without]
+
+    def test_csv_with_and_without_a_header(self):
+        (self.bucket / "csv").mkdir()
+        (self.bucket / "csv/one.csv").write_text('pk,n,g\na,1,x\nb,2,"y, z"\n')
+        (self.bucket / "csv/two.csv").write_text("pk,n,g\nc,,\n")
+        table = {"TableName": "Csv", "BillingMode": "PAY_PER_REQUEST", "KeySchema": KEY["KeySchema"],
+                 "AttributeDefinitions": [*KEY["AttributeDefinitions"], {"AttributeName": "n", "AttributeType": "N"}],
+                 "GlobalSecondaryIndexes": [{"IndexName": "byN", "KeySchema": [{"AttributeName": "n", "KeyType": "HASH"}],
+                                             "Projection": {"ProjectionType": "ALL"}}]}
+        done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": "csv/"}, InputFormat="CSV",
+                                                  TableCreationParameters=table))
+        self.assertEqual((done["ImportStatus"], done["ImportedItemCount"]), ("COMPLETED", 3))
+        self.assertEqual(self.db.get_item(TableName="Csv", Key={"pk": {"S": "b"}})["Item"], {"pk": {"S": "b"}, "n": {"N": "2"}, "g": {"S": "y, z"}})
+        self.assertEqual(self.db.scan(TableName="Csv", IndexName="byN")["Count"], 2)
+        self.refused("ResourceInUseException", self.db.import_table, S3BucketSource={"S3Bucket": "bucket"}, InputFormat="CSV",
+                     TableCreationParameters=table)
+        (self.bucket / "bare").mkdir()
+        (self.bucket / "bare/x").write_text("a;b\n")
+        done = self.imported(self.db.import_table(
+            S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": "bare/"}, InputFormat="CSV", TableCreationParameters={"TableName": "Bare", **KEY},
+            InputFormatOptions={"Csv": {"Delimiter": ";", "HeaderList": ["pk", "other"]}}))
+        self.assertEqual(done["ImportStatus"], "COMPLETED")
+        self.assertEqual(self.db.scan(TableName="Bare")["Items"], [{"pk": {"S": "a"}, "other": {"S": "b"}}])
+
+    def test_what_is_wrong_is_counted_and_the_rest_imported(self):
+        (self.bucket / "bad").mkdir()
+        (self.bucket / "bad/lines").write_text('{"Item":{"pk":{"S":"a"}}}\nnonsense\n{"Item":{"other":{"S":"b"}}}\n{"Item":{"pk":{"S":"c"}}}\n')
+        done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": "bad/"}, InputFormat="DYNAMODB_JSON",
+                                                  TableCreationParameters={"TableName": "Some", **KEY}))
+        self.assertEqual((done["ImportStatus"], done["FailureCode"], done["ErrorCount"], done["ProcessedItemCount"], done["ImportedItemCount"]),
+                         ("FAILED", "ItemValidationError", 2, 4, 2))
+        self.assertEqual(self.db.scan(TableName="Some")["Count"], 2)
+
+    def test_there_is_no_such_bucket(self):
+        done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "elsewhere"}, InputFormat="DYNAMODB_JSON",
+                                                  TableCreationParameters={"TableName": "None", **KEY}))
+        self.assertEqual((done["ImportStatus"], done["FailureCode"]), ("FAILED", "S3NoSuchBucket"))
+        self.refused("ResourceNotFoundException", self.db.describe_table, TableName="None")
+        self.refused("ImportNotFoundException", self.db.describe_import, ImportArn=done["ImportArn"] + "0")
+        self.assertIn(done["ImportArn"], [one["ImportArn"] for one in self.db.list_imports()["ImportSummaryList"]])
+        with Server() as server:
+            db = boto3.client("dynamodb", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
+                              aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
+            arn = db.create_table(TableName="Out", **KEY)["TableDescription"]["TableArn"]
+            db.update_continuous_backups(TableName="Out", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+            begun = db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")["ExportDescription"]
+            export = self.exported(begun["ExportArn"], db)
+            self.assertEqual((export["ExportStatus"], export["FailureCode"], export["FailureMessage"]),
+                             ("FAILED", "S3NoSuchBucket", "The specified bucket does not exist"))
+
+    def test_a_prefix_stays_within_its_bucket(self):
+        arn = self.db.create_table(TableName="Sly", **KEY)["TableDescription"]["TableArn"]
+        self.db.update_continuous_backups(TableName="Sly", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+        begun = self.db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", S3Prefix="../outside")["ExportDescription"]
+        self.assertEqual(self.exported(begun["ExportArn"])["ExportStatus"], "FAILED")
+        self.assertFalse((self.s3 / "outside").exists())
+
+    def test_imports_are_listed_in_pages(self):
+        for i in range(3):
+            self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "elsewhere"}, InputFormat="CSV",
+                                               TableCreationParameters={"TableName": "Pages", **KEY}))
+        pages = list(self.db.get_paginator("list_imports").paginate(PaginationConfig={"PageSize": 2}))
+        self.assertEqual({len(page["ImportSummaryList"]) for page in pages[:-1]}, {2})
+        arns = [one["ImportArn"] for page in pages for one in page["ImportSummaryList"]]
+        self.assertEqual(len(arns), len(set(arns)))
+        self.assertGreaterEqual(len(arns), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
