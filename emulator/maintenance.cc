@@ -6,6 +6,7 @@
 #include "emulator/backup/backup.h"
 #include "emulator/backup/copy_job.h"
 #include "emulator/backup/history.h"
+#include "emulator/replication/replication.h"
 #include "emulator/streams/stream.h"
 #include "emulator/streams/stream_trim.h"
 #include "emulator/tables/lifecycle.h"
@@ -149,6 +150,9 @@ Maintenance::Left Maintenance::step(Scope& scope) {
       left = std::max(left, Left::kExpiries);
     } else if (work.starts_with(kTransferWork)) {
       if (transfers != nullptr) transfers->begin(engine_.find_scope(scope.name), id);
+    } else if (work.starts_with("replicate/")) {
+      more = replication_step(engine_, scope, rest) || more;
+      left = Left::kStates;
     } else if (work.starts_with("backup/")) {
       backup_step(scope, rest);
       left = std::max(left, Left::kExpiries);

@@ -4,9 +4,9 @@
 //
 // What is to be done is written down in the store itself, in the transaction that made it necessary: a document of kind
 // "work" named "backfill/<table>/<index>", "ttl/<table>", "state/<table>", "history/<table>", "backup/<id>",
-// "copy/<uuid>" (copy_job.h), "transfer/<kind>/<id>", "build/<uuid>" (table_build.h) or "streams" (streams/stream.h). A
-// restart finds it there and goes on. A scope in which nothing is written down is not looked at (Scope::has_work), and
-// without any the thread sleeps.
+// "copy/<uuid>" (copy_job.h), "replicate/<table>", "transfer/<kind>/<id>", "build/<uuid>" (table_build.h) or "streams"
+// (streams/stream.h). A restart finds it there and goes on. A scope in which nothing is written down is not looked at
+// (Scope::has_work), and without any the thread sleeps.
 //
 // Threads: one of its own, started by start(); run_due() may be called by others (the held clock) and returns when
 // nothing that is due by the engine's clock is left undone.

@@ -3,6 +3,7 @@
 
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/replication/replication.h"
 #include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
@@ -168,6 +169,8 @@ void change_stream(const OperationContext& context, Table& table, persistence::W
     throw errors::validation("Table already has an enabled stream: TableName: " + table.name);
   if (!asked.enabled && !table.stream.enabled)
     throw errors::validation("Table is already in the requested state: stream is disabled: TableName: " + table.name);
+  if (!asked.enabled && !table.replication.replicas.empty())
+    throw errors::invalid_parameter("The stream of a table with replicas cannot be disabled");
   if (!asked.enabled) close_stream(table, context.now_ms(), table.settles_ms, transaction);
   table.stream.enabled = asked.enabled;
   if (!asked.enabled) return;
@@ -276,6 +279,7 @@ void update_table(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   if (context.scope == nullptr) throw errors::table_not_found(name);
   Scope& scope = *context.scope;
+  check_replica_regions(context, name);
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
@@ -305,6 +309,7 @@ void update_table(OperationContext& context) {
   }
   if (const JsonValue* protection = context.find("DeletionProtectionEnabled"))
     changed.deletion_protection = protection->boolean();
+  change_replicas(context, changed, *transaction);
   merge_definitions(context, changed);
   std::optional<Index> going;
   for (const IndexChange& change : changes) {
@@ -326,6 +331,8 @@ void update_table(OperationContext& context) {
     changed.state = State::kUpdating;
     transaction->put_document(kWorkDocument, state_work(name), {});
   }
+  for (const Replica& replica : changed.replication.replicas)
+    if (replica.state != State::kActive) changed.state = State::kUpdating;
   TablePtr published;
   try {
     published = scope.catalog.publish(std::move(changed), *transaction);

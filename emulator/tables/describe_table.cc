@@ -63,6 +63,29 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
   w.end_object();
 }
 
+// The other regions of the table, and which version of global tables it is one of.
+void write_replicas(JsonWriter& w, const Table& table) {
+  const Replication& replication = table.replication;
+  if (replication.replicas.empty() && replication.global_since_ms == 0) return;
+  w.key("GlobalTableVersion").string(replication.global_since_ms != 0 ? "2017.11.29" : "2019.11.21");
+  if (replication.global_since_ms != 0) return;
+  w.key("Replicas").begin_array();
+  for (const Replica& replica : replication.replicas) {
+    w.begin_object().key("RegionName").string(replica.region).key("ReplicaStatus").string(state_name(replica.state));
+    if (!replica.kms_key.empty()) w.key("KMSMasterKeyId").string(replica.kms_key);
+    if (replica.read_capacity != 0)
+      w.key("ProvisionedThroughputOverride")
+          .begin_object()
+          .key("ReadCapacityUnits")
+          .integer(replica.read_capacity)
+          .end_object();
+    if (!replica.table_class.empty())
+      w.key("ReplicaTableClassSummary").begin_object().key("TableClass").string(replica.table_class).end_object();
+    w.end_object();
+  }
+  w.end_array();
+}
+
 }  // namespace
 
 void write_key_schema(JsonWriter& w, const KeySchema& keys) {
@@ -172,6 +195,7 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     w.key("LatestStreamLabel").string(table.stream.label);
     w.key("LatestStreamArn").string(table.arn + "/stream/" + table.stream.label);
   }
+  write_replicas(w, table);
   if (table.restored) {
     w.key("RestoreSummary").begin_object();
     if (!table.restored->backup_arn.empty()) w.key("SourceBackupArn").string(table.restored->backup_arn);

@@ -6,6 +6,7 @@
 #include "emulator/backup/copy_job.h"
 #include "emulator/backup/history.h"
 #include "emulator/maintenance.h"
+#include "emulator/replication/replication.h"
 #include "emulator/streams/stream.h"
 #include "emulator/tables/table_spaces.h"
 #include "protocol/error/error_catalog.h"
@@ -43,6 +44,7 @@ void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persiste
   }
   drop_spaces(going, transaction);
   transaction.erase_document(kWorkDocument, history_work(table.name));
+  transaction.erase_document(kWorkDocument, replication_work(table.name));
   transaction.erase_document(kWorkDocument, ttl_work(table.name));
   transaction.erase_document(kWorkDocument, state_work(table.name));
   catalog.remove(std::string(table.name), transaction);
@@ -67,6 +69,7 @@ State state_of_changed(const Table& table) {
     bool filled_slowly = index.backfilling && index.settles_ms != 0;
     waits = waits || (index.state != State::kActive && !filled_slowly);
   }
+  for (const Replica& replica : table.replication.replicas) waits = waits || replica.state != State::kActive;
   return waits ? State::kUpdating : State::kActive;
 }
 

@@ -141,6 +141,23 @@ struct RestoreOrigin {
   bool in_progress = false;
 };
 
+// A replica of the table in another region.
+struct Replica {
+  std::string region = {};
+  State state = State::kActive;  // of the replica
+  std::string position = {};     // while it is being filled: the last row that it has
+  std::string kms_key = {};      // what was asked for it alone
+  std::string table_class = {};
+  int64_t read_capacity = 0;
+};
+
+struct Replication {
+  std::vector<Replica> replicas;
+  persistence::SpaceId outbox = 0;  // replica_log.h
+  persistence::SpaceId stamps = 0;
+  int64_t global_since_ms = 0;  // when it was made a global table of the older version; 0: it is none
+};
+
 struct Table {
   std::string name;
   std::string arn;
@@ -168,6 +185,7 @@ struct Table {
   std::vector<KinesisDestination> kinesis;
   bool deletion_protection = false;
   PointInTimeRecovery recovery;
+  Replication replication;
   std::optional<RestoreOrigin> restored;
   TimeToLive ttl;
   std::map<std::string, std::string> tags;

@@ -43,6 +43,32 @@ void write_policy(JsonWriter& w, const ResourcePolicy& policy) {
   w.key("ResourcePolicy").string(policy.document).key("PolicyRevision").string(policy.revision);
 }
 
+std::string hex_of(std::string_view bytes) {  // key bytes are no text
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    hex += kHex[static_cast<unsigned char>(c) >> 4];
+    hex += kHex[static_cast<unsigned char>(c) & 15];
+  }
+  return hex;
+}
+
+void write_replication(JsonWriter& w, const Replication& replication) {
+  if (replication.replicas.empty() && replication.global_since_ms == 0) return;
+  w.key("Replication").begin_object().key("Replicas").begin_array();
+  for (const Replica& replica : replication.replicas) {
+    w.begin_object().key("RegionName").string(replica.region).key("State").integer(static_cast<int>(replica.state));
+    w.key("Position").string(hex_of(replica.position)).key("KMSMasterKeyId").string(replica.kms_key);
+    w.key("TableClass")
+        .string(replica.table_class)
+        .key("ReadCapacityUnits")
+        .integer(replica.read_capacity)
+        .end_object();
+  }
+  w.end_array().key("Outbox").integer(replication.outbox).key("Stamps").integer(replication.stamps);
+  w.key("GlobalSince").integer(replication.global_since_ms).end_object();
+}
+
 void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index>& indexes) {
   w.key(name).begin_array();
   for (const Index& index : indexes) {
@@ -63,13 +89,7 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
     write_insights(w, index.insights);
     w.key("Settles").integer(index.settles_ms).key("Backfills").integer(index.backfills_ms);
-    std::string position;
-    for (char c : index.backfill_position) {  // key bytes as hexadecimal: they are no text
-      static constexpr char kHex[] = "0123456789abcdef";
-      position += kHex[static_cast<unsigned char>(c) >> 4];
-      position += kHex[static_cast<unsigned char>(c) & 15];
-    }
-    w.key("Position").string(position).key("Space").integer(index.space).end_object();
+    w.key("Position").string(hex_of(index.backfill_position)).key("Space").integer(index.space).end_object();
   }
   w.end_array();
 }
@@ -140,6 +160,21 @@ std::string from_hex(std::string_view hex) {
   auto nibble = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
   return bytes;
+}
+
+Replication read_replication(const JsonValue& object) {
+  Replication replication;
+  const JsonValue* stored = object.find("Replication");
+  if (stored == nullptr) return replication;
+  if (const JsonValue* replicas = stored->find("Replicas"))
+    for (const JsonValue& element : replicas->elements())
+      replication.replicas.push_back({text(element, "RegionName"), static_cast<State>(integer(element, "State")),
+                                      from_hex(text(element, "Position")), text(element, "KMSMasterKeyId"),
+                                      text(element, "TableClass"), integer(element, "ReadCapacityUnits")});
+  replication.outbox = integer(*stored, "Outbox");
+  replication.stamps = integer(*stored, "Stamps");
+  replication.global_since_ms = integer(*stored, "GlobalSince");
+  return replication;
 }
 
 std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, bool global) {
@@ -213,6 +248,7 @@ std::string table_document(const Table& table) {
   w.key("DeletionProtection").boolean(table.deletion_protection);
   w.key("Recovery").begin_object().key("Enabled").boolean(table.recovery.enabled);
   w.key("Since").integer(table.recovery.since_ms).key("Days").integer(table.recovery.days).end_object();
+  write_replication(w, table.replication);
   if (table.restored) {
     w.key("Restored").begin_object().key("BackupArn").string(table.restored->backup_arn);
     w.key("TableArn").string(table.restored->table_arn).key("Time").integer(table.restored->time_ms);
@@ -278,6 +314,7 @@ Table read_table_document(std::string_view stored) {
     table.recovery.since_ms = integer(*recovery, "Since");
     table.recovery.days = integer(*recovery, "Days", table.recovery.days);
   }
+  table.replication = read_replication(root);
   if (const JsonValue* restored = root.find("Restored"))
     table.restored = RestoreOrigin{text(*restored, "BackupArn"), text(*restored, "TableArn"),
                                    integer(*restored, "Time"), flag(*restored, "InProgress")};

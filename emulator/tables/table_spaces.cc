@@ -11,6 +11,9 @@ void take_spaces(Table& table, persistence::WriteTransaction& transaction) {
     }
   table.collections = table.local_indexes.empty() ? 0 : transaction.new_space();
   table.ttl.queue = table.ttl.enabled ? transaction.new_space() : 0;
+  const bool replicated = !table.replication.replicas.empty();
+  table.replication.outbox = replicated ? transaction.new_space() : 0;
+  table.replication.stamps = replicated ? transaction.new_space() : 0;
   table.history = table.recovery.enabled ? transaction.new_space() : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "emulator/backup/history.h"
 #include "emulator/streams/stream_records.h"
@@ -22,7 +23,7 @@ using Kind = ItemWrite::Kind;
 const Item kNothing = AttributeValue::map({});
 
 bool keeps_more_than_items(const Table& table) {
-  return table.has_indexes() || table.ttl.queue != 0;
+  return table.has_indexes() || table.ttl.queue != 0 || table.replication.outbox != 0;
 }
 
 // Same text, or texts that differ only in the order of a set's members.
@@ -83,6 +84,25 @@ Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Are
   }
   check_index_keys(*write.table, named, true);
   return result.item;
+}
+
+// Notes the change for the other regions, or from which of them it came.
+void replicate(const ItemWrite& write, const ItemWritten& written, int64_t now_ms,
+               persistence::WriteTransaction& transaction) {
+  const Table& table = *write.table;
+  if (write.replicated != nullptr) {
+    put_stamp(table, write.key.row, *write.replicated, transaction);
+    return;
+  }
+  if (write.kind != Kind::kDelete) {
+    send_to_replicas(table, write.key.row, true, written.new_body, now_ms, transaction);
+  } else if (written.existed) {
+    std::vector<std::string_view> names = table.keys.names();
+    std::sort(names.begin(), names.end());
+    std::string key;
+    project_item(written.old_body, names, key);
+    send_to_replicas(table, write.key.row, false, key, now_ms, transaction);
+  }
 }
 
 }  // namespace
@@ -172,6 +192,7 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
   }
   written.use.table = write_units(std::max(old_size - saved_by_vectors(table, written.old_item),
                                            new_size - saved_by_vectors(table, written.new_item)));
+  if (table.replication.outbox != 0) replicate(write, written, clock.now_ms(), transaction);
 
   if (keeps_more_than_items(table)) {
     bool after = write.kind != Kind::kDelete;

@@ -12,6 +12,7 @@
 #include "emulator/clock.h"
 #include "emulator/expressions/condition.h"
 #include "emulator/expressions/update.h"
+#include "emulator/replication/replica_log.h"
 #include "emulator/tables/item_key.h"
 #include "emulator/tables/table.h"
 #include "emulator/writes/capacity.h"
@@ -34,6 +35,7 @@ struct ItemWrite {
   bool wants_old = false;                       // the caller will look at the old item
   bool expired = false;                         // time to live erases it; its stream tells
   int64_t collection_limit = INT64_MAX;
+  const WriteStamp* replicated = nullptr;  // of the write in another region that this one repeats
 };
 
 struct ItemWritten {

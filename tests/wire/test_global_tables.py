@@ -1,0 +1,170 @@
+"""Global tables: tables of several regions that hold the same items, in both versions of the API."""
+import random
+import tempfile
+import unittest
+
+import boto3
+import botocore.config
+import botocore.exceptions
+from server import Server, wait_until
+
+TABLE = {"TableName": "World", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "g", "AttributeType": "S"}],
+         "GlobalSecondaryIndexes": [{"IndexName": "byG", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+                                     "Projection": {"ProjectionType": "ALL"}}]}
+STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
+HERE, THERE, FAR = "us-east-1", "eu-west-1", "ap-south-1"
+
+
+class GlobalTables(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(lambda: self.server.__exit__())
+        self.db = {region: self.client(self.server, region) for region in (HERE, THERE, FAR)}
+
+    @staticmethod
+    def client(server, region):
+        return boto3.client("dynamodb", endpoint_url=server.endpoint, region_name=region, aws_access_key_id="dummy",
+                            aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
+
+    def refused(self, code, call, **arguments):
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(**arguments)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+    def put(self, region, key, **more):
+        self.db[region].put_item(TableName="World", Item={"pk": {"S": key}, **{name: {"S": value} for name, value in more.items()}})
+
+    def items(self, region, **more):
+        return {item["pk"]["S"]: {name: value["S"] for name, value in item.items()} for item in
+                self.db[region].scan(TableName="World", **more)["Items"]}
+
+    def replicas(self, region=HERE):
+        table = self.db[region].describe_table(TableName="World")["Table"]
+        return {one["RegionName"]: one["ReplicaStatus"] for one in table.get("Replicas", [])}
+
+    def alike(self, *regions):
+        return wait_until(lambda: len({str(sorted(self.items(region).items())) for region in regions}) == 1)
+
+    def add(self, region, at=HERE, **more):
+        answer = self.db[at].update_table(TableName="World", ReplicaUpdates=[{"Create": {"RegionName": region, **more}}])
+        self.assertIn((region, "CREATING"), [(one["RegionName"], one["ReplicaStatus"]) for one in answer["TableDescription"]["Replicas"]])
+        self.assertTrue(wait_until(lambda: self.replicas(at).get(region) == "ACTIVE"))
+
+    def test_what_is_written_anywhere_is_everywhere(self):
+        self.db[HERE].create_table(**TABLE)
+        for i in range(600):
+            self.put(HERE, f"old{i}", g=str(i % 3))
+        self.add(THERE)
+        there = self.db[THERE].describe_table(TableName="World")["Table"]
+        self.assertEqual((there["TableStatus"], there["GlobalTableVersion"], self.replicas(THERE)), ("ACTIVE", "2019.11.21", {HERE: "ACTIVE"}))
+        self.assertIn(f":{THERE}:", there["TableArn"])
+        self.assertEqual(there["StreamSpecification"], STREAM["StreamSpecification"])
+        self.assertEqual(self.db[THERE].describe_table(TableName="World")["Table"]["ItemCount"], 600)
+        self.put(THERE, "new", g="x")
+        self.db[HERE].delete_item(TableName="World", Key={"pk": {"S": "old7"}})
+        self.db[THERE].update_item(TableName="World", Key={"pk": {"S": "old8"}}, UpdateExpression="SET g = :g",
+                                   ExpressionAttributeValues={":g": {"S": "y"}})
+        self.assertTrue(wait_until(lambda: "new" in self.items(HERE) and "old7" not in self.items(THERE)))
+        self.assertTrue(self.alike(HERE, THERE))
+        self.assertEqual(self.items(HERE)["old8"]["g"], "y")
+        self.assertEqual(set(self.items(HERE, IndexName="byG", FilterExpression="g = :g", ExpressionAttributeValues={":g": {"S": "x"}})), {"new"})
+        self.add(FAR, at=THERE)
+        self.assertTrue(wait_until(lambda: self.replicas(HERE) == {THERE: "ACTIVE", FAR: "ACTIVE"}))
+        self.assertEqual(self.replicas(FAR), {THERE: "ACTIVE", HERE: "ACTIVE"})
+        self.put(FAR, "far")
+        self.assertTrue(wait_until(lambda: "far" in self.items(HERE) and "far" in self.items(THERE)))
+
+    def test_all_regions_end_up_alike(self):
+        self.db[HERE].create_table(**TABLE)
+        self.add(THERE)
+        self.add(FAR)
+        choose = random.Random(5)
+        for i in range(400):
+            region, key = choose.choice((HERE, THERE, FAR)), f"k{choose.randrange(12)}"
+            if choose.random() < 0.3:
+                self.db[region].delete_item(TableName="World", Key={"pk": {"S": key}})
+            else:
+                self.put(region, key, g=str(i))
+        self.put(HERE, "last")
+        self.assertTrue(wait_until(lambda: "last" in self.items(FAR)))
+        self.assertTrue(self.alike(HERE, THERE, FAR))
+
+    def test_replicas_go(self):
+        self.db[HERE].create_table(**TABLE)
+        self.add(THERE)
+        self.add(FAR)
+        self.refused("ValidationException", self.db[HERE].update_table, TableName="World", StreamSpecification={"StreamEnabled": False})
+        self.db[HERE].update_table(TableName="World", ReplicaUpdates=[{"Delete": {"RegionName": THERE}}])
+        self.assertTrue(wait_until(lambda: self.replicas(HERE) == {FAR: "ACTIVE"} and self.replicas(FAR) == {HERE: "ACTIVE"}))
+        self.refused("ResourceNotFoundException", self.db[THERE].describe_table, TableName="World")
+        self.db[FAR].delete_table(TableName="World")
+        self.assertTrue(wait_until(lambda: self.replicas(HERE) == {}))
+        self.assertNotIn("GlobalTableVersion", self.db[HERE].describe_table(TableName="World")["Table"])
+        self.put(HERE, "alone")
+
+    def test_what_is_refused(self):
+        self.db[HERE].create_table(**TABLE)
+        self.db[THERE].create_table(**TABLE)
+        update = self.db[HERE].update_table
+        for wrong in ({"Create": {"RegionName": THERE}}, {"Create": {"RegionName": HERE}}, {"Delete": {"RegionName": FAR}},
+                      {"Update": {"RegionName": FAR, "KMSMasterKeyId": "a"}}, {}, {"Create": {"RegionName": "Mars"}}):
+            self.refused("ValidationException", update, TableName="World", ReplicaUpdates=[wrong])
+        self.refused("ResourceNotFoundException", self.db[FAR].update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": HERE}}])
+        with Server("--shared") as server:
+            db = self.client(server, HERE)
+            db.create_table(**TABLE)
+            self.refused("ValidationException", db.update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
+
+    def test_the_older_version(self):
+        group = [{"RegionName": HERE}, {"RegionName": THERE}]
+        create = self.db[HERE].create_global_table
+        self.refused("TableNotFoundException", create, GlobalTableName="World", ReplicationGroup=group)
+        for region in (HERE, THERE, FAR):
+            self.db[region].create_table(**TABLE, **STREAM)
+        self.refused("GlobalTableNotFoundException", self.db[HERE].describe_global_table, GlobalTableName="World")
+        made = create(GlobalTableName="World", ReplicationGroup=group)["GlobalTableDescription"]
+        self.assertEqual(made["GlobalTableArn"], "arn:aws:dynamodb::000000000000:global-table/World")
+        self.refused("GlobalTableAlreadyExistsException", create, GlobalTableName="World", ReplicationGroup=group)
+        described = self.db[THERE].describe_global_table(GlobalTableName="World")["GlobalTableDescription"]
+        self.assertEqual((described["GlobalTableStatus"], [one["RegionName"] for one in described["ReplicationGroup"]]),
+                         ("ACTIVE", sorted((HERE, THERE))))
+        self.put(HERE, "one")
+        self.put(THERE, "two")
+        self.assertTrue(wait_until(lambda: set(self.items(HERE)) == set(self.items(THERE)) == {"one", "two"}))
+        update = self.db[HERE].update_global_table
+        self.refused("ReplicaAlreadyExistsException", update, GlobalTableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
+        self.refused("ReplicaNotFoundException", update, GlobalTableName="World", ReplicaUpdates=[{"Delete": {"RegionName": FAR}}])
+        update(GlobalTableName="World", ReplicaUpdates=[{"Create": {"RegionName": FAR}}, {"Delete": {"RegionName": THERE}}])
+        self.put(FAR, "three")
+        self.assertTrue(wait_until(lambda: "three" in self.items(HERE)))
+        self.assertNotIn("three", self.items(THERE))
+        self.assertEqual(self.db[HERE].list_global_tables()["GlobalTables"],
+                         [{"GlobalTableName": "World", "ReplicationGroup": [{"RegionName": FAR}, {"RegionName": HERE}]}])
+        self.assertEqual(self.db[HERE].list_global_tables(RegionName=THERE)["GlobalTables"], [])
+
+
+class OnFile(unittest.TestCase):
+    def test_a_killed_server_goes_on_replicating(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with Server(data=folder) as server:
+                db = GlobalTables.client(server, HERE)
+                db.create_table(**TABLE)
+                db.update_table(TableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
+                for i in range(50):
+                    db.put_item(TableName="World", Item={"pk": {"S": str(i)}})
+                server.kill()
+            with Server(data=folder) as server:
+                GlobalTables.client(server, HERE).list_tables()
+                there = GlobalTables.client(server, THERE)
+
+                def count():
+                    try:
+                        return there.scan(TableName="World", Select="COUNT")["Count"]
+                    except botocore.exceptions.ClientError:
+                        return 0
+                self.assertTrue(wait_until(lambda: count() == 50))
+
+
+if __name__ == "__main__":
+    unittest.main()
