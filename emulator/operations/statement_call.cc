@@ -76,6 +76,7 @@ StatementCall find_table(OperationContext& context, partiql::BoundStatement boun
     call.index = table.find_index(bound->index);
     if (call.index == nullptr || call.index->state == State::kDeleting)
       throw errors::validation("The table does not have the specified index");
+    if (call.index->vector) throw errors::validation("Scan operation not supported on this index type");
     if (has_several(call.index->keys))
       throw errors::validation(
           "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE "
