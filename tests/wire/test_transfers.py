@@ -82,10 +82,10 @@ class Transfers(unittest.TestCase):
 
         data = str(pathlib.PurePosixPath(summary["manifestFilesS3Key"]).parent / "data")
         done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": data}, InputFormat="DYNAMODB_JSON",
-                                                  InputCompressionType="GZIP", TableCreationParameters={"TableName": "In", **KEY}))
+                                                  InputCompressionType="GZIP", TableCreationParameters={"TableName": "Back", **KEY}))
         self.assertEqual({name: done.get(name) for name in ("ImportStatus", "ProcessedItemCount", "ImportedItemCount", "ErrorCount", "FailureCode")},
                          {"ImportStatus": "COMPLETED", "ProcessedItemCount": 30, "ImportedItemCount": 30, "ErrorCount": 0, "FailureCode": None})
-        self.assertEqual(sorted(self.raw("In", ())), sorted(self.raw("Out", {"later"})))
+        self.assertEqual(sorted(self.raw("Back", ())), sorted(self.raw("Out", {"later"})))
 
     def raw(self, name, without):
         items = self.server.call("Scan", {"TableName": name})[1]["Items"]
@@ -151,7 +151,9 @@ class Transfers(unittest.TestCase):
         for i in range(3):
             self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "elsewhere"}, InputFormat="CSV",
                                                TableCreationParameters={"TableName": "Pages", **KEY}))
-        pages = list(self.db.get_paginator("list_imports").paginate(PaginationConfig={"PageSize": 2}))
+        pages = [self.db.list_imports(PageSize=2)]
+        while "NextToken" in pages[-1]:
+            pages.append(self.db.list_imports(PageSize=2, NextToken=pages[-1]["NextToken"]))
         self.assertEqual({len(page["ImportSummaryList"]) for page in pages[:-1]}, {2})
         arns = [one["ImportArn"] for page in pages for one in page["ImportSummaryList"]]
         self.assertEqual(len(arns), len(set(arns)))
