@@ -101,6 +101,9 @@ struct Route {  // v2
   std::string route_response_selection_expression;
   StringMap request_models;
   std::vector<RouteResponse> responses;
+
+  // Whether what its integration answers goes back to a WebSocket client.
+  bool sends_back() const { return !responses.empty() || !route_response_selection_expression.empty(); }
 };
 
 struct Model {

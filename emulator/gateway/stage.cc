@@ -104,6 +104,10 @@ std::vector<CompiledTemplate> compile_templates(const RoutePlan& plan, const Str
   return out;
 }
 
+bool is_custom(const std::string& type) {  // no proxy
+  return type == "AWS" || type == "HTTP" || type == "MOCK";
+}
+
 void set_templates(RoutePlan& plan, std::vector<std::string>& notes) {
   const Integration& integration = *plan.integration;
   plan.request_templates = compile_templates(plan, integration.request_templates, "request", notes);
@@ -111,12 +115,15 @@ void set_templates(RoutePlan& plan, std::vector<std::string>& notes) {
     ResponsePlan& made = plan.responses.emplace_back();
     made.response = &each;
     made.templates = compile_templates(plan, each.response_templates, "response", notes);
-    if (each.selection_pattern.empty()) continue;
+    // A WebSocket API's key is "$default", or a pattern between slashes.
+    const std::string& key = each.response_key;
+    const bool slashed = key.size() > 1 && key.starts_with('/') && key.ends_with('/');
+    const std::string pattern = slashed ? key.substr(1, key.size() - 2) : each.selection_pattern;
+    if (pattern.empty()) continue;
     std::string problem;
-    made.pattern = vtl::Regex::compile(each.selection_pattern, problem);
+    made.pattern = vtl::Regex::compile(pattern, problem);
     if (!made.pattern)
-      notes.push_back(plan.key + ": the selection pattern " + each.selection_pattern +
-                      " is no regular expression: " + problem);
+      notes.push_back(plan.key + ": the selection pattern " + pattern + " is no regular expression: " + problem);
   }
 }
 
@@ -198,6 +205,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       complete(plan, stage, notes, http ? 30'000 : 29'000);
       set_limit(plan, stage, {route.route_key});
       if (!http) {
+        if (is_custom(plan.integration->type)) set_templates(plan, notes);
         served->plans.push_back(std::move(plan));
         continue;
       }
@@ -228,7 +236,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       set_limit(plan, stage, {slash + verb, slash + "*", "/*/" + verb, "*/*"});
       set_validation(plan, definition, notes);
       const std::string& type = plan.integration->type;
-      if (type == "AWS" || type == "HTTP" || type == "MOCK") set_templates(plan, notes);
+      if (is_custom(type)) set_templates(plan, notes);
       served->router.add(resource.path, verb, served->plans.size());
       served->plans.push_back(std::move(plan));
     }

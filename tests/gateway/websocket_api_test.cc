@@ -65,7 +65,8 @@ std::vector<std::pair<std::string, std::string>> handshake(std::vector<std::pair
 }
 
 struct Chat : Served {
-  explicit Chat(const std::string& text = kApi) : Served(text, "template.yaml") {
+  explicit Chat(const std::string& text = kApi, std::function<void(GatewayOptions&)> more = {})
+      : Served(text, "template.yaml", std::move(more)) {
     for (const char* name : {"f", "g"}) answer(name, R"({"statusCode":200})");
   }
   // The function answers that; its events are kept.
@@ -447,14 +448,14 @@ TEST(Integrations, MockAndWebServers) {
   };
   put("  Stage:",
       R"(  M: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: MOCK, TemplateSelectionExpression: "\\$default", RequestTemplates: {$default: '{"statusCode": 200}'}}}
-  MR: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref M, IntegrationResponseKey: '/2\d\d/', TemplateSelectionExpression: '\$default', ResponseTemplates: {$default: pong}}}
+  MR: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref M, IntegrationResponseKey: '/2\d\d/', TemplateSelectionExpression: '\$default', ResponseTemplates: {$default: "pong to $context.routeKey"}}}
   Ping: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: ping, RouteResponseSelectionExpression: $default, Target: !Sub "integrations/${M}"}}
   W: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationMethod: PUT, IntegrationUri: "http://127.0.0.1:9/in", RequestParameters: {integration.request.header.ConnectionId: context.connectionId, integration.request.querystring.to: route.request.body.to, integration.request.header.Fixed: "'x'"}}}
   Web: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: web, RouteResponseSelectionExpression: $default, Target: !Sub "integrations/${W}"}}
   Stage:)");
   Chat api(text);
   const auto client = api.connect();
-  EXPECT_EQ(api.say(*client->raw, R"({"action":"ping"})"), "pong");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"ping"})"), "pong to ping");
   api.upstream.result.status = 404;
   api.upstream.result.body = "from the web";
   EXPECT_EQ(api.say(*client->raw, R"({"action":"web","to":"a b"})"), "from the web");
@@ -467,6 +468,42 @@ TEST(Integrations, MockAndWebServers) {
   EXPECT_NE(headers.find("Fixed=x;"), std::string::npos) << headers;
   api.upstream.result.fault = UpstreamFault::kUnreachable;
   EXPECT_EQ(api.say(*client->raw, R"({"action":"web"})").substr(0, 35), R"({"message": "Internal server error")");
+}
+
+TEST(Integrations, TemplatesMakePayloadAndAnswer) {
+  std::string text = kApi;
+  text.replace(
+      text.find("  Stage:"), 8,
+      R"yaml(  L: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: AWS, IntegrationUri: !Sub "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${G.Arn}/invocations", TemplateSelectionExpression: '\$default', RequestTemplates: {$default: '{"text": $input.json("$.text"), "me": "$context.connectionId"}'}}}
+  LR: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref L, IntegrationResponseKey: $default, TemplateSelectionExpression: '\$default', ResponseTemplates: {$default: "sum $input.path('$.sum')"}}}
+  LE: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref L, IntegrationResponseKey: '/bo+m.*/', TemplateSelectionExpression: '\$default', ResponseTemplates: {$default: "failed, $input.path('$.errorMessage')"}}}
+  Custom: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: custom, RouteResponseSelectionExpression: $default, Target: !Sub "integrations/${L}"}}
+  D: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: AWS, IntegrationUri: "arn:aws:apigateway:eu-west-1:dynamodb:action/GetItem", TemplateSelectionExpression: '${request.body.kind}', RequestTemplates: {one: '{"TableName": "T", "Key": $input.json("$.key")}', broken: '#if('}}}
+  DR: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref D, IntegrationResponseKey: '/2\d\d/'}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: get, RouteResponseSelectionExpression: $default, Target: !Sub "integrations/${D}"}}
+  Stage:)yaml");
+  std::string asked;
+  Chat api(text, [&](GatewayOptions& options) {
+    options.dynamodb = [&](WireRequest& request, WireReply& reply) {
+      asked = std::string(request.header("X-Amz-Target").value_or("")) + " " +
+              std::string(request.body.data(), request.body.size());
+      reply.status = asked.find("missing") == std::string::npos ? 200 : 400;
+      reply.body = R"({"Item":{}})";
+    };
+  });
+  const auto client = api.connect();
+  api.answer("g", R"({"sum":7})");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"custom","text":"h\"i"})"), "sum 7");
+  EXPECT_EQ(api.events.back(), R"(g {"text": "h\"i", "me": "EXTENDED"})");
+  api.answer("g", R"({"errorMessage":"boom and bust"})", FunctionFault::kFunctionError);
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"custom"})"), "failed, boom and bust");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"get","kind":"one","key":{"id":{"S":"1"}}})"), R"({"Item":{}})");
+  EXPECT_EQ(asked, R"(DynamoDB_20120810.GetItem {"TableName": "T", "Key": {"id":{"S":"1"}}})");
+  const std::string internal =
+      R"({"message": "Internal server error", "connectionId":"EXTENDED", "requestId":"EXTENDED"})";
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"get","kind":"one","key":"missing"})"), internal)
+      << "no integration response is for 400";
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"get","kind":"broken"})"), internal);
 }
 
 TEST(Sam, WritesAWebSocketApiAsOneResource) {

@@ -75,20 +75,9 @@ std::optional<Outgoing> outgoing(Call& call) {
 
 // ---- MOCK ----
 
-// The service takes {"statusCode": 200} and {statusCode: 200} alike.
-int status_in(std::string_view text) {
-  const size_t at = text.find("statusCode");
-  if (at == std::string_view::npos) return 0;
-  text.remove_prefix(at + 10);
-  const size_t digit = text.find_first_not_of("\"': \t\r\n");
-  int status = 0;
-  if (digit != std::string_view::npos) std::from_chars(text.data() + digit, text.data() + text.size(), status);
-  return status;
-}
-
 void serve_mock(Call& call, Outgoing out) {
   if (!call.claim()) return;
-  const int status = status_in(out.body);
+  const int status = mock_status(out.body);
   if (status == 0) {
     complain(call, "the MOCK's request template gives no statusCode: \"" + out.body.substr(0, 200) + "\"");
     return call.answer(gateway_response(call, GatewayError::kApiConfigurationError));
@@ -125,16 +114,6 @@ void serve_http_custom(const std::shared_ptr<Call>& call, Outgoing out) {
 }
 
 // ---- AWS: Lambda ----
-
-// What a function's error is matched by; nothing for an answer that is none.
-std::optional<std::string> error_message(std::string_view payload) {
-  if (payload.find("errorMessage") == std::string_view::npos) return std::nullopt;
-  Arena arena;
-  const JsonParse parsed = parse_json(payload, arena);
-  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object()) return std::nullopt;
-  const JsonValue* message = parsed.root.find("errorMessage");
-  return message && message->is_string() ? std::optional<std::string>(message->text()) : std::nullopt;
-}
 
 void finish_function(Call& call, CallFate fate, InvocationResult answer, const Overrides& overrides) {
   if (fate == CallFate::kTimeout) return call.answer(gateway_response(call, GatewayError::kIntegrationTimeout));
@@ -208,11 +187,36 @@ void serve_function(const std::shared_ptr<Call>& call, Outgoing out) {
 // ---- AWS: DynamoDB ----
 
 void serve_dynamodb(Call& call, const ServiceUri& uri, Outgoing out) {
-  const auto headers = mapped_headers(call, out.overrides);
-  std::string target = "DynamoDB_20120810." + uri.action;
-  for (const auto& [name, value] : headers)
+  std::string target;
+  for (const auto& [name, value] : mapped_headers(call, out.overrides))
     if (uri.action.empty() && equal_ignoring_case(name, "X-Amz-Target")) target = value;
   if (!call.claim()) return;
+  call.answer(custom_reply(call, ask_dynamodb(call, uri, std::move(target), std::move(out.body)), out.overrides));
+}
+
+}  // namespace
+
+int mock_status(std::string_view text) {
+  const size_t at = text.find("statusCode");
+  if (at == std::string_view::npos) return 0;
+  text.remove_prefix(at + 10);
+  const size_t digit = text.find_first_not_of("\"': \t\r\n");
+  int status = 0;
+  if (digit != std::string_view::npos) std::from_chars(text.data() + digit, text.data() + text.size(), status);
+  return status;
+}
+
+std::optional<std::string> error_message(std::string_view payload) {
+  if (payload.find("errorMessage") == std::string_view::npos) return std::nullopt;
+  Arena arena;
+  const JsonParse parsed = parse_json(payload, arena);
+  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object()) return std::nullopt;
+  const JsonValue* message = parsed.root.find("errorMessage");
+  return message && message->is_string() ? std::optional<std::string>(message->text()) : std::nullopt;
+}
+
+IntegrationResult ask_dynamodb(Call& call, const ServiceUri& uri, std::string target, std::string body) {
+  if (target.empty()) target = "DynamoDB_20120810." + uri.action;
   // Signed by nobody: the server takes account and region from it, and checks no more.
   const std::string authorization =
       "AWS4-HMAC-SHA256 Credential=" + call.services.account + "/20260101/" + uri.region +
@@ -225,10 +229,10 @@ void serve_dynamodb(Call& call, const ServiceUri& uri, Outgoing out) {
                      {"X-Amz-Date", "20260101T000000Z"},
                      {"X-Amz-Target", target},
                      {"Authorization", authorization}};
-  request.body = {out.body.data(), out.body.size()};
   request.remote_address = call.source_ip;
   call.integration_begun = std::chrono::steady_clock::now();
-  if (call.services.payloads) call.trace.event = target + " " + out.body;
+  if (call.services.payloads) call.trace.event = target + " " + body;
+  request.body = {body.data(), body.size()};
   WireReply answer;
   call.services.dynamodb(request, answer);
   call.integration_answered();
@@ -239,10 +243,8 @@ void serve_dynamodb(Call& call, const ServiceUri& uri, Outgoing out) {
   result.selected_by = std::to_string(answer.status);
   result.headers = std::move(answer.headers);
   result.body = std::move(answer.body);
-  call.answer(custom_reply(call, std::move(result), out.overrides));
+  return result;
 }
-
-}  // namespace
 
 void serve_custom(std::shared_ptr<Call> call) {
   std::optional<Outgoing> out = outgoing(*call);

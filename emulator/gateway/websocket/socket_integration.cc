@@ -1,9 +1,10 @@
 #include "emulator/gateway/websocket/socket_integration.h"
 
-#include <charconv>
-
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/integration_call.h"
+#include "emulator/gateway/integration_uri.h"
+#include "emulator/gateway/rest/custom_integration.h"
+#include "emulator/gateway/rest/template_run.h"
 #include "emulator/gateway/websocket/selection.h"
 
 namespace stator::gateway {
@@ -125,66 +126,121 @@ UpstreamRequest upstream_request(const Call& call) {
   return request;
 }
 
-bool is_static(const std::string& text) {
-  return text.find('$') == std::string::npos && text.find('#') == std::string::npos;
+const CompiledTemplate* chosen_of(const std::vector<CompiledTemplate>& templates, const std::string& expression,
+                                  std::string_view payload) {
+  const std::string key = Selection(expression).evaluate(payload);
+  for (const std::string_view wanted : {std::string_view(key), std::string_view("$default")})
+    for (const CompiledTemplate& each : templates)
+      if (each.content_type == wanted) return &each;
+  return nullptr;
 }
 
-const std::string* template_of(const StringMap& templates, const std::string& expression, const Call& call) {
-  if (templates.empty()) return nullptr;
-  const std::string key = Selection(expression).evaluate(call.body());
-  for (const std::string& wanted : {key, std::string("$default")})
-    if (const auto found = templates.find(wanted); found != templates.end()) return &found->second;
-  return templates.size() == 1 ? &templates.begin()->second : nullptr;
-}
-
-// "/2\d\d/" against "200": digits, '\d' and '.', which is what such keys are made of.
-bool status_fits(std::string_view pattern, std::string_view status) {
-  if (pattern.size() < 2 || !pattern.starts_with('/') || !pattern.ends_with('/')) return pattern == status;
-  pattern = pattern.substr(1, pattern.size() - 2);
-  for (; !pattern.empty() && !status.empty(); status.remove_prefix(1)) {
-    if (pattern.starts_with("\\d"))
-      pattern.remove_prefix(2);
-    else if (pattern.front() == '.' || pattern.front() == status.front())
-      pattern.remove_prefix(1);
-    else
-      return false;
-  }
-  return pattern.empty() && status.empty();
-}
-
-// MOCK: the request template gives the status, the integration response of that status the body. Templates are static
-// (mapping templates are not evaluated; the notes at start have said so).
-SocketOutcome mocked(Call& call) {
-  const Integration& integration = *call.plan->integration;
-  const std::string* request =
-      template_of(integration.request_templates, integration.template_selection_expression, call);
-  const std::string_view text = request ? std::string_view(*request) : call.body();
+// The integration response that fits, through its template. Where none is defined, only the status counts.
+SocketOutcome custom_outcome(Call& call, IntegrationResult result, const Overrides& request) {
   SocketOutcome out;
-  out.status = 0;
-  if (const size_t at = text.find("statusCode"); at != std::string_view::npos && (!request || is_static(*request))) {
-    const size_t digit = text.find_first_not_of("\"': \t\r\n", at + 10);
-    if (digit != std::string_view::npos) std::from_chars(text.data() + digit, text.data() + text.size(), out.status);
-  }
-  if (out.status < 200 || out.status > 599) {
-    call.trace.problem = "the request template gives no statusCode";
+  out.status = result.status;
+  const ResponsePlan* chosen = nullptr;
+  for (const ResponsePlan& each : call.plan->responses)
+    if (!each.pattern && !chosen) chosen = &each;
+  for (const ResponsePlan& each : call.plan->responses)
+    if (each.pattern && result.selected_by && each.pattern->matches_all(*result.selected_by)) chosen = &each;
+  if (!chosen) {
+    if (!call.plan->route->sends_back()) return out;
+    complain(call, "no integration response is for " + result.selected_by.value_or("this answer") +
+                       ", and there is no $default one");
     return failed(500);
   }
-  const std::string status = std::to_string(out.status);
-  const IntegrationResponse* chosen = nullptr;
-  for (const IntegrationResponse& each : integration.responses)
-    if (status_fits(each.response_key, status)) chosen = &each;
-  if (!chosen)
-    for (const IntegrationResponse& each : integration.responses)
-      if (each.response_key == "$default") chosen = &each;
-  if (!chosen) return out;
-  if (const std::string* body = template_of(chosen->response_templates, chosen->template_selection_expression, call)) {
-    if (!is_static(*body)) {
-      call.trace.problem = "the response template is not static";
-      return failed(500);
-    }
-    out.body = *body;
+  const CompiledTemplate* used =
+      chosen_of(chosen->templates, chosen->response->template_selection_expression, result.body);
+  if (!used || used->empty()) {
+    out.body = std::move(result.body);
+    return out;
   }
+  std::optional<TemplateOutput> output = run_template(call, *used, result.body, &request);
+  if (!output) return failed(500);
+  out.body = std::move(output->body);
+  if (output->overrides.status) out.status = output->overrides.status;
   return out;
+}
+
+SocketOutcome custom_function(Call& call, CallFate fate, InvocationResult answer, const Overrides& overrides) {
+  if (fate == CallFate::kTimeout) return timed_out();
+  if (fate == CallFate::kMissingFunction || answer.fault == FunctionFault::kThrottled) return failed(500);
+  SocketOutcome cancelled = failed(500);
+  cancelled.cancelled = answer.fault == FunctionFault::kCancelled;
+  if (cancelled.cancelled) return cancelled;
+  IntegrationResult result;
+  result.selected_by = error_message(answer.payload);
+  if (answer.fault != FunctionFault::kNone && !result.selected_by) result.selected_by = answer.message;
+  // An error that nothing is made of is a failure.
+  if (result.selected_by && call.plan->responses.empty()) return failed(502);
+  result.body = std::move(answer.payload);
+  return custom_outcome(call, std::move(result), overrides);
+}
+
+// AWS, HTTP and MOCK: a template makes the payload, another one the answer.
+void call_custom(const std::shared_ptr<Call>& call, SocketFinish finish) {
+  const RoutePlan& plan = *call->plan;
+  const Integration& integration = *plan.integration;
+  auto fail = [&](int status) {
+    if (call->claim()) finish(*call, failed(status));
+  };
+  const CompiledTemplate* chosen =
+      chosen_of(plan.request_templates, integration.template_selection_expression, call->body());
+  const std::string& behaviour = integration.passthrough_behavior;
+  if (!chosen && (behaviour == "NEVER" || (behaviour == "WHEN_NO_TEMPLATES" && !plan.request_templates.empty()))) {
+    call->trace.problem = "no request template is chosen, and passthroughBehavior is " + behaviour;
+    return fail(415);
+  }
+  TemplateOutput payload;
+  payload.body = call->body();
+  if (chosen && !chosen->empty()) {
+    std::optional<TemplateOutput> output = run_template(*call, *chosen, call->body(), nullptr);
+    if (!output) return fail(500);
+    payload = std::move(*output);
+  }
+  if (integration.type == "MOCK") {
+    IntegrationResult result;
+    result.status = mock_status(payload.body);
+    result.selected_by = std::to_string(result.status);
+    if (result.status < 200 || result.status > 599) {
+      complain(*call, "the MOCK's request template gives no statusCode: \"" + payload.body.substr(0, 200) + "\"");
+      return fail(500);
+    }
+    if (call->claim()) finish(*call, custom_outcome(*call, std::move(result), payload.overrides));
+    return;
+  }
+  if (integration.type == "HTTP") {
+    UpstreamRequest request = upstream_request(*call);
+    request.body = std::move(payload.body);
+    return call_upstream(call, std::move(request),
+                         [finish = std::move(finish), overrides = std::move(payload.overrides)](Call& c, CallFate fate,
+                                                                                                UpstreamResult answer) {
+                           if (fate == CallFate::kTimeout || answer.fault != UpstreamFault::kNone)
+                             return finish(c, of_upstream(fate, std::move(answer)));
+                           IntegrationResult result;
+                           result.status = answer.status;
+                           result.selected_by = std::to_string(answer.status);
+                           result.body = std::move(answer.body);
+                           finish(c, custom_outcome(c, std::move(result), overrides));
+                         });
+  }
+  if (!plan.function.empty()) {
+    if (payload.body.empty()) payload.body = "{}";
+    return call_function(call, std::move(payload.body),
+                         [finish = std::move(finish), overrides = std::move(payload.overrides)](
+                             Call& c, CallFate fate, InvocationResult answer) {
+                           finish(c, custom_function(c, fate, std::move(answer), overrides));
+                         });
+  }
+  const std::optional<ServiceUri> uri = service_in_uri(plan.uri);
+  if (!uri || uri->service != "dynamodb" || !call->services.dynamodb) {
+    complain(*call, "an integration with " + (uri ? uri->service : "\"" + plan.uri + "\"") +
+                        " is not offered: AWS integrations reach Lambda functions and DynamoDB's actions");
+    return fail(500);
+  }
+  if (!call->claim()) return;
+  finish(*call, custom_outcome(*call, ask_dynamodb(*call, *uri, {}, std::move(payload.body)), payload.overrides));
 }
 
 }  // namespace
@@ -205,13 +261,8 @@ void call_socket_integration(std::shared_ptr<Call> call, SocketFinish finish) {
                   [finish = std::move(finish)](Call& c, CallFate fate, UpstreamResult result) {
                     finish(c, of_upstream(fate, std::move(result)));
                   });
-  } else if (!call->claim()) {
-    return;
-  } else if (type == "MOCK") {
-    finish(*call, mocked(*call));
   } else {
-    call->trace.problem = type + " integrations are not served yet";
-    finish(*call, failed(500));
+    call_custom(call, std::move(finish));
   }
 }
 

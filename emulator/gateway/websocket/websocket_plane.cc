@@ -115,10 +115,6 @@ std::shared_ptr<Call> make_call(const CallServices& services, const Socket& sock
   return call;
 }
 
-bool answers(const Route& route) {
-  return !route.responses.empty() || !route.route_response_selection_expression.empty();
-}
-
 }  // namespace
 
 bool is_upgrade(const WireRequest& request) {
@@ -254,7 +250,7 @@ void WebSocketPlane::on_message(const std::shared_ptr<Socket>& socket, std::stri
   call_socket_integration(call, [socket, tell](Call& c, SocketOutcome outcome) {
     if (outcome.cancelled) return c.log_answer(499, 0);
     if (!outcome.fault.empty()) return tell(c, outcome.status, outcome.fault);
-    if (!answers(*c.plan->route) || outcome.body.empty()) return c.log_answer(outcome.status, 0);
+    if (!c.plan->route->sends_back() || outcome.body.empty()) return c.log_answer(outcome.status, 0);
     if (outcome.body.size() > kMaxMessage) {
       c.integration_error = "the answer is over 128 KB";
       return tell(c, 500, "Internal server error");
