@@ -1,6 +1,7 @@
 #include "emulator/query/where_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "emulator/expressions/key_condition.h"
@@ -137,11 +138,6 @@ class Planner {
             index_ == nullptr && (at_one || keys_.range.empty()),
             branch,
             0};
-    for (const Run& other : runs_) {
-      if (!overlap(run.range, other.range)) continue;
-      if (same(run.range, other.range) && (run.branch == other.branch || run.whole_partition)) return;
-      throw errors::validation("Overlapping conditions with range keys are not supported in where clause");
-    }
     auto named = std::find_if(hashes_.begin(), hashes_.end(), [&](const auto& value) { return equal(value, hash); });
     run.partition = static_cast<size_t>(named - hashes_.begin());
     if (named == hashes_.end()) hashes_.push_back(hash);
@@ -154,6 +150,29 @@ class Planner {
   std::vector<Run> runs_;
   std::vector<AttributeValue> hashes_;
 };
+
+// Leaves one of runs that are the same, and refuses those that meet otherwise. The order stays.
+void separate(std::vector<Run>& runs) {
+  std::vector<size_t> places(runs.size());
+  std::iota(places.begin(), places.end(), 0);
+  std::sort(places.begin(), places.end(), [&](size_t a, size_t b) {
+    return runs[a].range.lower != runs[b].range.lower ? runs[a].range.lower < runs[b].range.lower : a < b;
+  });
+  std::vector<bool> again(runs.size());
+  const Run* last = nullptr;  // the one that reaches furthest: runs that meet at all meet it
+  for (size_t place : places) {
+    const Run& run = runs[place];
+    if (last != nullptr && overlap(run.range, last->range)) {
+      again[place] = same(run.range, last->range) && (run.branch == last->branch || run.whole_partition);
+      if (!again[place])
+        throw errors::validation("Overlapping conditions with range keys are not supported in where clause");
+      continue;
+    }
+    last = &run;
+  }
+  size_t place = 0;
+  std::erase_if(runs, [&](const Run&) { return again[place++]; });
+}
 
 void sort_runs(std::vector<Run>& runs, const ReadOrder& order) {
   if (!order.by_hash && !order.by_range) return;
@@ -183,6 +202,7 @@ WherePlan plan_where(const expressions::Condition* where, const KeySchema& keys,
     return plan;
   }
   std::vector<Run>& runs = planner.runs();
+  separate(runs);
   sort_runs(runs, order);
   plan.one_item = runs.size() == 1 && runs[0].one_item;
   for (Run& run : runs) {
