@@ -6,7 +6,7 @@ transaction). Requests hold short forms of what is long: "<256 x a>" is 256 lett
 "<table>" and the like are tables made for the replay.
 
 exceptions.json lists the cases that are not expected to pass, each with its reason: an older wording since changed (with the
-newer source), or an operation that the server does not offer yet (then it must say UnknownOperationException).
+newer source), or a state that the replay does not make.
 """
 import json
 import pathlib
@@ -57,6 +57,15 @@ TABLES = {
             {"AttributeName": name, "KeyType": "RANGE"} for name in "abcd"]}]},
 }
 
+
+def vector_index(name, schema=()):
+    return {"IndexName": name, "VectorAttribute": {"AttributeName": "embedding"}, "Dimensions": 3, "DistanceFunction": "COSINE",
+            "Projection": ALL, **({"SearchSchema": list(schema)} if schema else {})}
+
+
+TABLES["<table with vector indexes>"] = {
+    "AttributeDefinitions": attributes(pk="S", tenant="S"), "KeySchema": PK, **ON_DEMAND,
+    "VectorIndexes": [vector_index("plain"), vector_index("schema", [{"AttributeName": "tenant", "SearchSchemaElementType": "HASH"}])]}
 
 STATEMENT_TABLE = {  # what PartiQL statements call "T", which is too short a name for a table to be made
     "TableName": "replay-T", "AttributeDefinitions": attributes(pk="S", gpk="S"), "KeySchema": PK, **ON_DEMAND,
