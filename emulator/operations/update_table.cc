@@ -89,13 +89,15 @@ void note_change(Throughput& current, const Throughput& asked, int64_t now) {
   current.write = asked.write;
 }
 
-void refuse_same_throughput(const Throughput& current, const Throughput& asked) {
+// `index` is empty for the table itself (both texts as recorded by ACK's API notes, DDB-TABLE-164, October 2026).
+void refuse_same_throughput(const Throughput& current, const Throughput& asked, const std::string& index) {
   if (asked.read != current.read || asked.write != current.write) return;
+  const std::string where = index.empty() ? "the table" : "index " + index;
   throw errors::validation(
-      "The provisioned throughput for the table will not change. The requested value equals the current value. Current "
-      "ReadCapacityUnits provisioned for the table: " +
-      std::to_string(current.read) + ". Requested ReadCapacityUnits: " + std::to_string(asked.read) +
-      ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write) +
+      "The provisioned throughput for the " + (index.empty() ? "table" : "index " + index) +
+      " will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for " +
+      where + ": " + std::to_string(current.read) + ". Requested ReadCapacityUnits: " + std::to_string(asked.read) +
+      ". Current WriteCapacityUnits provisioned for " + where + ": " + std::to_string(current.write) +
       ". Requested WriteCapacityUnits: " + std::to_string(asked.write) +
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
 }
@@ -114,7 +116,7 @@ void change_billing(const OperationContext& context, const std::optional<Through
   if (asked && on_demand)
     throw errors::invalid_parameter(
         "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
-  if (!asked && !on_demand && table.on_demand)
+  if (!asked && !on_demand && (table.on_demand || !mode.empty()))
     throw errors::invalid_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
   if (on_demand != table.on_demand) {
     table.on_demand = on_demand;
@@ -131,7 +133,7 @@ void change_billing(const OperationContext& context, const std::optional<Through
           throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
     }
   } else if (asked && changes.empty() && context.input.members().size() == (mode.empty() ? 2U : 3U)) {
-    refuse_same_throughput(table.throughput, *asked);
+    refuse_same_throughput(table.throughput, *asked, {});
   }
   if (asked) note_change(table.throughput, *asked, context.now_ms());
   if (const JsonValue* limits = context.find("OnDemandThroughput")) {
@@ -233,6 +235,7 @@ void update_index(const OperationContext& context, const IndexChange& change, Ta
       throw errors::invalid_parameter(
           "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
     Throughput asked = read_throughput(*throughput);
+    refuse_same_throughput(index->throughput, asked, index->name);
     note_change(index->throughput, asked, context.now_ms());
   }
   if (const JsonValue* limits = change.action->find("OnDemandThroughput")) {
