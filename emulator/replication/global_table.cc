@@ -69,14 +69,26 @@ void check_replica_table(const OperationContext& context, std::string_view name,
 }
 
 void tie_regions(const OperationContext& context, const GlobalTable& global, const std::vector<std::string>& leaving) {
-  for (const std::string& region : global.regions)
+  // A table that replicates lets go of regions that do not know it. So the new ones are told first and begin last.
+  std::vector<std::string> fresh, old;
+  for (const std::string& region : global.regions) {
+    std::shared_ptr<Scope> scope = scope_in(context, region);
+    TablePtr table = scope != nullptr ? scope->catalog.find(global.name) : nullptr;
+    (table != nullptr && table->replication.global_since_ms != 0 ? old : fresh).push_back(region);
+  }
+  const auto tie = [&](const std::string& region, bool begins) {
     change_table(context, region, global.name, [&](Table& table, persistence::WriteTransaction& transaction) {
       table.replication.global_since_ms = global.created_ms;
       table.replication.replicas.clear();
       for (const std::string& other : global.regions)
         if (other != region) table.replication.replicas.push_back({.region = other, .state = State::kActive});
       prepare_replication(table, context.now_ms(), transaction);
+      if (!begins) transaction.erase_document(kWorkDocument, replication_work(table.name));
     });
+  };
+  for (const std::string& region : fresh) tie(region, false);
+  for (const std::string& region : old) tie(region, true);
+  for (const std::string& region : fresh) tie(region, true);
   for (const std::string& region : leaving)
     change_table(context, region, global.name, [&](Table& table, persistence::WriteTransaction& transaction) {
       end_replication(table, transaction);

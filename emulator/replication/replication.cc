@@ -137,6 +137,7 @@ class Step {
       persistence::settle();
     }
     if (peer(replica) == nullptr) return forget(replica.region);  // another table came in between
+    if (replica.position.empty()) tell_others(replica.region);
 
     std::vector<Arriving> page;
     std::string position = replica.position;
@@ -172,16 +173,7 @@ class Step {
       transaction.reset();
       persistence::settle();
     }
-    if (last) {
-      for (const Replica& other : table_->replication.replicas) {
-        if (other.region == replica.region || peer(other) == nullptr) continue;
-        change(*scope_of(other), [&](Table& table, persistence::WriteTransaction&) {
-          if (find_replica(table, replica.region) == nullptr)
-            table.replication.replicas.push_back({.region = replica.region, .state = State::kActive});
-        });
-      }
-      engine_.tell_work(*where);
-    }
+    if (last) engine_.tell_work(*where);
     change(scope_, [&](Table& table, persistence::WriteTransaction&) {
       Replica* mine = find_replica(table, replica.region);
       if (mine == nullptr || mine->state != State::kCreating) return;
@@ -190,6 +182,17 @@ class Step {
       table.state = state_of_changed(table);
     });
     return true;
+  }
+
+  // Before the first row is read: what arrives here from others after that, they send to the new region themselves.
+  void tell_others(const std::string& region) {
+    for (const Replica& other : table_->replication.replicas) {
+      if (other.region == region || peer(other) == nullptr) continue;
+      change(*scope_of(other), [&](Table& table, persistence::WriteTransaction&) {
+        if (find_replica(table, region) == nullptr)
+          table.replication.replicas.push_back({.region = region, .state = State::kActive});
+      });
+    }
   }
 
   bool take_away(const Replica& replica) {

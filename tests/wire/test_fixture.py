@@ -317,7 +317,7 @@ class Fixture(unittest.TestCase):
         self.assertEqual(self.admin("GET", "health"), {"status": "healthy"})
         offered = {o["name"]: o["offered"] for o in self.admin("GET", "capabilities")["operations"]}
         self.assertTrue(offered["Query"] and offered["TransactWriteItems"])
-        self.assertFalse(offered["CreateBackup"])
+        self.assertFalse(offered["UpdateTableReplicaAutoScaling"])
 
     def test_four_workers_each_with_its_own_fork(self):
         for n in range(50):
