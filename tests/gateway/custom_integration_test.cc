@@ -288,6 +288,42 @@ TEST(CustomAws, ReachesDynamoDbAndNothingElse) {
   }));
 }
 
+TEST(CustomContent, OfAnApiWhereAllIsBinaryIsStillTemplated) {
+  Served api(R"yaml(
+openapi: 3.0.1
+x-amazon-apigateway-binary-media-types: ["*/*"]
+paths:
+  /m:
+    options:
+      x-amazon-apigateway-integration:
+        type: mock
+        contentHandling: CONVERT_TO_TEXT
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses: {default: {statusCode: "200", responseTemplates: {application/json: '{"origin": "$input.params("Origin")"}'}}}
+    get:
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses: {default: {statusCode: "200"}}
+  /h:
+    get:
+      x-amazon-apigateway-integration:
+        type: http
+        httpMethod: GET
+        uri: http://127.0.0.1:9/
+        responses: {default: {statusCode: "200"}, "404": {statusCode: "404", responseTemplates: {application/json: x}}}
+)yaml");
+  EXPECT_EQ(api.text("OPTIONS", "/m", {{"Origin", "o"}, {"Accept", "*/*"}}), R"(200 {"origin": "o"})");
+  EXPECT_EQ(api.text("GET", "/m"), "500 {\"message\": \"Internal server error\"}");
+  api.upstream.result.status = 200;
+  api.upstream.result.headers = {{"Content-Type", "image/png"}};
+  api.upstream.result.body = "\xFF\x01";
+  EXPECT_EQ(api.text("GET", "/h", {{"Accept", "image/png"}}), "200 \xFF\x01");
+  api.upstream.result.status = 404;
+  EXPECT_EQ(api.text("GET", "/h", {{"Accept", "image/png"}}), "500 {\"message\": \"Internal server error\"}");
+  EXPECT_NE(api.log.back().find("the answer is binary"), std::string::npos);
+}
+
 TEST(CustomContent, IsConvertedBothWays) {
   CustomApi api;
   api.result = "\"aGk=\"";

@@ -23,14 +23,16 @@ Converted convert_request(std::string_view body, bool binary, std::string_view h
   return {std::string(body), false};
 }
 
-Converted convert_response(std::string_view body, bool binary, bool wanted, std::string_view handling) {
-  if (handling == "CONVERT_TO_TEXT") return {binary ? encoded(body) : std::string(body), false};
-  if (binary) {
-    if (handling == "CONVERT_TO_BINARY" || wanted) return {std::string(body), true};
-    return {encoded(body), false};
-  }
-  if (handling == "CONVERT_TO_BINARY" || wanted) return {vtl::decode_base64_loosely(body), true};
-  return {std::string(body), false};
+Converted convert_binary_response(std::string_view body, bool wanted, std::string_view handling) {
+  if (handling == "CONVERT_TO_TEXT") return {encoded(body), false};
+  if (handling == "CONVERT_TO_BINARY" || wanted) return {std::string(body), true};
+  return {encoded(body), false};
+}
+
+std::string convert_text_response(std::string body, bool wanted, std::string_view handling) {
+  if (handling == "CONVERT_TO_TEXT") return body;
+  if (handling == "CONVERT_TO_BINARY" || wanted) return vtl::decode_base64_loosely(body);
+  return body;
 }
 
 }  // namespace stator::gateway

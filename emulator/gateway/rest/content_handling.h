@@ -15,7 +15,10 @@ struct Converted {
 // `binary`: the request's Content-Type is one of the API's binary types.
 Converted convert_request(std::string_view body, bool binary, std::string_view handling);
 
-// `binary`: the answer's type is one of the API's binary types; `wanted`: the first type the client accepts is.
-Converted convert_response(std::string_view body, bool binary, bool wanted, std::string_view handling);
+// Of a web server's answer whose type is one of the API's binary types; `wanted`: the first type the client accepts is
+// one too.
+Converted convert_binary_response(std::string_view body, bool wanted, std::string_view handling);
+// Of a text, after its template.
+std::string convert_text_response(std::string body, bool wanted, std::string_view handling);
 
 }  // namespace stator::gateway
