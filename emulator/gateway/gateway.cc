@@ -210,6 +210,7 @@ bool Gateway::read_again() {
     }
   }
   if (!changed) return false;
+  const std::vector<std::string> told = notes();
   try {
     publish(std::move(sources));
   } catch (const std::exception& e) {
@@ -217,6 +218,8 @@ bool Gateway::read_again() {
     return false;
   }
   log(GatewayLogLevel::kInfo, "the API files have changed: the new version is served");
+  for (const std::string& note : notes())
+    if (std::find(told.begin(), told.end(), note) == told.end()) log(GatewayLogLevel::kInfo, note);
   return true;
 }
 

@@ -124,6 +124,18 @@ TEST(Reload, ServesAGoodEditAndKeepsTheOldOneOverABrokenOne) {
   EXPECT_EQ(before->answer.body, "old");
 }
 
+TEST(Reload, TellsWhatNobodyCanPassAnyMore) {
+  Served api(kOne, "one.yaml");
+  api.folder.write(
+      "one.yaml",
+      "openapi: 3.0.1\npaths:\n  /b: {get: {security: [{k: []}], x-stator-handler: {name: f, kind: mock, result: 1}}}\n"
+      "components: {securitySchemes: {k: {type: apiKey, in: header, name: x-api-key}}}\n");
+  EXPECT_TRUE(api.gateway->reload());
+  EXPECT_NE(api.log.back().find("every request is refused: no API key is for this stage; give --api-key VALUE: GET /b"),
+            std::string::npos)
+      << api.log.back();
+}
+
 TEST(Watch, SeesTheChangeByItself) {
   Served api(kOne, "one.yaml", [](GatewayOptions& o) { o.watch = true; });
   api.folder.write("one.yaml",
