@@ -7,6 +7,9 @@
 #include <set>
 #include <stdexcept>
 
+#include "emulator/api_documents.h"
+#include "emulator/gateway/control/control_plane.h"
+#include "emulator/gateway/control/stored_apis.h"
 #include "emulator/gateway/gateway.h"
 #include "emulator/gateway/handlers/handlers.h"
 #include "emulator/gateway/handlers/lambda_api.h"
@@ -26,6 +29,7 @@ class WiredGateway final : public ApiGateway {
  public:
   WiredGateway(const Options& options, const Clock& clock, Log log) : log_(std::move(log)) {
     gateway::HandlerOptions handler_options;
+    handler_options.programs = !options.api_files.empty() || !options.function_files.empty();
     handler_options.child.region = kRegion;
     handler_options.child.path = variable("PATH");
     handler_options.child.home = variable("HOME");
@@ -89,6 +93,28 @@ class WiredGateway final : public ApiGateway {
   }
   ~WiredGateway() override { stop(); }
 
+  void keep_in(Engine& engine) override {
+    documents_ = std::make_unique<ApiDocuments>(engine);
+    stored_ = std::make_unique<gateway::StoredApis>(
+        *documents_, [this](const std::string& sentence) { log_(LogLevel::kWarn, sentence); },
+        [this](std::vector<gateway::ApiKey> keys, std::vector<gateway::UsagePlan> plans) {
+          gateway_->access().set_keys("control planes", std::move(keys), std::move(plans));
+        });
+    gateway::ControlOptions control;
+    control.caller = [this](const WireRequest& request) { return documents_->caller(request); };
+    control.now_ms = [this](const gateway::ControlCaller& caller) { return documents_->now_ms(caller); };
+    control.changed = [this](const gateway::DocumentScope& scope, const std::vector<std::string>& apis) {
+      stored_->changed(scope, apis);
+      gateway_->access().forget();  // what authorizers of an older version said
+    };
+    control.failed = [this](const std::string& sentence) { log_(LogLevel::kError, sentence); };
+    control_ = std::make_unique<gateway::ControlPlane>(*documents_, std::move(control));
+    gateway_->serve_stored(*stored_, [this](std::function<void()> task) { control_->post(std::move(task)); });
+    control_->post([this] { stored_->refresh(); });
+  }
+
+  void databases_replaced() override { documents_->databases_replaced(); }
+
   void create_tables(MakeTables make) override {
     make_tables_ = std::move(make);
     make_tables_(gateway_->tables());
@@ -130,13 +156,14 @@ class WiredGateway final : public ApiGateway {
   }
 
   bool handle(const std::shared_ptr<Exchange>& exchange) override {
-    return lambda_->handle(exchange) || gateway_->handle(exchange);
+    return (control_ && control_->handle(exchange)) || lambda_->handle(exchange) || gateway_->handle(exchange);
   }
 
   void close_sockets() override { gateway_->close_sockets(); }
 
   void stop() override {
     if (!handlers_) return;
+    if (control_) control_->stop();
     gateway_->stop_watching();  // nothing may be handed to the handlers any more
     handlers_.reset();          // answers what is under way, through the gateway
   }
@@ -167,12 +194,14 @@ class WiredGateway final : public ApiGateway {
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::LambdaApi> lambda_;
+  std::unique_ptr<ApiDocuments> documents_;
+  std::unique_ptr<gateway::StoredApis> stored_;
+  std::unique_ptr<gateway::ControlPlane> control_;
 };
 
 }  // namespace
 
 std::unique_ptr<ApiGateway> ApiGateway::make(const Options& options, const Clock& clock, Log log) {
-  if (options.api_files.empty() && options.function_files.empty()) return nullptr;
   return std::make_unique<WiredGateway>(options, clock, std::move(log));
 }
 

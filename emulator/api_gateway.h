@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "emulator/clock.h"
+#include "emulator/engine.h"
 #include "emulator/options.h"
 #include "emulator/templates/tables.h"
 #include "protocol/wire_message.h"
@@ -30,10 +31,15 @@ class ApiGateway {
  public:
   using Log = std::function<void(LogLevel, const std::string&)>;
 
-  // Null when the options name no API and no function. Throws std::runtime_error, its text a "file:line: ..." a line.
+  // Throws std::runtime_error, its text a "file:line: ..." a line.
   static std::unique_ptr<ApiGateway> make(const Options& options, const Clock& clock, Log log);
 
   virtual ~ApiGateway() = default;
+  // Opens the control planes, which keep their APIs in the engine's databases. To be called before requests come;
+  // stop() comes before the engine's end.
+  virtual void keep_in(Engine& engine) = 0;
+  // The engine's databases were emptied, restored or forked. Any thread.
+  virtual void databases_replaced() = 0;
   // Has the templates' tables made, now and whenever an edited template has been read again. `make` leaves alone those
   // that are there, and throws when one is refused.
   using MakeTables = std::function<void(const std::vector<templates::TableRequest>&)>;

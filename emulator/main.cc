@@ -154,7 +154,7 @@ int healthcheck(const Options& options) {
   return healthy ? 0 : 1;
 }
 
-void print_start(const Options& options, const http::HttpServer& server, const ApiGateway* apis) {
+void print_start(const Options& options, const http::HttpServer& server, const ApiGateway& apis) {
   std::vector<std::string> endpoints = server.endpoints();
   std::string all;
   for (const std::string& endpoint : endpoints) all += (all.empty() ? "" : " and ") + endpoint;
@@ -172,8 +172,7 @@ void print_start(const Options& options, const http::HttpServer& server, const A
   std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 "
                "--endpoint-url "
             << endpoints.front() << "\n";
-  if (apis)
-    for (const std::string& line : apis->start_lines(endpoints.front())) std::cout << line << "\n";
+  for (const std::string& line : apis.start_lines(endpoints.front())) std::cout << line << "\n";
   std::cout << std::flush;
 }
 
@@ -212,6 +211,10 @@ int serve(const Options& options) {
   store_options.reset = options.reset;
   Engine engine(persistence::open_stores(store_options), clock, std::move(engine_options));
 
+  apis->keep_in(engine);
+  // Whatever ends this function: the control planes' thread ends before the databases do.
+  const std::unique_ptr<ApiGateway, void (*)(ApiGateway*)> stopped(apis.get(), [](ApiGateway* each) { each->stop(); });
+
   Maintenance maintenance(engine);
   maintenance.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
   wake_maintenance = [&maintenance] { maintenance.wake(); };
@@ -242,30 +245,27 @@ int serve(const Options& options) {
     const auto tell = [&log](const std::string& sentence) { log.write(LogLevel::kInfo, sentence); };
     if (!seed(options, engine, tell, told_to_stop)) return 0;
   }
-  if (apis) {
-    apis->keep_requests([space = engine.spaces().main()](ApiRequest request) {
-      LoggedRequest logged;
-      logged.time_ms = space->clock.now_ms();
-      logged.operation = kApiCall;
-      if (request.status >= 400) logged.error = std::move(request.problem);
-      logged.status = request.status;
-      logged.microseconds = request.microseconds;
-      space->log.add(std::move(logged), std::move(request.details));
-    });
-  }
-  if (apis)
-    apis->reach_dynamodb(
-        [&dispatcher](WireRequest& request, WireReply& reply) { dispatcher.handle_now(request, reply); });
-  if (apis)
-    apis->create_tables(
-        [&engine](const std::vector<templates::TableRequest>& tables) { create_missing(engine, tables); });
+  apis->keep_requests([space = engine.spaces().main()](ApiRequest request) {
+    LoggedRequest logged;
+    logged.time_ms = space->clock.now_ms();
+    logged.operation = kApiCall;
+    if (request.status >= 400) logged.error = std::move(request.problem);
+    logged.status = request.status;
+    logged.microseconds = request.microseconds;
+    space->log.add(std::move(logged), std::move(request.details));
+  });
+  apis->reach_dynamodb(
+      [&dispatcher](WireRequest& request, WireReply& reply) { dispatcher.handle_now(request, reply); });
+  apis->create_tables(
+      [&engine](const std::vector<templates::TableRequest>& tables) { create_missing(engine, tables); });
 
   http::HttpServerOptions http_options;
   if (!options.hosts.empty()) http_options.hosts = options.hosts;
   http_options.port = options.port;
   http_options.threads = options.threads;
   http_options.tls = {options.tls_cert, options.tls_key, options.tls_self_signed};
-  if (apis && !http_options.tls.enabled()) {
+  const bool functions = !options.api_files.empty() || !options.function_files.empty();
+  if (functions && !http_options.tls.enabled()) {
     // A function that builds its URL as it must on AWS (https://{domainName}/{stage}/@connections/ID) is understood.
     http_options.tls.self_signed = http_options.tls.beside_plain = true;
     http_options.tls.names = {"*.execute-api.us-east-1.localhost"};
@@ -277,12 +277,13 @@ int serve(const Options& options) {
   admin.allowed = [&http_options](std::string_view host, std::string_view origin) {
     return http::host_allowed(host, http_options.allowed_hosts) && http::origin_allowed(origin, {});
   };
+  admin.replaced = [&apis] { apis->databases_replaced(); };
   admin.start();
   auto answer = [&](std::shared_ptr<Exchange> exchange) {
     if (admin.answer(exchange)) return;
     // An API at the root has the other preflights of "/".
     bool for_dynamodb = http::is_preflight(exchange->request(), true);
-    if (!for_dynamodb && apis && apis->handle(exchange)) return;
+    if (!for_dynamodb && apis->handle(exchange)) return;
     if (for_dynamodb || http::is_preflight(exchange->request(), false))
       exchange->reply(http::preflight_reply(exchange->request(), http_options));
     else
@@ -290,14 +291,14 @@ int serve(const Options& options) {
   };
   http::HttpServer server(http_options, dispatcher, answer);
   server.start();
-  if (apis) apis->listening_at(server.endpoints().front(), server.certificate());
-  print_start(options, server, apis.get());
+  apis->listening_at(server.endpoints().front(), server.certificate());
+  print_start(options, server, *apis);
 
   int signal = 0;
   sigwait(&signals, &signal);
-  if (apis) apis->close_sockets();
+  apis->close_sockets();
   server.stop(std::chrono::milliseconds(800));
-  if (apis) apis->stop();
+  apis->stop();
   admin.stop();
   maintenance.stop();
   transfers.stop();

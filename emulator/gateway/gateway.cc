@@ -56,6 +56,25 @@ void answer_nowhere(const std::shared_ptr<Call>& call, bool http) {
   call->answer(std::move(reply));
 }
 
+// The functions, with a word in the log for each that is not there: an API made over the wire may name any.
+class ToldFunctions final : public FunctionRegistry {
+ public:
+  ToldFunctions(FunctionRegistry& functions, std::function<void(std::string_view)> missing)
+      : functions_(functions), missing_(std::move(missing)) {}
+  std::shared_ptr<Function> find(std::string_view name_or_arn) const override {
+    std::shared_ptr<Function> found = functions_.find(name_or_arn);
+    if (!found) missing_(name_or_arn);
+    return found;
+  }
+  std::vector<std::string> replace(std::string_view source, std::vector<FunctionConfig> functions) override {
+    return functions_.replace(source, std::move(functions));
+  }
+
+ private:
+  FunctionRegistry& functions_;
+  std::function<void(std::string_view)> missing_;
+};
+
 }  // namespace
 
 Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream)
@@ -74,6 +93,11 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
   services_.on_problem = [this](const std::string& line) { log(GatewayLogLevel::kError, line); };
   sockets_ = std::make_unique<WebSocketPlane>(
       services_, [this](const std::string& api_id, const std::string& stage) { return stage_of(api_id, stage); });
+  told_ = std::make_unique<ToldFunctions>(functions, [this](std::string_view function) {
+    log(GatewayLogLevel::kError,
+        "the function " + std::string(function) + " was called, which nothing here runs: " + "describe \"" +
+            function_name(std::string(function)) + "\" in a --functions file (or a template) and start again");
+  });
   if (options_.debug || options_.request_log) {
     services_.on_trace = [this](const RequestTrace& trace) {
       if (options_.request_log) options_.request_log(trace);
@@ -84,6 +108,22 @@ Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamCl
 
 Gateway::~Gateway() {
   watch_.reset();
+}
+
+void Gateway::serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later) {
+  stored_ = &stored;
+  later_ = std::move(later);
+}
+
+const CallServices& Gateway::services_of(const DocumentScope& scope) {
+  const std::lock_guard lock(scoped_mutex_);
+  const auto [at, fresh] = scoped_.try_emplace(scope, services_);
+  if (fresh) at->second.functions = told_.get();
+  if (fresh && !scope.account.empty()) {  // all accounts are one: ours stands for it
+    at->second.account = scope.account;
+    at->second.region = scope.region;
+  }
+  return at->second;
 }
 
 void Gateway::log(GatewayLogLevel level, const std::string& text) const {
@@ -226,15 +266,22 @@ bool Gateway::read_again() {
 std::shared_ptr<const ServedStage> Gateway::stage_of(const std::string& api_id, const std::string& stage) const {
   const std::shared_ptr<const Served> set = served();
   const auto api = set->apis.find(api_id);
-  if (api == set->apis.end()) return nullptr;
-  const auto found = api->second.find(stage);
-  return found == api->second.end() ? nullptr : found->second;
+  const std::shared_ptr<const StoredApi> kept =
+      api == set->apis.end() && stored_ != nullptr ? stored_->find(api_id, {}) : nullptr;
+  if (api == set->apis.end() && !kept) return nullptr;
+  const Stages& stages = kept ? kept->stages : api->second;
+  const auto found = stages.find(stage);
+  return found == stages.end() ? nullptr : found->second;
 }
 
 bool Gateway::manage_connection(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address,
                                 const Served& set) {
   const std::optional<ConnectionAddress> asked = connection_address(address);
   if (!asked) return false;
+  const std::shared_ptr<const StoredApi> kept =
+      stored_ != nullptr && !asked->api_id.empty() ? stored_->find(asked->api_id, {}) : nullptr;
+  const bool kept_socket = kept && kept->api->protocol == "WEBSOCKET";
+  if (!set.websocket && !kept_socket) return false;
   // Below another kind of API it is a path like any other.
   if (const auto named = set.apis.find(asked->api_id);
       named != set.apis.end() && !named->second.begin()->second->is_websocket())
@@ -244,7 +291,7 @@ bool Gateway::manage_connection(const std::shared_ptr<Exchange>& exchange, const
   auto reaches = [&](const std::string& api_id, const std::string& stage_name) {
     return (asked->api_id.empty() || asked->api_id == api_id) && (stage.empty() || stage == stage_name);
   };
-  bool known = false;
+  bool known = kept_socket && (stage.empty() || kept->stages.contains(stage));
   for (const auto& [id, stages] : set.apis)
     for (const auto& [name, served_stage] : stages)
       known = known || (served_stage->is_websocket() && reaches(id, name));
@@ -299,25 +346,91 @@ bool Gateway::handle_plain(const std::shared_ptr<Exchange>& exchange, const ApiA
   return true;
 }
 
+void Gateway::handle_later(const std::shared_ptr<Exchange>& exchange) {
+  later_([this, exchange] {
+    if (!stored_->fresh()) stored_->refresh();
+    handle(exchange);
+  });
+}
+
+bool Gateway::serve_domain(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address) {
+  const WireRequest& request = exchange->request();
+  if (stored_ == nullptr || !stored_->fresh()) return false;
+  const std::string_view host = request.header("Host").value_or("");
+  const std::shared_ptr<const StoredDomain> domain = stored_->find_domain(host.substr(0, host.rfind(':')));
+  if (domain == nullptr) return false;
+  auto call = std::make_shared<Call>(services_of(domain->scope), exchange);
+  call->path = call->context_path = address.path;
+  call->raw_query = address.query;
+  call->domain_name = host;
+  call->domain_prefix = host.substr(0, host.find('.'));
+  const StoredDomain::Mapping* mapping = domain->mapping_of(address.path);
+  const std::shared_ptr<const StoredApi> kept = mapping ? stored_->find(mapping->api_id, domain->scope.fork) : nullptr;
+  std::string_view path = address.path;
+  if (mapping && !mapping->key.empty()) path.remove_prefix(mapping->key.size() + 1);
+  std::string stage_name = mapping ? mapping->stage : "";
+  if (kept && stage_name.empty()) {  // the path names it
+    const StageSplit split = split_stage(path);
+    stage_name = percent_decode(split.stage);
+    path = split.path;
+  }
+  const auto stage = kept ? kept->stages.find(stage_name) : Stages::const_iterator();
+  if (!kept || stage == kept->stages.end()) {
+    call->trace.problem =
+        !mapping ? "no mapping of the domain has this path" : "the mapping's API or stage is not deployed";
+    answer_nowhere(call, false);
+    return true;
+  }
+  call->path = path.empty() ? "/" : std::string(path);
+  call->trace.api_id = kept->api->id;
+  call->trace.api_name = kept->api->name;
+  call->trace.stage = stage->first;
+  call->stage = stage->second;
+  if (call->stage->is_websocket())
+    sockets_->serve(std::move(call));
+  else if (call->stage->is_http())
+    serve_http(std::move(call));
+  else
+    serve_rest(std::move(call));
+  return true;
+}
+
 bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
   const WireRequest& request = exchange->request();
   const std::shared_ptr<const Served> set = served();
   const ApiAddress address = parse_address(request.target, request.header("Host"));
-  if (set->websocket && manage_connection(exchange, address, *set)) return true;
-  if (address.form == ApiAddress::Form::kPlain) return handle_plain(exchange, address, *set);
-  auto call = std::make_shared<Call>(services_, exchange);
+  if (manage_connection(exchange, address, *set)) return true;
+  if (address.form == ApiAddress::Form::kPlain)
+    return serve_domain(exchange, address) || handle_plain(exchange, address, *set);
+  // The owner's files, then what the control planes keep.
+  const auto described = set->apis.find(address.api_id);
+  const Stages* stages = described != set->apis.end() ? &described->second : nullptr;
+  std::shared_ptr<const StoredApi> kept;
+  if (stages == nullptr && stored_ != nullptr) {
+    if (!stored_->fresh()) {
+      handle_later(exchange);
+      return true;
+    }
+    kept = stored_->find(address.api_id, request.header("X-Stator-Fork").value_or(""));
+    if (kept) stages = &kept->stages;
+  }
+  auto call = std::make_shared<Call>(kept ? services_of(kept->scope) : services_, exchange);
   call->path = call->context_path = address.path;
   call->raw_query = address.query;
   call->domain_name = request.header("Host").value_or("");
   call->domain_prefix = address.api_id;
   call->trace.api_id = address.api_id;
-  const auto api = set->apis.find(address.api_id);
-  if (api == set->apis.end()) {
+  if (stages == nullptr) {
     call->trace.problem = "there is no API of this id";
     answer_nowhere(call, false);
     return true;
   }
-  const bool http = api->second.begin()->second->is_http();
+  const bool http = kept ? kept->api->protocol == "HTTP" : stages->begin()->second->is_http();
+  if (kept && kept->api->disable_execute_api_endpoint && address.form == ApiAddress::Form::kHost) {
+    call->trace.problem = "the API's own address is disabled (disableExecuteApiEndpoint)";
+    answer_nowhere(call, http);
+    return true;
+  }
   // The stage is named by the URL, or by the first part of the path; an HTTP API's $default needs no name.
   std::string wanted = percent_decode(address.stage);
   std::string path(address.path);
@@ -326,9 +439,9 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
     wanted = percent_decode(split.stage);
     path = split.path;
   }
-  auto stage = api->second.find(wanted);
-  if (stage == api->second.end() && http) {
-    stage = api->second.find("$default");
+  auto stage = stages->find(wanted);
+  if (stage == stages->end() && http) {
+    stage = stages->find("$default");
     path = address.form == ApiAddress::Form::kHost ? std::string(address.path)
            : address.stage.empty()                 ? "/"
                                                    : "/" + std::string(address.stage) + std::string(address.path);
@@ -336,7 +449,7 @@ bool Gateway::handle(const std::shared_ptr<Exchange>& exchange) {
         !request.target.substr(0, request.target.find('?')).ends_with('/'))
       path = "/" + std::string(address.stage);
   }
-  if (stage == api->second.end()) {
+  if (stage == stages->end()) {
     call->trace.problem = "the API has no stage \"" + wanted + "\"";
     answer_nowhere(call, http);
     return true;

@@ -21,6 +21,7 @@
 #include "emulator/gateway/api_config.h"
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
+#include "emulator/gateway/control/stored_apis.h"
 #include "emulator/gateway/file_watch.h"
 #include "emulator/gateway/function.h"
 #include "emulator/gateway/import/import.h"
@@ -74,6 +75,10 @@ class Gateway {
   Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream);
   ~Gateway();
 
+  // Serves the control planes' APIs as well. `later` runs a task where they may be read. To be called before requests
+  // come; `stored` outlives them.
+  void serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later);
+
   // Reads all the files, hands the functions to the registry and begins to serve.
   void load();
 
@@ -98,6 +103,7 @@ class Gateway {
   bool reload();
 
  private:
+  using Stages = std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>;
   struct Source {
     std::string path;
     bool functions_only = false;
@@ -105,7 +111,7 @@ class Gateway {
     Imported imported;
   };
   struct Served {
-    std::map<std::string, std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>>, std::less<>> apis;
+    std::map<std::string, Stages, std::less<>> apis;
     std::shared_ptr<const ServedStage> plain;  // the only API's stage, or null
     bool websocket = false;                    // some API is one
     std::vector<std::string> notes;
@@ -114,6 +120,10 @@ class Gateway {
   bool handle_plain(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address, const Served& set);
   bool manage_connection(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address, const Served& set);
   std::shared_ptr<const ServedStage> stage_of(const std::string& api_id, const std::string& stage) const;
+  const CallServices& services_of(const DocumentScope& scope);
+  void handle_later(const std::shared_ptr<Exchange>& exchange);
+  // True when the request's host is a custom domain name that the control planes keep.
+  bool serve_domain(const std::shared_ptr<Exchange>& exchange, const ApiAddress& address);
   Source read(const std::string& path, bool functions_only) const;
   void publish(std::vector<Source> sources);
   std::shared_ptr<const Served> served() const;
@@ -124,6 +134,11 @@ class Gateway {
   GatewayOptions options_;
   FunctionRegistry& functions_;
   CallServices services_;
+  std::unique_ptr<FunctionRegistry> told_;
+  StoredApis* stored_ = nullptr;
+  std::function<void(std::function<void()>)> later_;
+  std::mutex scoped_mutex_;
+  std::map<DocumentScope, CallServices> scoped_;  // never erased: calls refer to them; guarded by scoped_mutex_
   Timers timers_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<WebSocketPlane> sockets_;

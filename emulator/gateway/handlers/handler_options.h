@@ -18,6 +18,9 @@ struct FunctionLogLine {
 };
 
 struct HandlerOptions {
+  // False where no function will be described: then no process is kept ready to start programs, and none can be
+  // started.
+  bool programs = true;
   ChildDefaults child;
   std::string node = "node";  // the programs that run the shorthand kinds
   std::string python;         // empty: pythonX.Y as the function's runtime says, if there is one, else python3

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 
@@ -91,8 +92,7 @@ struct RuntimeFolder {
 struct Handlers::Parts {
   explicit Parts(HandlerOptions given)
       : options(std::move(given)),
-        keeper(loop),
-        services{loop, keeper, options, folder.path},
+        programs(options.programs ? std::make_unique<Programs>(loop, options) : nullptr),
         client(loop),
         registry([this](FunctionConfig config) { return make(std::move(config)); },
                  [this](std::function<void()> task) { boost::asio::post(loop, std::move(task)); }),
@@ -107,10 +107,24 @@ struct Handlers::Parts {
     loop.run();
   }
 
+  // What programs need: their keeper, and the folder of our bootstraps.
+  struct Programs {
+    Programs(boost::asio::io_context& loop, HandlerOptions& options)
+        : keeper(loop), services{loop, keeper, options, folder.path} {}
+    RuntimeFolder folder;
+    ProcessKeeper keeper;
+    WorkerServices services;
+  };
+
+  WorkerServices& services() {
+    if (!programs) throw std::logic_error("functions are described where none were to be");
+    return programs->services;
+  }
+
   std::shared_ptr<OwnedFunction> make(FunctionConfig config) {
     switch (config.kind) {
       case FunctionKind::kCommand:
-        return std::make_shared<CommandFunction>(services, std::move(config));
+        return std::make_shared<CommandFunction>(services(), std::move(config));
       case FunctionKind::kInvokeUrl:
         return make_invoke_url_function(std::move(config), client);
       case FunctionKind::kHttp:
@@ -123,14 +137,12 @@ struct Handlers::Parts {
       case FunctionKind::kAttach:
         break;
     }
-    return std::make_shared<WorkerPool>(services, std::move(config));
+    return std::make_shared<WorkerPool>(services(), std::move(config));
   }
 
   HandlerOptions options;  // read on the loop only, once the thread runs
   boost::asio::io_context loop{1};
-  RuntimeFolder folder;
-  ProcessKeeper keeper;
-  WorkerServices services;
+  std::unique_ptr<Programs> programs;
   HttpClient client;
   LocalFunctionRegistry registry;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
@@ -162,12 +174,12 @@ UpstreamClient& Handlers::upstream() {
 
 void Handlers::set_server(std::string url, std::string_view certificate) {
   std::string own, all;
-  if (!certificate.empty()) {
-    own = parts_->folder.path + "/server.pem";
+  if (!certificate.empty() && parts_->programs) {
+    own = parts_->programs->folder.path + "/server.pem";
     write_file(own, certificate);
     // Most programs take one file instead of the machine's, so that is in it too.
     if (std::string machine = machine_certificates(); !machine.empty()) {
-      all = parts_->folder.path + "/all.pem";
+      all = parts_->programs->folder.path + "/all.pem";
       write_file(all, machine.append("\n").append(certificate));
     }
   }
@@ -193,7 +205,7 @@ uint16_t Handlers::attach_port(std::string_view function) {
 }
 
 int Handlers::keeper_pid() const {
-  return parts_->keeper.keeper_pid();
+  return parts_->programs ? parts_->programs->keeper.keeper_pid() : -1;
 }
 
 }  // namespace stator::gateway

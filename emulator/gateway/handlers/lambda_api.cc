@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/gateway/call.h"
+#include "emulator/gateway/signed_service.h"
 #include "emulator/gateway/url.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
@@ -18,22 +19,6 @@ namespace {
 
 constexpr size_t kMaxRequest = 6 * 1024 * 1024;  // 6291456
 constexpr size_t kMaxEvent = 1024 * 1024;
-
-// The service that the request was signed for; empty when it was not signed.
-std::string_view signed_service(const WireRequest& request) {
-  const auto authorization = request.header("Authorization");
-  if (!authorization) return {};
-  const size_t at = authorization->find("Credential=");
-  if (at == std::string_view::npos) return {};
-  std::string_view scope = authorization->substr(at + 11);  // key/date/region/service/aws4_request
-  scope = scope.substr(0, scope.find(','));
-  for (int i = 0; i < 3; ++i) {
-    const size_t slash = scope.find('/');
-    if (slash == std::string_view::npos) return {};
-    scope.remove_prefix(slash + 1);
-  }
-  return scope.substr(0, scope.find('/'));
-}
 
 WireReply error_reply(int status, std::string_view type, std::string_view kind, std::string_view message,
                       std::string_view member = "Message") {

@@ -36,6 +36,8 @@ struct Imported {
 
 struct ImportOptions {
   templates::TemplateOptions templates;
+  // False: an operation of an OpenAPI document may do without, as the service allows; nothing of it is served then.
+  bool integrations_required = true;
   int64_t now_ms = 0;
 };
 

@@ -213,8 +213,10 @@ class OpenApiReader {
     const Node* handler = op.find("x-stator-handler");
     if (extension) integration = read_integration(follow(*extension));
     if (handler) integration = handled(*handler, op, route, std::move(integration));
-    if (!extension && !handler) op.fail(route + ": expected x-amazon-apigateway-integration or x-stator-handler");
-    note_use(integration, extension ? *extension : *handler, route, out_);
+    const bool integrated = extension || handler;
+    if (!integrated && options_.integrations_required)
+      op.fail(route + ": expected x-amazon-apigateway-integration or x-stator-handler");
+    if (integrated) note_use(integration, extension ? *extension : *handler, route, out_);
     if (http_) {
       Route r;
       if (const Node* id = op.find("operationId")) r.operation_name = id->string("operationId");
@@ -222,6 +224,10 @@ class OpenApiReader {
       if (integration.payload_format_version.empty() && integration.type == "AWS_PROXY")
         integration.payload_format_version = handler ? "2.0" : "1.0";
       set_route(api_, path == "/$default" ? "$default" : route, std::move(integration), std::move(r));
+      if (!integrated) {
+        api_.definition.routes.back().target.clear();
+        api_.definition.integrations.pop_back();
+      }
       return;
     }
     Method m;
@@ -240,7 +246,7 @@ class OpenApiReader {
     }
     parameters(op, item, m);
     responses(op, m);
-    m.integration = std::move(integration);
+    if (integrated) m.integration = std::move(integration);
     resource_at(api_, path, op).methods[method] = std::move(m);
   }
 

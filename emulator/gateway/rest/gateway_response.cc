@@ -128,6 +128,12 @@ GatewayError error_of(Access access) {
   return GatewayError::kUnauthorized;
 }
 
+int default_status(std::string_view type) {
+  for (const ErrorEntry& entry : kErrors)
+    if (entry.type == type && !type.starts_with("DEFAULT_")) return entry.status;
+  return 0;
+}
+
 void add_rest_headers(const Call& call, WireReply& reply) {
   reply.headers.emplace_back("x-amzn-RequestId", call.request_id);
   reply.headers.emplace_back("x-amz-apigw-id", call.extended_request_id);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
@@ -41,6 +42,9 @@ GatewayError error_of(Access access);
 
 // `message` replaces the type's own text. Sets the call's error_* for the logs.
 WireReply gateway_response(Call& call, GatewayError error, std::string message = {});
+
+// The status of a type ("THROTTLED") unless the API says otherwise; 0 where it depends (DEFAULT_4XX, DEFAULT_5XX).
+int default_status(std::string_view type);
 
 // Headers that every answer of a REST API has.
 void add_rest_headers(const Call& call, WireReply& reply);
