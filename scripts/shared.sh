@@ -25,6 +25,9 @@ need_packages() {
   fi
   say "installing$missing"
   log=$(mktemp)
+  # One at a time: apt-get does not wait for another's update.
+  exec 8>"${TMPDIR:-/tmp}/stator-packages.lock"
+  flock 8
   # shellcheck disable=SC2086
   if ! { $as_root apt-get -q -o DPkg::Lock::Timeout=600 update &&
          $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 install \
@@ -34,6 +37,7 @@ need_packages() {
     die "could not install:$missing"
   fi
   rm -f "$log"
+  exec 8>&-
 }
 
 # need_command COMMAND PACKAGE...: installs the packages only where nothing on the PATH answers to the command already.
