@@ -104,10 +104,9 @@ void Call::integration_answered() {
 }
 
 void Call::answer(WireReply reply) {
-  const int status = reply.status;
-  const size_t bytes = reply.body.size();
+  // First, so that who has the answer finds it in the log.
+  log_answer(reply.status, reply.body.size());
   exchange->reply(std::move(reply));
-  log_answer(status, bytes);
 }
 
 void Call::log_answer(int status, size_t bytes) {
