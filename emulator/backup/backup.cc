@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <random>
-#include <stdexcept>
 
 #include "emulator/maintenance.h"
 #include "emulator/tables/describe_table.h"
+#include "emulator/tables/stored_document.h"
 #include "emulator/tables/table_document.h"
 #include "protocol/json/json_value.h"
 
@@ -119,28 +119,18 @@ void put_backup(const Backup& backup, persistence::WriteTransaction& transaction
 
 Backup read_backup(std::string_view id, std::string_view document) {
   Arena arena;
-  const JsonParse parsed = parse_json(document, arena);
-  const JsonValue* table = parsed.root.find("Table");
-  if (parsed.fault != JsonFault::kNone || table == nullptr) throw std::runtime_error("a stored backup cannot be read");
-  auto integer = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? member->integer().value_or(0) : 0;
-  };
-  auto flag = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr && member->boolean();
-  };
+  const JsonValue root = stored::parse(document, arena, "backup");
   Backup backup;
   backup.id = id;
-  if (const JsonValue* name = parsed.root.find("BackupName")) backup.name = name->text();
-  backup.system = flag("System");
-  backup.available = flag("Available");
-  backup.created_ms = integer("Created");
-  backup.expires_ms = integer("Expires");
-  backup.bytes = integer("Bytes");
-  backup.items = integer("Items");
-  backup.space = integer("Space");
-  backup.table = read_table_document(table->text());
+  backup.name = stored::text(root, "BackupName");
+  backup.system = stored::flag(root, "System");
+  backup.available = stored::flag(root, "Available");
+  backup.created_ms = stored::integer(root, "Created");
+  backup.expires_ms = stored::integer(root, "Expires");
+  backup.bytes = stored::integer(root, "Bytes");
+  backup.items = stored::integer(root, "Items");
+  backup.space = stored::integer(root, "Space");
+  backup.table = read_table_document(stored::text(root, "Table"));
   return backup;
 }
 

@@ -1,12 +1,11 @@
 #include "emulator/backup/copy_job.h"
 
-#include <stdexcept>
-
 #include "emulator/backup/backup.h"
 #include "emulator/backup/history.h"
 #include "emulator/maintenance.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
+#include "emulator/tables/stored_document.h"
 #include "emulator/transfers/transfer.h"
 #include "emulator/writes/index_maintenance.h"
 #include "emulator/writes/item_writer.h"
@@ -37,30 +36,21 @@ std::string document_of(const CopyJob& job) {
 
 CopyJob read_job(std::string_view id, std::string_view document) {
   Arena arena;
-  const JsonParse parsed = parse_json(document, arena);
-  if (parsed.fault != JsonFault::kNone) throw std::runtime_error("a copy job cannot be read");
-  auto integer = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? member->integer().value_or(0) : 0;
-  };
-  auto text = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? std::string(member->text()) : std::string();
-  };
+  const JsonValue root = stored::parse(document, arena, "copy job");
   CopyJob job;
   job.id = id;
-  job.stage = static_cast<CopyJob::Stage>(integer("Stage"));
-  job.from = integer("From");
-  job.from_table = text("FromTable");
-  job.from_table_id = text("FromTableId");
-  job.from_backup = text("FromBackup");
-  job.after_number = integer("AfterNumber");
-  job.after_ms = integer("AfterTime");
-  job.to = integer("To");
-  job.to_backup = text("ToBackup");
-  job.to_table = text("ToTable");
-  job.to_export = text("ToExport");
-  job.position = decode_base64(text("Position"), arena).value_or(std::string_view());
+  job.stage = static_cast<CopyJob::Stage>(stored::integer(root, "Stage"));
+  job.from = stored::integer(root, "From");
+  job.from_table = stored::text(root, "FromTable");
+  job.from_table_id = stored::text(root, "FromTableId");
+  job.from_backup = stored::text(root, "FromBackup");
+  job.after_number = stored::integer(root, "AfterNumber");
+  job.after_ms = stored::integer(root, "AfterTime");
+  job.to = stored::integer(root, "To");
+  job.to_backup = stored::text(root, "ToBackup");
+  job.to_table = stored::text(root, "ToTable");
+  job.to_export = stored::text(root, "ToExport");
+  job.position = decode_base64(stored::text(root, "Position"), arena).value_or(std::string_view());
   return job;
 }
 

@@ -1,10 +1,10 @@
 #include "emulator/streams/stream.h"
 
-#include <stdexcept>
 #include <vector>
 
 #include "emulator/maintenance.h"
 #include "emulator/streams/stream_records.h"
+#include "emulator/tables/stored_document.h"
 #include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_document.h"
 #include "protocol/json/json_value.h"
@@ -89,34 +89,24 @@ std::string stream_document_id(std::string_view table, std::string_view label) {
   return std::string(table) + "/" + std::string(label);
 }
 
-Stream read_stream_document(std::string_view stored) {
+Stream read_stream_document(std::string_view document) {
   Arena arena;
-  const JsonParse parsed = parse_json(stored, arena);
-  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object())
-    throw std::runtime_error("a stored stream cannot be read");
-  const auto text = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
-  };
-  const auto number = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? member->integer().value_or(0) : 0;
-  };
+  const JsonValue root = stored::parse(document, arena, "stream");
   Stream stream;
-  stream.table_name = text("TableName");
-  stream.table_arn = text("TableArn");
-  stream.label = text("Label");
-  stream.view_type = text("ViewType");
-  stream.hash_key = text("HashKey");
-  stream.range_key = text("RangeKey");
-  stream.created_ms = number("Created");
-  stream.settles_ms = number("Settles");
-  stream.closed_ms = number("Closed");
-  stream.first = number("First");
-  stream.last = number("Last");
-  stream.trimmed = number("Trimmed");
-  stream.skipped = number("Skipped");
-  stream.space = number("Space");
+  stream.table_name = stored::text(root, "TableName");
+  stream.table_arn = stored::text(root, "TableArn");
+  stream.label = stored::text(root, "Label");
+  stream.view_type = stored::text(root, "ViewType");
+  stream.hash_key = stored::text(root, "HashKey");
+  stream.range_key = stored::text(root, "RangeKey");
+  stream.created_ms = stored::integer(root, "Created");
+  stream.settles_ms = stored::integer(root, "Settles");
+  stream.closed_ms = stored::integer(root, "Closed");
+  stream.first = stored::integer(root, "First");
+  stream.last = stored::integer(root, "Last");
+  stream.trimmed = stored::integer(root, "Trimmed");
+  stream.skipped = stored::integer(root, "Skipped");
+  stream.space = stored::integer(root, "Space");
   return stream;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "emulator/tables/stored_document.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
 
@@ -94,20 +95,9 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
   w.end_array();
 }
 
-int64_t integer(const JsonValue& object, std::string_view name, int64_t otherwise = 0) {
-  const JsonValue* member = object.find(name);
-  return member != nullptr ? member->integer().value_or(otherwise) : otherwise;
-}
-
-std::string text(const JsonValue& object, std::string_view name) {
-  const JsonValue* member = object.find(name);
-  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
-}
-
-bool flag(const JsonValue& object, std::string_view name) {
-  const JsonValue* member = object.find(name);
-  return member != nullptr && member->boolean();
-}
+using stored::flag;
+using stored::integer;
+using stored::text;
 
 std::vector<KeyAttribute> read_keys(const JsonValue& object, std::string_view name) {
   std::vector<KeyAttribute> keys;
@@ -268,12 +258,9 @@ std::string table_document(const Table& table) {
   return out;
 }
 
-Table read_table_document(std::string_view stored) {
+Table read_table_document(std::string_view document) {
   Arena arena;
-  JsonParse parsed = parse_json(stored, arena);
-  if (parsed.fault != JsonFault::kNone || !parsed.root.is_object())
-    throw std::runtime_error("a stored table cannot be read");
-  const JsonValue& root = parsed.root;
+  const JsonValue root = stored::parse(document, arena, "table");
   Table table;
   table.name = text(root, "TableName");
   table.arn = text(root, "TableArn");

@@ -2,9 +2,9 @@
 
 #include <cstdio>
 #include <random>
-#include <stdexcept>
 
 #include "emulator/tables/describe_table.h"
+#include "emulator/tables/stored_document.h"
 #include "emulator/tables/table_document.h"
 
 namespace stator {
@@ -64,34 +64,23 @@ void put_transfer(const Transfer& transfer, persistence::WriteTransaction& trans
 
 Transfer read_transfer(Transfer::Kind kind, std::string_view id, std::string_view document) {
   Arena arena;
-  const JsonParse parsed = parse_json(document, arena);
-  const JsonValue* table = parsed.root.find("Table");
-  if (parsed.fault != JsonFault::kNone || table == nullptr)
-    throw std::runtime_error("a stored transfer cannot be read");
-  auto integer = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? member->integer().value_or(0) : 0;
-  };
-  auto text = [&](std::string_view name) {
-    const JsonValue* member = parsed.root.find(name);
-    return member != nullptr ? std::string(member->text()) : std::string();
-  };
+  const JsonValue root = stored::parse(document, arena, "transfer");
   Transfer transfer;
   transfer.kind = kind;
   transfer.id = id;
-  transfer.status = static_cast<Transfer::Status>(integer("Status"));
-  transfer.started_ms = integer("Started");
-  transfer.ended_ms = integer("Ended");
-  transfer.table = read_table_document(table->text());
-  transfer.request = text("Request");
-  transfer.moment_ms = integer("Moment");
-  transfer.space = integer("Space");
-  transfer.items = integer("Items");
-  transfer.imported = integer("Imported");
-  transfer.errors = integer("Errors");
-  transfer.bytes = integer("Bytes");
-  transfer.failure_code = text("FailureCode");
-  transfer.failure_message = text("FailureMessage");
+  transfer.status = static_cast<Transfer::Status>(stored::integer(root, "Status"));
+  transfer.started_ms = stored::integer(root, "Started");
+  transfer.ended_ms = stored::integer(root, "Ended");
+  transfer.table = read_table_document(stored::text(root, "Table"));
+  transfer.request = stored::text(root, "Request");
+  transfer.moment_ms = stored::integer(root, "Moment");
+  transfer.space = stored::integer(root, "Space");
+  transfer.items = stored::integer(root, "Items");
+  transfer.imported = stored::integer(root, "Imported");
+  transfer.errors = stored::integer(root, "Errors");
+  transfer.bytes = stored::integer(root, "Bytes");
+  transfer.failure_code = stored::text(root, "FailureCode");
+  transfer.failure_message = stored::text(root, "FailureMessage");
   return transfer;
 }
 
