@@ -22,21 +22,6 @@ bool is_comparison(Operator op) {
   return op >= Operator::kEqual && op <= Operator::kGreaterEqual;
 }
 
-Operator turned_round(Operator op) {
-  switch (op) {
-    case Operator::kLess:
-      return Operator::kGreater;
-    case Operator::kLessEqual:
-      return Operator::kGreaterEqual;
-    case Operator::kGreater:
-      return Operator::kLess;
-    case Operator::kGreaterEqual:
-      return Operator::kLessEqual;
-    default:
-      return op;
-  }
-}
-
 class Clauses {
  public:
   void collect(const ConditionNode& node) {

@@ -49,6 +49,8 @@ enum class Operator : uint8_t {
 
 // As error texts print it: "=", "BETWEEN", "begins_with".
 std::string_view name_of(Operator op);
+// What compares the same with its operands exchanged: > for <. Others are returned as they are.
+Operator turned_round(Operator op);
 
 struct SyntaxNode {
   Operator op = Operator::kPath;

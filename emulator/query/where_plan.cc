@@ -45,21 +45,6 @@ std::vector<AttributeValue> equals(const ConditionNode& node, std::string_view a
   return values;
 }
 
-Operator turned_round(Operator op) {
-  switch (op) {
-    case Operator::kLess:
-      return Operator::kGreater;
-    case Operator::kLessEqual:
-      return Operator::kGreaterEqual;
-    case Operator::kGreater:
-      return Operator::kLess;
-    case Operator::kGreaterEqual:
-      return Operator::kLessEqual;
-    default:
-      return op;
-  }
-}
-
 // Whether the node is a range that a key condition can have on the attribute.
 bool range_of(const ConditionNode& node, std::string_view attribute, KeyClause& clause) {
   bool compares = node.op >= Operator::kLess && node.op <= Operator::kGreaterEqual;
