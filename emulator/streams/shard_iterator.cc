@@ -42,7 +42,7 @@ std::string shard_iterator_text(const ShardIterator& iterator) {
 }
 
 std::optional<ShardIterator> read_shard_iterator(std::string_view text) {
-  const size_t middle = text.find(kMiddle);
+  const size_t middle = text.rfind(kMiddle);  // the token has no such thing; what was given as an ARN may
   if (middle == std::string_view::npos) return std::nullopt;
   Arena arena;
   const std::string_view arn = text.substr(0, middle);
