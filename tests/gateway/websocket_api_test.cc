@@ -24,6 +24,12 @@ class FakeRaw : public RawConnection {
     if (auto told = std::exchange(on_closed, nullptr)) told();
   }
 
+  // As the door does with a connection that ends: a socket and its connection hold each other through these.
+  void forget() {
+    on_bytes = nullptr;
+    on_closed = nullptr;
+  }
+
   std::string sent;
   size_t unsent = 0;
   bool shut = false;
@@ -34,8 +40,13 @@ class FakeRaw : public RawConnection {
 class UpgradingExchange : public FakeExchange {
  public:
   using FakeExchange::FakeExchange;
-  std::shared_ptr<RawConnection> take_over() override { return raw = std::make_shared<FakeRaw>(); }
+  std::shared_ptr<RawConnection> take_over() override {
+    raw = std::make_shared<FakeRaw>();
+    taken_over.push_back(raw);
+    return raw;
+  }
   std::shared_ptr<FakeRaw> raw;
+  static inline std::vector<std::shared_ptr<FakeRaw>> taken_over;  // in the test under way
 };
 
 constexpr const char* kApi = R"(
@@ -68,6 +79,9 @@ struct Chat : Served {
   explicit Chat(const std::string& text = kApi, std::function<void(GatewayOptions&)> more = {})
       : Served(text, "template.yaml", std::move(more)) {
     for (const char* name : {"f", "g"}) answer(name, R"({"statusCode":200})");
+  }
+  ~Chat() {
+    for (const auto& raw : std::exchange(UpgradingExchange::taken_over, {})) raw->forget();
   }
   // The function answers that; its events are kept.
   void answer(const std::string& name, std::string payload, FunctionFault fault = FunctionFault::kNone) {
@@ -577,6 +591,7 @@ TEST(Limits, IdleForTenMinutesOrOpenForTwoHours) {
   sockets->close_overdue();
   EXPECT_EQ(owner.ended.back(), "busy 1001 Going away");
   EXPECT_EQ(sockets->find("quiet")->send("x"), Socket::Sent::kGone);
+  for (const auto& raw : {quiet, busy, told}) raw->forget();
 }
 
 }  // namespace
