@@ -139,7 +139,6 @@ def wait_until_quiet(server):
 
 
 def measure(server, requests, connections, seconds, threads=2):
-    wait_until_quiet(server)
     with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
         for request in requests:
             file.write(f"{len(request)}\n{request}")
@@ -159,6 +158,11 @@ def measure(server, requests, connections, seconds, threads=2):
     result["per_second"] = result["requests"] / result["seconds"]
     result["rss_kb"] = resident_kb(server.pid)
     return result
+
+
+def measure_alone(server, *load):
+    wait_until_quiet(server)
+    return measure(server, *load)
 
 
 def threads_for(name):
@@ -206,15 +210,15 @@ def run(args):
                 stator.fill(args.items)
                 heading("cpu to constant" + (", to the peer" if peer else ""))
                 for connections in map(int, args.connections.split(",")):
-                    base = measure(constant, every["GetItem"], connections, args.seconds)
-                    bare = measure(floor, every["GetItem"], connections, args.seconds)
+                    base = measure_alone(constant, every["GetItem"], connections, args.seconds)
+                    bare = measure_alone(floor, every["GetItem"], connections, args.seconds)
                     line("(epoll floor)", connections, bare, "")
                     line("(constant)", connections, base, f"{base['cpu_us'] / bare['cpu_us']:.2f} to the floor")
                     for name in names:
-                        result = measure(stator, every[name], connections, args.seconds, threads_for(name))
+                        result = measure_alone(stator, every[name], connections, args.seconds, threads_for(name))
                         ratios = f"{result['cpu_us'] / base['cpu_us']:8.2f}"
                         if peer:
-                            other = measure(peer, every[name], connections, args.seconds, threads_for(name))
+                            other = measure_alone(peer, every[name], connections, args.seconds, threads_for(name))
                             ratios += "   peer failed" if other["failed"] else f" {result['cpu_us'] / other['cpu_us']:9.3f}"
                         line(name, connections, result, ratios)
                 stator.stop()
@@ -237,7 +241,7 @@ def compare(args):
             pairs = []
             for turn in range(args.rounds):
                 order = servers if turn % 2 == 0 else servers[::-1]
-                got = {server.name: measure(server, every[name], connections, args.seconds, threads_for(name)) for server in order}
+                got = {server.name: measure_alone(server, every[name], connections, args.seconds, threads_for(name)) for server in order}
                 failed = [f"{server}: {result['example']}" for server, result in got.items() if result["failed"]]
                 if failed:
                     print(f"{name:22} {connections:5}  FAILED: {'; '.join(failed)}")
