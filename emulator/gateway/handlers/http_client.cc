@@ -94,10 +94,16 @@ bool may_repeat(std::string_view method) {
 class UpstreamExchange;
 
 struct HttpClient::Shared : std::enable_shared_from_this<HttpClient::Shared> {
-  explicit Shared(asio::io_context& context) : loop(context), tls(asio::ssl::context::tls_client) {
+  explicit Shared(asio::io_context& context) : loop(context) {}
+
+  // Made for the first https call, on the loop's thread: OpenSSL and the machine's roots are 5 MB and most of a start.
+  asio::ssl::context& tls() {
+    if (tls_context) return *tls_context;
+    tls_context.emplace(asio::ssl::context::tls_client);
     error_code ignored;
-    tls.set_default_verify_paths(ignored);
-    tls.set_verify_mode(asio::ssl::verify_peer);
+    tls_context->set_default_verify_paths(ignored);
+    tls_context->set_verify_mode(asio::ssl::verify_peer);
+    return *tls_context;
   }
 
   std::unique_ptr<Link> take_idle(const std::string& key) {
@@ -122,7 +128,7 @@ struct HttpClient::Shared : std::enable_shared_from_this<HttpClient::Shared> {
   }
 
   asio::io_context& loop;
-  asio::ssl::context tls;
+  std::optional<asio::ssl::context> tls_context;
   std::map<std::string, std::vector<IdleLink>> idle;  // by scheme and authority
   std::set<UpstreamExchange*> running;
   bool stopped = false;
@@ -238,7 +244,7 @@ class UpstreamExchange : public std::enable_shared_from_this<UpstreamExchange> {
   }
 
   void handshake() {
-    auto& tls = link_->tls.emplace(link_->socket, client_->tls);
+    auto& tls = link_->tls.emplace(link_->socket, client_->tls());
     error_code not_a_name;
     asio::ip::make_address(url_.host, not_a_name);
     if (not_a_name) SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str());
