@@ -1,33 +1,29 @@
 #include "emulator/gateway/authorizers/identity_source.h"
 
 #include "emulator/gateway/call.h"
+#include "emulator/gateway/text_parts.h"
 
 namespace stator::gateway {
 namespace {
 
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
 std::string value_of(const Call& call, std::string_view source) {
-  take(source, "$");
-  if (take(source, "method.request.") || take(source, "route.request.") || take(source, "request.")) {
-    if (take(source, "header.") || take(source, "multivalueheader."))
+  take_prefix(source, "$");
+  if (take_prefix(source, "method.request.") || take_prefix(source, "route.request.") ||
+      take_prefix(source, "request.")) {
+    if (take_prefix(source, "header.") || take_prefix(source, "multivalueheader."))
       return std::string(call.header(source).value_or(""));
     std::string last;
-    if (take(source, "querystring.") || take(source, "multivaluequerystring.")) {
+    if (take_prefix(source, "querystring.") || take_prefix(source, "multivaluequerystring.")) {
       for (const auto& [name, value] : call.query)
         if (name == source) last = value;
-    } else if (take(source, "path.")) {
+    } else if (take_prefix(source, "path.")) {
       for (const auto& [name, value] : call.path_parameters)
         if (name == source) last = value;
     }
     return last;
   }
-  if (take(source, "context.")) return context_value(call, source, 0, 0).value_or("");
-  if (take(source, "stageVariables.")) {
+  if (take_prefix(source, "context.")) return context_value(call, source, 0, 0).value_or("");
+  if (take_prefix(source, "stageVariables.")) {
     const auto found = call.stage->stage->variables.find(std::string(source));
     return found == call.stage->stage->variables.end() ? "" : found->second;
   }

@@ -2,19 +2,10 @@
 
 #include <algorithm>
 
+#include "emulator/gateway/text_parts.h"
+
 namespace stator::gateway::control {
 namespace {
-
-std::string unescaped(std::string_view part) {
-  std::string out;
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '~' && i + 1 < part.size() && (part[i + 1] == '0' || part[i + 1] == '1'))
-      out += part[++i] == '0' ? '~' : '/';
-    else
-      out += part[i];
-  }
-  return out;
-}
 
 bool matches(const std::vector<std::string>& parts, std::string_view pattern) {
   const std::vector<std::string> wanted = pointer_parts(pattern);
@@ -136,7 +127,7 @@ std::vector<std::string> pointer_parts(std::string_view path) {
   if (path.starts_with('/')) path.remove_prefix(1);
   for (size_t from = 0; from <= path.size();) {
     const size_t slash = std::min(path.find('/', from), path.size());
-    parts.push_back(unescaped(path.substr(from, slash - from)));
+    parts.push_back(pointer_part(path.substr(from, slash - from)));
     from = slash + 1;
   }
   return parts;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "emulator/gateway/body_path.h"
+#include "emulator/gateway/text_parts.h"
 
 namespace stator::gateway {
 namespace {
@@ -10,44 +11,38 @@ namespace {
 // A path is looked for in so much of a body alone, as the service does it.
 constexpr size_t kMaxSelected = 100 * 1024;
 
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
 std::string variable(const Call& call, std::string_view name, const WireReply* reply) {
-  if (take(name, "request.header.")) {
+  if (take_prefix(name, "request.header.")) {
     std::string all;
     for (const WireHeader& h : call.request.headers)
       if (equal_ignoring_case(h.name, name)) all += (all.empty() ? "" : ",") + std::string(h.value);
     return all;
   }
-  if (take(name, "request.querystring.")) {
+  if (take_prefix(name, "request.querystring.")) {
     std::string all;
     for (const auto& [key, value] : call.query)
       if (key == name) all += (all.empty() ? "" : ",") + value;
     return all;
   }
   if (name == "request.path") return call.path;
-  if (take(name, "request.path.")) {
+  if (take_prefix(name, "request.path.")) {
     for (const auto& [key, value] : call.path_parameters)
       if (key == name) return value;
     return {};
   }
   if (name == "request.body") return std::string(call.body());
-  if (take(name, "request.body.")) return value_in_body(call.body().substr(0, kMaxSelected), name).value_or("");
-  if (take(name, "context.")) return context_value(call, name, reply ? reply->status : 0, 0).value_or("");
-  if (take(name, "stageVariables.")) {
+  if (take_prefix(name, "request.body.")) return value_in_body(call.body().substr(0, kMaxSelected), name).value_or("");
+  if (take_prefix(name, "context.")) return context_value(call, name, reply ? reply->status : 0, 0).value_or("");
+  if (take_prefix(name, "stageVariables.")) {
     const auto found = call.stage->stage->variables.find(std::string(name));
     return found == call.stage->stage->variables.end() ? std::string() : found->second;
   }
-  if (reply && take(name, "response.header.")) {
+  if (reply && take_prefix(name, "response.header.")) {
     for (const auto& [key, value] : reply->headers)
       if (equal_ignoring_case(key, name)) return value;
   }
   if (reply && name == "response.body") return reply->body;
-  if (reply && take(name, "response.body."))
+  if (reply && take_prefix(name, "response.body."))
     return value_in_body(std::string_view(reply->body).substr(0, kMaxSelected), name).value_or("");
   return {};
 }
@@ -84,16 +79,16 @@ void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& r
   for (const auto& [key, expression] : mappings) {
     std::string_view name = key;
     Deed deed = Deed::kOverwrite;
-    if (take(name, "append:"))
+    if (take_prefix(name, "append:"))
       deed = Deed::kAppend;
-    else if (take(name, "remove:"))
+    else if (take_prefix(name, "remove:"))
       deed = Deed::kRemove;
-    else if (!take(name, "overwrite:"))
+    else if (!take_prefix(name, "overwrite:"))
       continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, nullptr);
-    if (take(name, "header.")) {
+    if (take_prefix(name, "header.")) {
       change_headers(request.headers, deed, name, value);
-    } else if (take(name, "querystring.")) {
+    } else if (take_prefix(name, "querystring.")) {
       std::string kept;
       std::string_view rest = query;
       while (!rest.empty()) {
@@ -121,14 +116,14 @@ void map_reply(const Call& call, const std::map<std::string, StringMap>& mapping
   for (const auto& [key, expression] : found->second) {
     std::string_view name = key;
     Deed deed = Deed::kOverwrite;
-    if (take(name, "append:"))
+    if (take_prefix(name, "append:"))
       deed = Deed::kAppend;
-    else if (take(name, "remove:"))
+    else if (take_prefix(name, "remove:"))
       deed = Deed::kRemove;
-    else if (!take(name, "overwrite:"))
+    else if (!take_prefix(name, "overwrite:"))
       continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, &reply);
-    if (take(name, "header.")) {
+    if (take_prefix(name, "header.")) {
       change_headers(reply.headers, deed, name, value);
     } else if (equal_ignoring_case(name, "statuscode")) {
       int wanted = 0;

@@ -7,6 +7,7 @@
 #include "emulator/gateway/import/api_builder.h"
 #include "emulator/gateway/import/function_source.h"
 #include "emulator/gateway/integration_uri.h"
+#include "emulator/gateway/text_parts.h"
 #include "emulator/templates/reader.h"
 #include "protocol/wire_message.h"
 
@@ -17,17 +18,6 @@ using templates::Member;
 using templates::Node;
 
 constexpr std::array<std::string_view, 7> kVerbs = {"get", "put", "post", "delete", "options", "head", "patch"};
-
-std::string unescape_pointer(std::string_view part) {
-  std::string out;
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '~' && i + 1 < part.size() && (part[i + 1] == '0' || part[i + 1] == '1'))
-      out += part[++i] == '0' ? '~' : '/';
-    else
-      out += part[i];
-  }
-  return out;
-}
 
 class OpenApiReader {
  public:
@@ -75,7 +65,7 @@ class OpenApiReader {
     const Node* at = &doc_;
     for (size_t from = 2; from <= target.size();) {
       const size_t slash = std::min(target.find('/', from), target.size());
-      at = at->find(unescape_pointer(std::string_view(target).substr(from, slash - from)));
+      at = at->find(pointer_part(std::string_view(target).substr(from, slash - from)));
       if (!at) ref->fail("$ref \"" + target + "\": there is no such thing in the document");
       from = slash + 1;
     }

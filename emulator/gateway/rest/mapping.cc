@@ -1,15 +1,10 @@
 #include "emulator/gateway/rest/mapping.h"
 
 #include "emulator/gateway/body_path.h"
+#include "emulator/gateway/text_parts.h"
 
 namespace stator::gateway {
 namespace {
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
 
 template <typename Pairs>
 std::optional<std::string> last_of(const Pairs& pairs, std::string_view name) {
@@ -27,17 +22,17 @@ std::optional<std::string> one(std::vector<std::string> values) {
 std::vector<std::string> mapped_values(const Call& call, std::string_view e, const IntegrationAnswer* answer) {
   std::string_view rest = e;
   std::vector<std::string> all;
-  if (take(rest, "method.request.multivaluequerystring.")) {
+  if (take_prefix(rest, "method.request.multivaluequerystring.")) {
     for (const auto& [name, value] : call.query)
       if (name == rest) all.push_back(value);
     return all;
   }
-  if (take(rest, "method.request.multivalueheader.")) {
+  if (take_prefix(rest, "method.request.multivalueheader.")) {
     for (const WireHeader& header : call.request.headers)
       if (equal_ignoring_case(header.name, rest)) all.emplace_back(header.value);
     return all;
   }
-  if (take(rest, "integration.response.multivalueheader.")) {
+  if (take_prefix(rest, "integration.response.multivalueheader.")) {
     if (answer && answer->headers)
       for (const auto& [name, value] : *answer->headers)
         if (equal_ignoring_case(name, rest)) all.push_back(value);
@@ -51,30 +46,30 @@ std::optional<std::string> mapped_value(const Call& call, std::string_view e, co
   if (e.size() >= 2 && e.front() == '\'' && e.back() == '\'') return std::string(e.substr(1, e.size() - 2));
   if (e.find(".multivalue") != std::string_view::npos && (e.starts_with("method.") || e.starts_with("integration.")))
     return one(mapped_values(call, e, answer));
-  if (take(e, "method.request.")) {
-    if (take(e, "path.")) return last_of(call.path_parameters, e);
-    if (take(e, "querystring.")) return last_of(call.query, e);
-    if (take(e, "header.")) {
+  if (take_prefix(e, "method.request.")) {
+    if (take_prefix(e, "path.")) return last_of(call.path_parameters, e);
+    if (take_prefix(e, "querystring.")) return last_of(call.query, e);
+    if (take_prefix(e, "header.")) {
       const auto value = call.header(e);
       return value ? std::optional<std::string>(*value) : std::nullopt;
     }
     if (e == "body") return std::string(call.body());
-    if (take(e, "body.")) return value_in_body(call.body(), e);
+    if (take_prefix(e, "body.")) return value_in_body(call.body(), e);
     return std::nullopt;
   }
-  if (take(e, "context.")) return context_value(call, e, 0, 0);
-  if (take(e, "stageVariables.")) {
+  if (take_prefix(e, "context.")) return context_value(call, e, 0, 0);
+  if (take_prefix(e, "stageVariables.")) {
     const auto found = call.stage->stage->variables.find(std::string(e));
     return found == call.stage->stage->variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   }
-  if (answer && take(e, "integration.response.")) {
-    if (take(e, "header.")) {
+  if (answer && take_prefix(e, "integration.response.")) {
+    if (take_prefix(e, "header.")) {
       if (answer->headers)
         for (const auto& [name, value] : *answer->headers)
           if (equal_ignoring_case(name, e)) return value;
     } else if (e == "body") {
       return std::string(answer->body);
-    } else if (take(e, "body.")) {
+    } else if (take_prefix(e, "body.")) {
       return value_in_body(answer->body, e);
     }
   }
