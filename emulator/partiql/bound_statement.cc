@@ -78,23 +78,9 @@ class Constants {
   AttributeValue number(std::string_view text, const std::string& where) {
     std::string_view canonical;
     ValueProblem problem;
-    switch (canonicalize(text, NumberLayer::kOld, arena_, canonical)) {
-      case NumberFault::kNone:
-        return AttributeValue::number(canonical);
-      case NumberFault::kTooManyDigits:
-        problem.fault = ValueFault::kNumberDigits;
-        break;
-      case NumberFault::kOverflow:
-        problem.fault = ValueFault::kNumberOverflow;
-        break;
-      case NumberFault::kUnderflow:
-        problem.fault = ValueFault::kNumberUnderflow;
-        break;
-      case NumberFault::kNotANumber:
-        problem.fault = ValueFault::kNumberFormat;
-        problem.detail = text;
-        break;
-    }
+    problem.fault = fault_of(canonicalize(text, NumberLayer::kOld, arena_, canonical));
+    if (!problem) return AttributeValue::number(canonical);
+    if (problem.fault == ValueFault::kNumberFormat) problem.detail = text;
     refuse_value(problem, " under " + where);
   }
 

@@ -18,23 +18,8 @@ ValueProblem read_number(std::string_view text, Arena& arena, AttributeValue& va
   ValueProblem problem;
   problem.type = Type::N;
   problem.detail = text;
-  switch (canonicalize(text, NumberLayer::kNew, arena, canonical)) {
-    case NumberFault::kNone:
-      value = AttributeValue::number(canonical);
-      break;
-    case NumberFault::kNotANumber:
-      problem.fault = ValueFault::kNumberFormat;
-      break;
-    case NumberFault::kTooManyDigits:
-      problem.fault = ValueFault::kNumberDigits;
-      break;
-    case NumberFault::kOverflow:
-      problem.fault = ValueFault::kNumberOverflow;
-      break;
-    case NumberFault::kUnderflow:
-      problem.fault = ValueFault::kNumberUnderflow;
-      break;
-  }
+  problem.fault = fault_of(canonicalize(text, NumberLayer::kNew, arena, canonical));
+  if (!problem) value = AttributeValue::number(canonical);
   return problem;
 }
 

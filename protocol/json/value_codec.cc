@@ -17,22 +17,6 @@ bool is_true(const JsonValue& json) {
   return json.boolean() || (json.is_string() && (json.text() == "true" || json.text() == "yes" || json.text() == "1"));
 }
 
-ValueFault fault_of(NumberFault fault) {
-  switch (fault) {
-    case NumberFault::kNone:
-      return ValueFault::kNone;
-    case NumberFault::kNotANumber:
-      return ValueFault::kNumberFormat;
-    case NumberFault::kTooManyDigits:
-      return ValueFault::kNumberDigits;
-    case NumberFault::kOverflow:
-      return ValueFault::kNumberOverflow;
-    case NumberFault::kUnderflow:
-      return ValueFault::kNumberUnderflow;
-  }
-  return ValueFault::kMalformed;
-}
-
 ValueProblem problem_of(ValueFault fault, Type type = Type::NULL_, std::string_view detail = {}) {
   return {fault, type, detail, nullptr};
 }
@@ -179,6 +163,22 @@ void append_scalar(Type type, std::string_view bytes, std::string& out) {
 }
 
 }  // namespace
+
+ValueFault fault_of(NumberFault fault) {
+  switch (fault) {
+    case NumberFault::kNone:
+      return ValueFault::kNone;
+    case NumberFault::kNotANumber:
+      return ValueFault::kNumberFormat;
+    case NumberFault::kTooManyDigits:
+      return ValueFault::kNumberDigits;
+    case NumberFault::kOverflow:
+      return ValueFault::kNumberOverflow;
+    case NumberFault::kUnderflow:
+      return ValueFault::kNumberUnderflow;
+  }
+  return ValueFault::kMalformed;
+}
 
 ValueProblem read_value(const JsonValue& json, NumberLayer layer, Arena& arena, AttributeValue& value,
                         size_t max_depth) {

@@ -31,6 +31,9 @@ enum class ValueFault : uint8_t {
   kMalformed,       // not the JSON of a value at all: the shape check lets none of these through
 };
 
+// What a text that is no number of the service's is as a value's fault.
+ValueFault fault_of(NumberFault fault);
+
 struct ValueProblem {
   ValueFault fault = ValueFault::kNone;
   AttributeValue::Type type = AttributeValue::Type::NULL_;
