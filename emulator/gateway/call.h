@@ -67,12 +67,12 @@ struct Call : std::enable_shared_from_this<Call> {
 
   WireRequest& request;  // valid while the exchange is
   std::string method;
-  std::string path;          // within the API, as sent
+  std::string path;          // within the API; REST: as sent, HTTP: decoded
   std::string context_path;  // requestContext.path: with the stage where the URL has it
   std::string raw_query;
   QueryList query;
   std::vector<std::pair<std::string, std::string>> path_parameters;      // decoded
-  std::vector<std::pair<std::string, std::string>> raw_path_parameters;  // as sent
+  std::vector<std::pair<std::string, std::string>> raw_path_parameters;  // REST: as sent
   std::string domain_name;
   std::string domain_prefix;
   std::string source_ip;

@@ -14,7 +14,7 @@ struct Router::Search {
 
 void Router::add(std::string_view path, std::string_view method, size_t route) {
   std::vector<std::string_view> segments = path_segments(path);
-  if (ignore_trailing_slash_ && segments.back().empty()) segments.pop_back();
+  if (kind_ == RouterKind::kRest && segments.back().empty()) segments.pop_back();
   Node* at = &root_;
   for (const std::string_view segment : segments) {
     std::unique_ptr<Node>* next;
@@ -53,8 +53,8 @@ bool Router::take(const Node& node, Search& search) const {
 bool Router::find(const Node& node, Search& search, size_t at) const {
   if (at == search.segments.size()) return take(node, search);
   const std::string_view segment = search.segments[at];
-  if (const auto next = node.statics.find(percent_decode(segment));
-      next != node.statics.end() && find(*next->second, search, at + 1))
+  const std::string text = kind_ == RouterKind::kRest ? percent_decode(segment) : std::string(segment);
+  if (const auto next = node.statics.find(text); next != node.statics.end() && find(*next->second, search, at + 1))
     return true;
   auto& parameters = search.match.path_parameters;
   if (node.variable && !segment.empty()) {
@@ -73,7 +73,7 @@ bool Router::find(const Node& node, Search& search, size_t at) const {
 
 RouteMatch Router::match(std::string_view path, std::string_view method, bool explain) const {
   Search search{path, method, path_segments(path), explain, {}};
-  if (ignore_trailing_slash_ && search.segments.back().empty()) search.segments.pop_back();
+  if (kind_ == RouterKind::kRest && search.segments.back().empty()) search.segments.pop_back();
   if (!find(root_, search, 0) && default_ != RouteMatch::kNone) {
     if (explain) search.match.passed_over.push_back("no other route has " + std::string(path) + ": $default");
     search.match.route = default_;

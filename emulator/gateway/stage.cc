@@ -179,7 +179,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
   served->definition = deployment->definition;
   const ApiDefinition& definition = *served->definition;
   const bool http = served->is_http();
-  served->router = Router(!http);
+  served->router = Router(http ? RouterKind::kHttp : RouterKind::kRest);
   AccessPlanner access(*api, definition, stage);
   if (http || served->is_websocket()) {
     served->selection = Selection(served->api->route_selection_expression);

@@ -63,7 +63,7 @@ struct ServedStage {
   std::shared_ptr<const Api> api;
   std::shared_ptr<const ApiDefinition> definition;
   const Stage* stage = nullptr;
-  Router router{true};
+  Router router{RouterKind::kRest};
   std::vector<RoutePlan> plans;
   Selection selection;                           // WebSocket: names the route of a message
   std::shared_ptr<const policy::Policy> policy;  // REST: the API's resource policy

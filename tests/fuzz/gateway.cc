@@ -16,7 +16,7 @@ using namespace stator::gateway;
 namespace {
 
 Router make_router(bool rest) {
-  Router router(rest);
+  Router router(rest ? RouterKind::kRest : RouterKind::kHttp);
   const char* paths[] = {"/", "/a", "/a/{x}", "/a/{x}/b", "/a/{rest+}", "/{y}/c/d", "/{all+}"};
   for (size_t i = 0; i < std::size(paths); ++i) router.add(paths[i], i % 2 ? "GET" : "ANY", i);
   return router;

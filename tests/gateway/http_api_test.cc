@@ -34,19 +34,19 @@ TEST(HttpEvent, FormatTwoIsWhatTheServiceSends) {
   ASSERT_EQ(exchange->answer.status, 200);
   EXPECT_EQ(
       settled(exchange->answer.body),
-      R"({"version":"2.0","routeKey":"ANY /items/{id}","rawPath":"/live/items/a%20b","rawQueryString":"x=1&x=2&e=","cookies":["a=1","b=2"],)"
+      R"({"version":"2.0","routeKey":"ANY /items/{id}","rawPath":"/live/items/a b","rawQueryString":"x=1&x=2&e=","cookies":["a=1","b=2"],)"
       R"("headers":{"content-length":"2","content-type":"application/json","host":"localhost:8000","x-amzn-trace-id":"TRACE","x-forwarded-for":"127.0.0.1","x-forwarded-port":"8000","x-forwarded-proto":"http","x-two":"1,2"},)"
       R"("queryStringParameters":{"x":"1,2","e":""},)"
       R"("requestContext":{"accountId":"123456789012","apiId":")" +
           id + R"(","domainName":"localhost:8000","domainPrefix":")" + id +
           R"(",)"
-          R"("http":{"method":"PUT","path":"/live/items/a%20b","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":""},)"
+          R"("http":{"method":"PUT","path":"/live/items/a b","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":""},)"
           R"("requestId":"EXTENDED","routeKey":"ANY /items/{id}","stage":"live","time":"21/Apr/2020:15:08:21 +0000","timeEpoch":1587481701067},)"
           R"("pathParameters":{"id":"a b"},"stageVariables":{"colour":"red"},"body":"{}","isBase64Encoded":false})");
   EXPECT_EQ(settled(exchange->header("apigw-requestid")), "EXTENDED");
   EXPECT_EQ(exchange->header("content-type"), "text/plain;charset=UTF-8");
   ASSERT_EQ(api.access_log.size(), 1u);
-  EXPECT_EQ(settled(api.access_log[0]), "EXTENDED ANY /items/{id} 200 \"/live/items/a%20b\" - -");
+  EXPECT_EQ(settled(api.access_log[0]), "EXTENDED ANY /items/{id} 200 \"/live/items/a b\" - -");
 }
 
 TEST(HttpEvent, FormatOneIsWhatTheServiceSends) {
@@ -166,6 +166,25 @@ paths:
             "404 allow-origin=http://z expose-headers=date allow-credentials=true");
 }
 
+TEST(HttpPath, IsDecodedOnceBeforeARouteIsLookedFor) {
+  Served api(kApi);
+  const std::string live = "/_aws/execute-api/" + templates::api_id_for("Api") + "/live";
+  auto member = [&](const std::string& path, const std::string& name) {
+    const std::string body = api.call("GET", live + path)->answer.body;
+    const size_t at = body.find("\"" + name + "\":") + name.size() + 3;
+    return body.substr(at, body.find_first_of(",}", at) - at);
+  };
+  EXPECT_EQ(member("/it%65ms/7", "rawPath"), "\"/live/items/7\"");
+  EXPECT_EQ(member("/items/a%252Fb", "rawPath"), "\"/live/items/a%2Fb\"");
+  EXPECT_EQ(member("/items/a%252Fb", "id"), "\"a%2Fb\"");
+  EXPECT_EQ(member("/items/a+b%2Bc", "id"), "\"a+b+c\"");
+  // A slash that comes to light is one: the path has a part too many.
+  EXPECT_EQ(api.text("GET", live + "/items/a%2Fb"), R"(404 {"message":"Not Found"})");
+  // And a question mark ends the path, as captures of the service's events show.
+  EXPECT_EQ(member("/items/a%3Fb=1?c=2", "rawPath"), "\"/live/items/a\"");
+  EXPECT_EQ(member("/items/a%3Fb=1?c=2", "rawQueryString"), "\"c=2\"");
+}
+
 TEST(HttpProxy, MapsParametersBothWays) {
   Served api(R"(
 Resources:
@@ -187,8 +206,8 @@ Resources:
   api.upstream.result.status = 200;
   api.upstream.result.body = R"({"k":1})";
   const auto exchange =
-      api.call("PATCH", "/a/b%2Fc?q=1&r=2&k=%20", {{"Host", "h"}, {"X-Old", "v"}}, R"({"a":[{"b":"c"}]})");
-  EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/up/b%2Fc?k=%20&q=v-one");
+      api.call("PATCH", "/a/b%2Fc%20%C3%A9:@?q=1&r=2&k=%20", {{"Host", "h"}, {"X-Old", "v"}}, R"({"a":[{"b":"c"}]})");
+  EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/up/b/c%20%C3%A9:@?k=%20&q=v-one");
   EXPECT_EQ(api.upstream.last.method, "PATCH");
   std::string sent;
   for (const auto& [name, value] : api.upstream.last.headers) sent += name + "=" + settled(value) + ";";
@@ -197,7 +216,7 @@ Resources:
   EXPECT_EQ(exchange->header("x-id"), templates::api_id_for("Api"));
   EXPECT_EQ(exchange->header("x-from"), "1-");
   api.call("GET", "/other/%41?z");
-  EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/other/%41?z");
+  EXPECT_EQ(api.upstream.last.url, "http://127.0.0.1:9/other/A?z");
   api.upstream.result.fault = UpstreamFault::kUnreachable;
   EXPECT_EQ(api.text("GET", "/other"), R"(503 {"message":"Service Unavailable"})");
   api.upstream.result.fault = UpstreamFault::kTimeout;

@@ -71,6 +71,13 @@ void finish_function(Call& call, CallFate fate, InvocationResult result) {
   send(call, std::move(out));
 }
 
+// The service decodes a path before anything looks at it: the route, the events, the log, the URL of an integration. A
+// '?' that comes to light ends it.
+void decode_path(std::string& path) {
+  path = percent_decode(path);
+  path.resize(std::min(path.find('?'), path.size()));
+}
+
 UpstreamRequest upstream_request(const Call& call) {
   const Integration& integration = *call.plan->integration;
   UpstreamRequest request;
@@ -84,14 +91,14 @@ UpstreamRequest upstream_request(const Call& call) {
     request.url += rest.substr(0, open);
     std::string_view name = rest.substr(open + 1, close - open - 1);
     if (name.ends_with('+')) name.remove_suffix(1);
-    for (const auto& [parameter, value] : call.raw_path_parameters)
-      if (parameter == name) request.url += value;
+    for (const auto& [parameter, value] : call.path_parameters)
+      if (parameter == name) request.url += encode_path(value);
     rest.remove_prefix(close + 1);
   }
   request.url += rest;
   if (call.plan->key == "$default") {  // the whole path goes on
     while (request.url.ends_with('/')) request.url.pop_back();
-    request.url += call.path;
+    request.url += encode_path(call.path);
   }
   if (!call.raw_query.empty()) request.url += (request.url.find('?') == std::string::npos ? "?" : "&") + call.raw_query;
   // X-Forwarded-* become one Forwarded header ("Important notes for HTTP APIs").
@@ -182,6 +189,8 @@ WireReply http_error(Call& call, int status, const char* message) {
 void serve_http(std::shared_ptr<Call> call) {
   call->request_id = call->extended_request_id;  // HTTP APIs have one id, of this form
   if (call->body().size() > kMaxPayload) return refuse(*call, 413, "Request Entity Too Large");
+  decode_path(call->path);
+  decode_path(call->context_path);
   const std::optional<Cors>& cors = call->stage->api->cors;
   if (cors && is_preflight(call->request)) {
     call->trace.route = "CORS preflight, answered by the gateway";
@@ -199,9 +208,7 @@ void serve_http(std::shared_ptr<Call> call) {
   const RoutePlan& plan = call->stage->plans[match.route];
   call->plan = &plan;
   call->trace.route = plan.key;
-  for (const auto& [name, value] : match.path_parameters)
-    call->path_parameters.emplace_back(name, percent_decode(value));
-  call->raw_path_parameters = std::move(match.path_parameters);
+  call->path_parameters = std::move(match.path_parameters);
   call->query = parse_query(call->raw_query, false);
   const std::string& type = plan.integration->type;
   call->trace.integration = type + " " + (plan.function.empty() ? plan.uri : plan.function);
