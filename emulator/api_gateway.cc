@@ -107,6 +107,12 @@ class WiredGateway final : public ApiGateway {
       stored_->changed(scope, apis);
       gateway_->access().forget();  // what authorizers of an older version said
     };
+    control.usage.days = [this](const std::string& plan, const std::string& key, int64_t first, int64_t last) {
+      return gateway_->access().usage().days(plan, key, first, last);
+    };
+    control.usage.grant = [this](const std::string& plan, const std::string& key, int64_t remaining, int64_t now_ms) {
+      gateway_->access().usage().grant(plan, key, remaining, now_ms);
+    };
     control.failed = [this](const std::string& sentence) { log_(LogLevel::kError, sentence); };
     control_ = std::make_unique<gateway::ControlPlane>(*documents_, std::move(control));
     gateway_->serve_stored(*stored_, [this](std::function<void()> task) { control_->post(std::move(task)); });

@@ -207,10 +207,25 @@ TEST(ApiKeys, PlansAdmitThrottleAndCount) {
   EXPECT_EQ(ask("/", "good-key-good-key-good-key"), "429 {\"message\":\"Limit Exceeded\"}");
   EXPECT_EQ(api.call("GET", "/", {{"x-api-key", "good-key-good-key-good-key"}})->header("x-amzn-ErrorType"),
             "LimitExceededException");
-  EXPECT_EQ(api.gateway->access().usage().used("Plan", "Good", now), 5);
+  // April the 21st, and the days beside it; the one taken off is no request.
+  Usage& usage = api.gateway->access().usage();
+  auto told = [&](int64_t first, int64_t last) {
+    std::string out;
+    for (const UsageDay& day : usage.days("Plan", "Good", first, last))
+      out += std::to_string(day.used) + "/" + std::to_string(day.remaining) + " ";
+    return out;
+  };
+  const int64_t today = now / 86400'000;
+  EXPECT_EQ(told(today - 1, today + 1), "0/5 4/0 0/0 ");
+  usage.grant("Plan", "Good", 1, now);
+  EXPECT_EQ(told(today, today), "4/1 ");
+  EXPECT_EQ(ask("/", "good-key-good-key-good-key").substr(0, 3), "200");
+  EXPECT_EQ(ask("/", "good-key-good-key-good-key"), "429 {\"message\":\"Limit Exceeded\"}");
   now += 10LL * 86400'000;  // the first of May
   for (int i = 0; i < 5; ++i) EXPECT_EQ(ask("/", "good-key-good-key-good-key").substr(0, 3), "200") << i;
   EXPECT_EQ(ask("/", "good-key-good-key-good-key"), "429 {\"message\":\"Limit Exceeded\"}");
+  EXPECT_EQ(told(today, today), "5/0 ");
+  EXPECT_EQ(told(now / 86400'000 - 1, now / 86400'000), "0/0 5/0 ");
 }
 
 TEST(ApiKeys, PeriodsBeginAtMidnightOnSundayAndOnTheFirst) {

@@ -290,8 +290,10 @@ class Control(Making, unittest.TestCase):
         self.assertTrue(certificate["pemEncodedCertificate"].startswith("-----BEGIN CERTIFICATE-----"))
 
     def test_what_is_not_offered_says_so(self):
+        api, _, _ = self.with_method()
+        self.client.create_deployment(restApiId=api, stageName="dev")
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            self.client.get_sdk_types()
+            self.client.get_sdk(restApiId=api, stageName="dev", sdkType="javascript")
         self.assertEqual(caught.exception.response["Error"]["Code"], "NotImplementedException")
 
     def test_raw_wire(self):

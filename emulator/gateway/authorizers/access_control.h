@@ -65,7 +65,7 @@ class AccessControl {
 
   // Makes these the keys and plans that `source` (the templates, the control plane) has; those of others stay.
   void set_keys(const std::string& source, std::vector<ApiKey> keys, std::vector<UsagePlan> plans);
-  const Usage& usage() const { return usage_; }
+  Usage& usage() { return usage_; }
 
   // Drops cached results of authorizers: of one stage, or of all.
   void forget(std::string_view api_id, std::string_view stage);

@@ -77,22 +77,56 @@ Usage::Answer Usage::admit(const UsageRequest& r) {
           ? take(name + "/" + std::string(r.api_id) + "/" + std::string(r.stage) + r.method, own->second, r.steady_us)
           : !plan->throttle || take(name, *plan->throttle, r.steady_us);
   if (!passes) return {UsageVerdict::kThrottled, key->id};
-  if (plan->quota && plan->quota->limit > 0) {
-    const int64_t period = quota_period(plan->quota->period, r.now_ms);
-    const auto [count, first] = counts_.try_emplace(name, Count{period, plan->quota->offset});
-    if (count->second.period != period) count->second = {period, 0};
-    if (count->second.used >= plan->quota->limit) return {UsageVerdict::kQuotaExceeded, key->id};
-    ++count->second.used;
-  }
+  Count& count = count_in_period(*plan, key->id, r.now_ms);
+  const int64_t limit = plan->quota ? plan->quota->limit : 0;
+  if (limit > 0 && count.used >= limit) return {UsageVerdict::kQuotaExceeded, key->id};
+  ++count.used;
+  UsageDay& today = count.days[quota_period("DAY", r.now_ms)];
+  ++today.used;
+  today.remaining = std::max<int64_t>(limit - count.used, 0);
   return {UsageVerdict::kAdmitted, key->id};
 }
 
-int64_t Usage::used(std::string_view plan_id, std::string_view key_id, int64_t now_ms) const {
+Usage::Count& Usage::count_in_period(const UsagePlan& plan, std::string_view key_id, int64_t now_ms) {
+  const int64_t period = plan.quota ? quota_period(plan.quota->period, now_ms) : 0;
+  const int64_t offset = plan.quota ? plan.quota->offset : 0;
+  const auto [found, first] = counts_.try_emplace(plan.id + "/" + std::string(key_id), Count{period, offset, {}});
+  Count& count = found->second;
+  if (count.period != period) count.used = 0;
+  count.period = period;
+  return count;
+}
+
+std::vector<UsageDay> Usage::days(std::string_view plan_id, std::string_view key_id, int64_t first_day,
+                                  int64_t last_day) const {
+  constexpr int64_t kDayMs = 24LL * 3600 * 1000;
   const std::lock_guard lock(mutex_);
   const auto plan = std::find_if(plans_.begin(), plans_.end(), [&](const UsagePlan& p) { return p.id == plan_id; });
+  const Quota* quota = plan != plans_.end() && plan->quota ? &*plan->quota : nullptr;
   const auto count = counts_.find(std::string(plan_id) + "/" + std::string(key_id));
-  if (plan == plans_.end() || !plan->quota || count == counts_.end()) return 0;
-  return count->second.period == quota_period(plan->quota->period, now_ms) ? count->second.used : 0;
+  std::vector<UsageDay> out;
+  for (int64_t day = first_day; day <= last_day; ++day) {
+    UsageDay& told = out.emplace_back();
+    if (quota) told.remaining = quota->limit;
+    if (count == counts_.end()) continue;
+    // A day without requests ends as the last one with some did, if that lies in the same period.
+    auto last = count->second.days.upper_bound(day);
+    if (last == count->second.days.begin()) continue;
+    --last;
+    if (last->first == day) told.used = last->second.used;
+    if (quota && quota_period(quota->period, last->first * kDayMs) == quota_period(quota->period, day * kDayMs))
+      told.remaining = last->second.remaining;
+  }
+  return out;
+}
+
+void Usage::grant(std::string_view plan_id, std::string_view key_id, int64_t remaining, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto plan = std::find_if(plans_.begin(), plans_.end(), [&](const UsagePlan& p) { return p.id == plan_id; });
+  if (plan == plans_.end() || !plan->quota) return;
+  Count& count = count_in_period(*plan, key_id, now_ms);
+  count.used = plan->quota->limit - remaining;
+  count.days[quota_period("DAY", now_ms)].remaining = remaining;
 }
 
 bool Usage::has_key_for(std::string_view api_id, std::string_view stage) const {

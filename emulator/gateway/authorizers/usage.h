@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "emulator/gateway/api_config.h"
+#include "emulator/gateway/control/usage_counts.h"
 #include "emulator/gateway/throttle.h"
 
 namespace stator::gateway {
@@ -41,15 +42,19 @@ class Usage {
   // Counts the request when it is admitted.
   Answer admit(const UsageRequest& request);
 
-  // How many requests a key has made in the plan's period that holds `now_ms`.
-  int64_t used(std::string_view plan_id, std::string_view key_id, int64_t now_ms) const;
+  // What a key has used on each of these days, and what was left of the plan's quota then.
+  std::vector<UsageDay> days(std::string_view plan_id, std::string_view key_id, int64_t first_day,
+                             int64_t last_day) const;
+  // Sets what is left in the plan's period that holds `now_ms`; nothing where the plan has no quota.
+  void grant(std::string_view plan_id, std::string_view key_id, int64_t remaining, int64_t now_ms);
   // True when some key may call the stage.
   bool has_key_for(std::string_view api_id, std::string_view stage) const;
 
  private:
   struct Count {
     int64_t period = 0;
-    int64_t used = 0;
+    int64_t used = 0;                  // in the period, of the quota
+    std::map<int64_t, UsageDay> days;  // those with a request or a grant
   };
   struct Bucket {
     Throttle limits;
@@ -57,6 +62,8 @@ class Usage {
   };
 
   const UsagePlan* plan_for(const ApiKey& key, std::string_view api_id, std::string_view stage) const;
+  // The count of that key in the period that holds the time.
+  Count& count_in_period(const UsagePlan& plan, std::string_view key_id, int64_t now_ms);
   bool take(const std::string& name, const Throttle& limits, int64_t now_us);
 
   mutable std::mutex mutex_;

@@ -26,9 +26,10 @@ WireReply error_reply(const ControlError& error) {
 
 bool run_operation(ControlRequest& request) {
   using Family = bool (*)(ControlRequest&);
-  static constexpr Family kRest[] = {run_rest_apis,  run_rest_resources, run_rest_methods, run_rest_stages,
-                                     run_rest_parts, run_rest_account,   run_imports,      run_exports,
-                                     run_domains,    run_tags_and_links};
+  static constexpr Family kRest[] = {run_rest_apis,  run_rest_resources, run_rest_methods,  run_rest_stages,
+                                     run_rest_parts, run_rest_account,   run_imports,       run_exports,
+                                     run_domains,    run_tags_and_links, run_documentation, run_key_imports,
+                                     run_usage,      run_sdk_types};
   static constexpr Family kV2[] = {run_v2_apis, run_v2_stages, run_imports,
                                    run_exports, run_domains,   run_tags_and_links};
   const std::span<const Family> families = request.is_rest() ? std::span<const Family>(kRest) : kV2;
@@ -156,6 +157,7 @@ WireReply ControlPlane::run(WireRequest& wire) {
       request.query = parse_query(query, false);
       request.input = input;
       request.raw = body;
+      request.usage = &options_.usage;
       request.accept = wire.header("Accept").value_or("");
       check_input(request);
       if (!run_operation(request)) throw not_offered(std::string(operation.name));

@@ -20,6 +20,7 @@
 
 #include "emulator/gateway/control/document_store.h"
 #include "emulator/gateway/control/model.h"
+#include "emulator/gateway/control/usage_counts.h"
 #include "protocol/wire_message.h"
 
 namespace stator::gateway {
@@ -36,6 +37,7 @@ struct ControlOptions {
   std::function<int64_t(const ControlCaller&)> now_ms;
   // Called after a change is kept and before it is answered: the APIs concerned, as paths ("/restapis/ID").
   std::function<void(const DocumentScope&, const std::vector<std::string>& apis)> changed;
+  UsageCounts usage;
   std::function<void(const std::string& sentence)> failed;  // a failure that is the server's own
 };
 

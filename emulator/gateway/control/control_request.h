@@ -12,6 +12,7 @@
 #include "emulator/gateway/control/control_error.h"
 #include "emulator/gateway/control/documents.h"
 #include "emulator/gateway/control/model.h"
+#include "emulator/gateway/control/usage_counts.h"
 #include "emulator/gateway/url.h"
 
 namespace stator::gateway::control {
@@ -33,6 +34,7 @@ struct ControlRequest {
   std::string fork;
   std::string base_url;  // where the caller reaches this server
   int64_t now_ms = 0;
+  const UsageCounts* usage = nullptr;
   std::map<std::string, std::string, std::less<>> names;  // path parameters, decoded
   QueryList query;
   Node input;            // the body; a map, empty when there was none

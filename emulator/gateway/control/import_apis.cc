@@ -1,9 +1,11 @@
 // ImportRestApi, PutRestApi, ImportApi, ReimportApi: APIs from OpenAPI documents.
 #include "emulator/gateway/control/api_heads.h"
+#include "emulator/gateway/control/documentation.h"
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/put_definition.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "emulator/gateway/control/v2_deploy.h"
+#include "emulator/templates/reader.h"
 
 namespace stator::gateway::control {
 namespace {
@@ -29,6 +31,7 @@ void import_rest(ControlRequest& request) {
   take_parameters(request, head);
   const std::string path = child("/restapis", api.id);
   put_rest_definition(request, path, head, api, true);
+  put_documentation(request, path, templates::read_text(request.raw, "body"), true);
   settle_policy(request, api.id, head);
   request.documents.put(path, head);
   request.changed.push_back(path);
@@ -45,6 +48,7 @@ void put_rest(ControlRequest& request) {
   const Api api = read_openapi(request, request.raw, id, true);
   take_parameters(request, head);
   put_rest_definition(request, path, head, api, mode == "overwrite");
+  put_documentation(request, path, templates::read_text(request.raw, "body"), mode == "overwrite");
   settle_policy(request, id, head);
   request.documents.put(path, head);
   touch_api(request);

@@ -1,5 +1,4 @@
-// The parts of a REST API beside its resources: models, request validators, gateway responses, authorizers,
-// documentation.
+// The parts of a REST API beside its resources: models, request validators, gateway responses, authorizers.
 #include <algorithm>
 
 #include "emulator/gateway/control/operations.h"
@@ -146,76 +145,6 @@ constexpr ResourceType kAuthorizers{
     .served = false,
 };
 
-// --- documentation
-// ----------------------------------------------------------------------------------------------------
-
-std::string prepare_part(ControlRequest&, Node& part) {
-  const std::string id = new_id(6);
-  set_text(part, "id", id);
-  return id;
-}
-
-constexpr ResourceType kParts{
-    .create = "CreateDocumentationPart",
-    .get = "GetDocumentationPart",
-    .list = {},
-    .update = "UpdateDocumentationPart",
-    .remove = "DeleteDocumentationPart",
-    .collection = "/restapis/{restapi_id}/documentation/parts",
-    .id = "part_id",
-    .missing = [](const ControlRequest&,
-                  const std::string&) { return std::string("Invalid Documentation part identifier specified"); },
-    .prepare = prepare_part,
-    .patchable = "/properties",
-    .served = false,
-};
-
-std::string prepare_version(ControlRequest& request, Node& version) {
-  const std::string name = text_in(request.input, "documentationVersion");
-  if (request.documents.has(child(api_path(request) + "/documentation/versions", name)))
-    throw conflict("Documentation version already exists: " + name);
-  set_text(version, "version", name);
-  version.set("createdDate", number_node(request.now_ms));
-  if (const std::string stage = text_in(request.input, "stageName"); !stage.empty()) {
-    const std::string path = child(api_path(request) + "/stages", stage);
-    std::optional<Node> document = request.documents.find(path);
-    if (!document) throw not_found("Invalid stage identifier specified");
-    set_text(*document, "documentationVersion", name);
-    request.documents.put(path, *document);
-  }
-  return name;
-}
-
-constexpr ResourceType kVersions{
-    .create = "CreateDocumentationVersion",
-    .get = "GetDocumentationVersion",
-    .list = "GetDocumentationVersions",
-    .update = "UpdateDocumentationVersion",
-    .remove = "DeleteDocumentationVersion",
-    .collection = "/restapis/{restapi_id}/documentation/versions",
-    .id = "doc_version",
-    .missing = [](const ControlRequest&,
-                  const std::string&) { return std::string("Invalid Documentation version specified"); },
-    .prepare = prepare_version,
-    .patchable = "/description",
-    .served = false,
-};
-
-void list_parts(ControlRequest& request) {
-  require_api(request);
-  std::vector<std::pair<std::string, Node>> parts =
-      request.documents.children(api_path(request) + "/documentation/parts");
-  const std::string type = request.asked("type"), name = request.asked("name"), path = request.asked("path");
-  std::erase_if(parts, [&](const auto& each) {
-    const Node* location = each.second.find("location");
-    const Node empty = map_node();
-    const Node& at = location != nullptr ? *location : empty;
-    return (!type.empty() && text_in(at, "type") != type) || (!name.empty() && text_in(at, "name") != name) ||
-           (!path.empty() && text_in(at, "path").find(path) == std::string::npos);
-  });
-  answer_page(request, std::move(parts));
-}
-
 // --- gateway responses
 // ------------------------------------------------------------------------------------------------
 
@@ -298,12 +227,8 @@ void run_response(ControlRequest& request) {
 
 bool run_rest_parts(ControlRequest& request) {
   const std::string_view name = request.operation.name;
-  for (const ResourceType* type : {&kModels, &kValidators, &kAuthorizers, &kParts, &kVersions})
+  for (const ResourceType* type : {&kModels, &kValidators, &kAuthorizers})
     if (run_generic(request, *type)) return true;
-  if (name == "GetDocumentationParts") {
-    list_parts(request);
-    return true;
-  }
   if (name.ends_with("GatewayResponse") || name == "GetGatewayResponses") {
     run_response(request);
     return true;

@@ -1,0 +1,120 @@
+"""What of the V1 control plane belongs to accounts and texts: imports of API keys and of documentation, what keys have used, the
+kinds of SDK."""
+import datetime
+import pathlib
+import tempfile
+import unittest
+
+import botocore.exceptions
+from server import Server
+from test_rest_control import FUNCTIONS, Making, client_of, fetch
+
+
+class Wire(Making, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        functions = pathlib.Path(cls.folder.name, "functions.yaml")
+        functions.write_text(FUNCTIONS)
+        cls.server = Server("--functions", functions)
+        cls.addClassCleanup(lambda: cls.server.__exit__())
+        cls.client = client_of(cls.server)
+
+    def refused(self, call, **arguments):
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(**arguments)
+        return caught.exception.response["Error"]["Code"]
+
+
+class KeyFiles(Wire):
+    def test_keys_come_from_a_file_and_the_later_of_one_value_stands(self):
+        plans = [self.client.create_usage_plan(name=name)["id"] for name in "ab"]
+        text = f"""Enabled,Name , key,UsageplanIds,colour
+true,First,apikey1234abcdefghij0123456789,"{plans[0]},{plans[1]}",red
+FALSE,'Sec,ond',other-key-other-key-other,,
+"""
+        made = self.client.import_api_keys(body=text, format="csv", failOnWarnings=True)
+        self.assertEqual(made["ResponseMetadata"]["HTTPStatusCode"], 201)
+        self.assertEqual(made["warnings"], [])
+        first, second = (self.client.get_api_key(apiKey=each, includeValue=True) for each in made["ids"])
+        self.assertEqual((first["name"], first["value"], first["enabled"]), ("First", "apikey1234abcdefghij0123456789", True))
+        self.assertEqual((second["name"], second["value"], second["enabled"]), ("Sec,ond", "other-key-other-key-other", False))
+        for plan in plans:
+            self.assertEqual([each["id"] for each in self.client.get_usage_plan_keys(usagePlanId=plan)["items"]], [first["id"]])
+        again = self.client.import_api_keys(body="key,name,description\r\napikey1234abcdefghij0123456789,Renamed,text\r\n", format="csv")
+        self.assertEqual(again["ids"], [first["id"]])
+        renamed = self.client.get_api_key(apiKey=first["id"])
+        self.assertEqual((renamed["name"], renamed["description"]), ("Renamed", "text"))
+
+    def test_what_is_wrong_is_a_warning_and_with_failonwarnings_nothing_is_kept(self):
+        text = "Name,Key,UsagePlanIds\nshort,x,\nlone,lone-key-lone-key-lone,nobody\n"
+        before = len(self.client.get_api_keys(limit=500)["items"])
+        self.assertEqual(self.refused(self.client.import_api_keys, body=text, format="csv", failOnWarnings=True), "BadRequestException")
+        self.assertEqual(len(self.client.get_api_keys(limit=500)["items"]), before)
+        made = self.client.import_api_keys(body=text, format="csv")
+        self.assertEqual((len(made["ids"]), len(made["warnings"])), (1, 2))
+        self.assertEqual(self.refused(self.client.import_api_keys, body="Name,Value\na,b\n", format="csv"), "BadRequestException")
+
+
+class UsageReports(Wire):
+    def test_what_a_key_has_used_is_told_by_day_and_more_is_granted(self):
+        api, root, resource = self.with_method()
+        self.client.update_method(restApiId=api, resourceId=resource, httpMethod="GET", patchOperations=[
+            {"op": "replace", "path": "/apiKeyRequired", "value": "true"}])
+        self.client.create_deployment(restApiId=api, stageName="s")
+        key = self.client.create_api_key(name="k", enabled=True)
+        plan = self.client.create_usage_plan(name="p", apiStages=[{"apiId": api, "stage": "s"}], quota={"limit": 3, "period": "DAY"})["id"]
+        self.client.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+        for _ in range(2):
+            self.assertEqual(fetch(self.url(api, "s", "/hello"), headers={"x-api-key": key["value"]})[0], 200)
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        yesterday = str(today - datetime.timedelta(days=1))
+        usage = self.client.get_usage(usagePlanId=plan, startDate=yesterday, endDate=str(today))
+        self.assertEqual({name: usage[name] for name in ("usagePlanId", "startDate", "endDate", "items")},
+                         {"usagePlanId": plan, "startDate": yesterday, "endDate": str(today), "items": {key["id"]: [[0, 3], [2, 1]]}})
+        granted = self.client.update_usage(usagePlanId=plan, keyId=key["id"], patchOperations=[
+            {"op": "replace", "path": "/remaining", "value": "0"}])
+        self.assertEqual(granted["items"], {key["id"]: [[2, 0]]})
+        self.assertEqual(fetch(self.url(api, "s", "/hello"), headers={"x-api-key": key["value"]}), (429, '{"message":"Limit Exceeded"}'))
+        self.assertEqual(self.refused(self.client.get_usage, usagePlanId=plan, keyId="nobody", startDate=yesterday, endDate=str(today)),
+                         "NotFoundException")
+        for first, last in (("2026-13-01", "2026-12-02"), ("2026-01-02", "2026-01-01"), ("2026-1-1", "2026-01-02")):
+            self.assertEqual(self.refused(self.client.get_usage, usagePlanId=plan, startDate=first, endDate=last), "BadRequestException")
+
+
+class Documentation(Wire):
+    PARTS = """{"x-amazon-apigateway-documentation": {"version": "1.0.3", "documentationParts": [
+        {"location": {"type": "API"}, "properties": {"description": "API info", "info": {"version": "3"}}},
+        {"location": {"type": "METHOD", "path": "/pets", "method": "GET"}, "properties": {"description": "lists"}}]}}"""
+
+    def test_parts_come_from_a_file_merged_or_instead_of_others(self):
+        api, _ = self.api()
+        old = self.client.create_documentation_part(restApiId=api, location={"type": "API"},
+                                                    properties='{"description":"old","tags":["x"]}')["id"]
+        made = self.client.import_documentation_parts(restApiId=api, mode="merge", body=self.PARTS)
+        self.assertEqual((made["ResponseMetadata"]["HTTPStatusCode"], made["ids"][0], len(made["ids"])), (200, old, 2))
+        merged = self.client.get_documentation_part(restApiId=api, documentationPartId=old)["properties"]
+        self.assertEqual(merged, '{"description":"API info","tags":["x"],"info":{"version":"3"}}')
+        other = self.client.import_documentation_parts(restApiId=api, mode="overwrite", body=self.PARTS)
+        self.assertNotIn(old, other["ids"])
+        parts = self.client.get_documentation_parts(restApiId=api)["items"]
+        self.assertEqual(sorted(each["location"]["type"] for each in parts), ["API", "METHOD"])
+        self.assertEqual(self.refused(self.client.import_documentation_parts, restApiId=api, body="{}"), "BadRequestException")
+
+    def test_an_imported_api_brings_its_documentation(self):
+        body = '{"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {}, ' + self.PARTS[1:]
+        api = self.client.import_rest_api(body=body)["id"]
+        self.assertEqual(len(self.client.get_documentation_parts(restApiId=api)["items"]), 2)
+
+
+class SdkTypes(Wire):
+    def test_the_kinds_are_told(self):
+        kinds = self.client.get_sdk_types()["items"]
+        self.assertEqual([each["id"] for each in kinds], ["android", "java", "javascript", "objectivec", "ruby", "swift"])
+        self.assertEqual(self.client.get_sdk_type(id="ruby")["configurationProperties"][0]["name"], "service.name")
+        self.assertEqual(self.refused(self.client.get_sdk_type, id="cobol"), "NotFoundException")
+
+
+if __name__ == "__main__":
+    unittest.main()
