@@ -6,6 +6,7 @@
 
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
+#include "emulator/tables/pending_change.h"
 #include "emulator/tables/table_rules.h"
 #include "emulator/tables/table_spaces.h"
 #include "protocol/error/error_catalog.h"
@@ -105,11 +106,8 @@ Table restored_table(const JsonValue& input, const Table& source, std::string_vi
   table.table_class = source.table_class;
   table.sse_description = source.sse_description;
   table.on_demand = source.on_demand;
-  table.billing_mode_told = source.billing_mode_told;
-  if (const JsonValue* mode = input.find("BillingModeOverride")) {
-    table.on_demand = mode->text() == "PAY_PER_REQUEST";
-    table.billing_mode_told = table.on_demand || source.billing_mode_told;
-  }
+  table.billing_mode_told = true;  // whichever it is (the CLI's examples of both restores)
+  if (const JsonValue* mode = input.find("BillingModeOverride")) table.on_demand = mode->text() == "PAY_PER_REQUEST";
   if (table.on_demand) {
     table.on_demand_since_ms = now_ms;
     if (source.on_demand) table.on_demand_limits = source.on_demand_limits;
@@ -138,12 +136,14 @@ Table restored_table(const JsonValue& input, const Table& source, std::string_vi
     index.backfilling = false;
     index.backfill_position.clear();
     index.warm.reset();
+    index.next_warm.reset();
     index.insights = {};
     index.throughput = {.read = index.throughput.read, .write = index.throughput.write};
     if (table.on_demand) index.throughput = {};
     if (!table.on_demand || !source.on_demand) index.on_demand = {};
   }
   override_throughput(input, global, source.on_demand, table);
+  keep_warm(table);
   prune_definitions(table);
   if (const JsonValue* sse = input.find("SSESpecificationOverride"))
     table.sse_description = sse_description(*sse, owner.region, owner.account);

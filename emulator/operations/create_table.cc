@@ -4,9 +4,19 @@
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
+#include "emulator/tables/pending_change.h"
 #include "emulator/tables/table_spaces.h"
 
 namespace stator::operations {
+namespace {
+
+void complete_new(Table& table) {
+  complete(table, table.created_ms);
+  for (Index& index : table.global_indexes) complete(index);
+}
+
+}  // namespace
+
 void create_table(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   Table table = new_table(context.input, name, {context.caller.account, context.caller.region}, context.now_ms());
@@ -29,9 +39,10 @@ void create_table(OperationContext& context) {
   }
   if (table.stream.enabled) open_stream(table, table.created_ms, *transaction);
   const bool work = delay != 0 || table.stream.enabled;
-  TablePtr made;
+  const Table shown = table;
+  if (delay == 0) complete_new(table);
   try {
-    made = scope.catalog.publish(std::move(table), *transaction);
+    scope.catalog.publish(std::move(table), *transaction);
     transaction->commit();
   } catch (...) {
     scope.catalog.forget(name);
@@ -43,8 +54,9 @@ void create_table(OperationContext& context) {
   JsonWriter w(context.out);
   w.begin_object().key("TableDescription");
   auto reading = scope.store->read();
-  write_table_description(w, *made, *reading,
-                          {.table_state = State::kCreating, .index_state = State::kCreating, .without_counts = true});
+  write_table_description(
+      w, shown, *reading,
+      {.table_state = State::kCreating, .index_state = State::kCreating, .without_counts = true, .creates = true});
   w.end_object();
 }
 

@@ -3,6 +3,7 @@
 #include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
+#include "emulator/tables/update_rules.h"
 
 namespace stator::operations {
 
@@ -17,13 +18,7 @@ void delete_table(OperationContext& context) {
     throw errors::validation(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
   check_settled(*table);
-  for (const Index& index : table->global_indexes)
-    if (index.state != State::kActive)
-      throw errors::resource_in_use(
-          "Attempt to change a resource which is still in use: Cannot delete table while indexes are being created, "
-          "updated, or "
-          "deleted.");
-  if (table->state == State::kUpdating) throw errors::table_being_updated(name);
+  check_deletable(*table);
   check_not_copied(*table, *transaction);
 
   JsonWriter w(context.out);
@@ -48,6 +43,7 @@ void delete_table(OperationContext& context) {
     write_timestamp(w, table->on_demand_since_ms);
     w.end_object();
   }
+  write_encryption(w, *table);
   w.key("DeletionProtectionEnabled").boolean(false).end_object().end_object();
 
   if (int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed); delay != 0) {

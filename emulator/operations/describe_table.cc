@@ -12,7 +12,7 @@ void describe_table(OperationContext& context) {
   if (table == nullptr) throw errors::table_not_found(name);
   JsonWriter w(context.out);
   w.begin_object().key("Table");
-  write_table_description(w, *table, *transaction);
+  write_table_description(w, *table, *transaction, {.now_ms = context.now_ms()});
   w.end_object();
 }
 

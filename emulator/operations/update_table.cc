@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
@@ -7,87 +6,14 @@
 #include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/lifecycle.h"
+#include "emulator/tables/pending_change.h"
 #include "emulator/tables/table_rules.h"
+#include "emulator/tables/update_rules.h"
 
 namespace stator::operations {
 namespace {
 
-constexpr const char* kOneOnlineIndex =
-    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table";
-
-// Whether an index is just coming or going.
-bool changes_indexes(const Table& table) {
-  return std::any_of(table.global_indexes.begin(), table.global_indexes.end(), [](const Index& index) {
-    return index.state == State::kCreating || index.state == State::kDeleting;
-  });
-}
-
-std::string_view text_of(const JsonValue& object, std::string_view name) {
-  return OperationContext::string_in(object, name);
-}
-
-// What the request says of one index: exactly one of the three, each index once.
-struct IndexChange {
-  enum class Kind { kCreate, kUpdate, kDelete };
-  Kind kind;
-  const JsonValue* action;
-  std::string_view name;
-  bool vector = false;
-};
-
-std::vector<IndexChange> read_index_changes(const OperationContext& context) {
-  std::vector<IndexChange> changes;
-  std::set<std::string_view> names;
-  for (bool vector : {false, true}) {
-    const JsonValue* list = context.find(vector ? "VectorIndexUpdates" : "GlobalSecondaryIndexUpdates");
-    if (list == nullptr) continue;
-    for (const JsonValue& element : list->elements()) {
-      bool any = false;
-      for (auto [member, kind] :
-           {std::pair("Update", IndexChange::Kind::kUpdate), std::pair("Create", IndexChange::Kind::kCreate),
-            std::pair("Delete", IndexChange::Kind::kDelete)}) {
-        if (vector && kind == IndexChange::Kind::kUpdate) continue;
-        if (const JsonValue* action = element.find(member)) {
-          changes.push_back({kind, action, text_of(*action, "IndexName"), vector});
-          if (!names.insert(changes.back().name).second)
-            throw errors::invalid_parameter(
-                "Only one global secondary index update per index is allowed simultaneously. Index: " +
-                std::string(changes.back().name));
-          any = true;
-        }
-      }
-      if (any) continue;
-      throw errors::invalid_parameter(
-          vector ? "One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null"
-                 : "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                   "GlobalSecondaryIndexUpdate.Delete must "
-                   "not be null");
-    }
-  }
-  return changes;
-}
-
-void check_anything_asked(const OperationContext& context, const std::vector<IndexChange>& indexes) {
-  for (std::string_view name :
-       {"ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification", "TableClass",
-        "DeletionProtectionEnabled", "OnDemandThroughput", "WarmThroughput", "ReplicaUpdates"})
-    if (context.find(name) != nullptr) return;
-  if (!indexes.empty()) return;
-  throw errors::validation(
-      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-      "SSESpecification "
-      "or ReplicaUpdates is required");
-}
-
-void note_change(Throughput& current, const Throughput& asked, int64_t now) {
-  if (asked.read > current.read || asked.write > current.write) current.last_increase_ms = now;
-  if (asked.read < current.read || asked.write < current.write) {
-    current.last_decrease_ms = now;
-    ++current.decreases_today;
-  }
-  current.read = asked.read;
-  current.write = asked.write;
-}
+using Kind = IndexChange::Kind;
 
 // `index` is empty for the table itself (both texts as recorded by ACK's API notes, DDB-TABLE-164, October 2026).
 void refuse_same_throughput(const Throughput& current, const Throughput& asked, const std::string& index) {
@@ -105,8 +31,48 @@ void refuse_same_throughput(const Throughput& current, const Throughput& asked, 
 bool brings_throughput(const std::vector<IndexChange>& changes, std::string_view index) {
   return std::any_of(changes.begin(), changes.end(), [&](const IndexChange& change) {
     return change.name == index &&
-           (change.kind == IndexChange::Kind::kDelete || change.action->find("ProvisionedThroughput") != nullptr);
+           (change.kind == Kind::kDelete || change.action->find("ProvisionedThroughput") != nullptr);
   });
+}
+
+// OnDemandThroughput: what the request names replaces what is there. `what` is "table" or "index : <name>".
+void change_limits(const JsonValue& given, bool on_demand, const std::string& what, OnDemandLimits& limits) {
+  const OnDemandLimits wanted = read_on_demand_limits(given, what, true);
+  limits.read_named = given.find("MaxReadRequestUnits") != nullptr;
+  limits.write_named = given.find("MaxWriteRequestUnits") != nullptr;
+  if (!on_demand && (limits.read_named || limits.write_named))
+    throw errors::invalid_parameter(std::string(limits.read_named ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
+                                    " for OnDemandThroughput" + (what == "table" ? "" : " for " + what) +
+                                    " cannot be specified when the table BillingMode is PROVISIONED");
+  if (limits.read_named) limits.read = wanted.read;
+  if (limits.write_named) limits.write = wanted.write;
+}
+
+// What was named in one request is told in the answer to it alone.
+void forget_named(Table& table) {
+  table.on_demand_limits.read_named = table.on_demand_limits.write_named = false;
+  for (Index& index : table.global_indexes) index.on_demand.read_named = index.on_demand.write_named = false;
+}
+
+// Nothing is estimated for a table or an index that is provisioned from now on, and limits end with the mode.
+void switch_billing(const std::optional<Throughput>& asked, const std::vector<IndexChange>& changes, Table& table) {
+  table.on_demand = !table.on_demand;
+  table.billing_mode_told = true;
+  table.pending.iops = true;
+  table.on_demand_limits = {};
+  for (Index& index : table.global_indexes) index.on_demand = {};
+  if (table.on_demand) {
+    table.pending.to_on_demand = true;
+    table.throughput.read = table.throughput.write = 0;
+    for (Index& index : table.global_indexes) index.throughput.read = index.throughput.write = 0;
+    return;
+  }
+  check_vector_indexes(table);
+  for (const Index& index : table.global_indexes)
+    if (!brings_throughput(changes, index.name))
+      throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
+  table.throughput.read = asked->read;
+  table.throughput.write = asked->write;
 }
 
 void change_billing(const OperationContext& context, const std::optional<Throughput>& asked,
@@ -115,40 +81,23 @@ void change_billing(const OperationContext& context, const std::optional<Through
   bool on_demand = mode.empty() ? table.on_demand : mode == "PAY_PER_REQUEST";
   if (asked && on_demand)
     throw errors::invalid_parameter(
-        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+        mode.empty() || table.on_demand
+            ? "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            : "ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST");
   if (!asked && !on_demand && (table.on_demand || !mode.empty()))
     throw errors::invalid_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
   if (on_demand != table.on_demand) {
-    table.on_demand = on_demand;
-    table.billing_mode_told = true;
-    if (on_demand) {
-      table.on_demand_since_ms = context.now_ms();
-      table.throughput = {};
-      for (Index& index : table.global_indexes) index.throughput = {};
-    } else {
-      table.on_demand_limits = {};
-      check_vector_indexes(table);
-      for (const Index& index : table.global_indexes)
-        if (!brings_throughput(changes, index.name))
-          throw errors::invalid_parameter("ProvisionedThroughput must be specified for index: " + index.name);
-    }
-  } else if (asked && changes.empty() && context.input.members().size() == (mode.empty() ? 2U : 3U)) {
-    refuse_same_throughput(table.throughput, *asked, {});
+    switch_billing(asked, changes, table);
+  } else if (asked) {
+    if (changes.empty()) refuse_same_throughput(table.throughput, *asked, {});
+    begin_throughput(table.throughput, *asked, context.now_ms());
+    table.pending.iops = true;
   }
-  if (asked) note_change(table.throughput, *asked, context.now_ms());
-  if (const JsonValue* limits = context.find("OnDemandThroughput")) {
-    OnDemandLimits wanted = read_on_demand_limits(*limits, "table", true);
-    if (!table.on_demand &&
-        (limits->find("MaxReadRequestUnits") != nullptr || limits->find("MaxWriteRequestUnits") != nullptr))
-      throw errors::invalid_parameter(
-          std::string(limits->find("MaxReadRequestUnits") != nullptr ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
-          " for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED");
-    if (limits->find("MaxReadRequestUnits") != nullptr) table.on_demand_limits.read = wanted.read;
-    if (limits->find("MaxWriteRequestUnits") != nullptr) table.on_demand_limits.write = wanted.write;
-  }
+  if (const JsonValue* limits = context.find("OnDemandThroughput"))
+    change_limits(*limits, table.on_demand, "table", table.on_demand_limits);
 }
 
-// `what` is "table" or "index: <name>". Nothing that was warmed cools down again.
+// `what` is "table" or "index <name>". Nothing that was warmed cools down again.
 WarmThroughput read_warm(const JsonValue& member, WarmThroughput now, const std::string& what) {
   for (auto [name, value] :
        {std::pair("ReadUnitsPerSecond", &now.read), std::pair("WriteUnitsPerSecond", &now.write)}) {
@@ -163,18 +112,45 @@ WarmThroughput read_warm(const JsonValue& member, WarmThroughput now, const std:
   return now;
 }
 
-void change_stream(const OperationContext& context, Table& table, persistence::WriteTransaction& transaction) {
+// Only the ARN of the key that is in use says that nothing would change; every other way to name it encrypts again
+// (ACK's API notes, DDB-TABLE-082 and 141).
+void change_encryption(const OperationContext& context, Table& table) {
+  const JsonValue* specification = context.find("SSESpecification");
+  if (specification == nullptr) return;
+  std::string asked = sse_description(*specification, context.caller.region, context.caller.account);
+  if (asked.empty() && table.sse_description.empty())
+    throw errors::invalid_parameter("Table is already encrypted by default");
+  if (asked == table.sse_description &&
+      OperationContext::string_in(*specification, "KMSMasterKeyId").starts_with("arn:"))
+    throw errors::invalid_parameter(
+        "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change "
+        "Master "
+        "Key");
+  table.pending.sse_description = std::move(asked);
+}
+
+// A class that the table has already is no change; nor is STANDARD where none was named (DDB-TABLE-177).
+void change_class(const OperationContext& context, Table& table) {
+  const std::string_view asked = context.string("TableClass");
+  const std::string_view now = table.table_class.empty() ? "STANDARD" : std::string_view(table.table_class);
+  if (!asked.empty() && asked != now) table.pending.table_class = asked;
+}
+
+void change_stream(const OperationContext& context, Table& table, int64_t settles_ms,
+                   persistence::WriteTransaction& transaction) {
   const JsonValue* specification = context.find("StreamSpecification");
   if (specification == nullptr) return;
   StreamSettings asked = read_stream_specification(*specification, false);
+  table.settles_ms = std::max(table.settles_ms, settles_ms);
   if (asked.enabled && table.stream.enabled)
     throw errors::validation("Table already has an enabled stream: TableName: " + table.name);
   if (!asked.enabled && !table.stream.enabled)
-    throw errors::validation("Table is already in the requested state: stream is disabled: TableName: " + table.name);
+    throw errors::validation("Table has no stream to disable: TableName: " + table.name);
   if (!asked.enabled && !table.replication.replicas.empty())
     throw errors::invalid_parameter("The stream of a table with replicas cannot be disabled");
-  if (!asked.enabled) close_stream(table, context.now_ms(), table.settles_ms, transaction);
+  if (!asked.enabled) close_stream(table, context.now_ms(), settles_ms, transaction);
   table.stream.enabled = asked.enabled;
+  table.pending.stream = true;
   if (!asked.enabled) return;
   table.stream.view_type = asked.view_type;
   open_stream(table, context.now_ms(), transaction);
@@ -187,19 +163,25 @@ void merge_definitions(const OperationContext& context, Table& table) {
   for (KeyAttribute& definition : read_definitions(*list)) {
     bool known = std::any_of(table.definitions.begin(), table.definitions.end(),
                              [&](const KeyAttribute& other) { return other.name == definition.name; });
-    if (!known) table.definitions.push_back(std::move(definition));
+    if (known) continue;
+    const auto place = std::lower_bound(table.definitions.begin(), table.definitions.end(), definition,
+                                        [](const KeyAttribute& a, const KeyAttribute& b) { return a.name < b.name; });
+    table.definitions.insert(place, std::move(definition));
   }
 }
 
-// When what this request begins is done: 0 without a delay, at once.
-int64_t settling_time(const OperationContext& context) {
-  int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed);
-  return delay == 0 ? 0 : context.now_ms() + delay;
-}
-
 // With a delay the first half of it passes in allocating, as the service calls it: the index cannot be cancelled then.
-void create_index(const OperationContext& context, const IndexChange& change, Table& table,
+void create_index(const OperationContext& context, const IndexChange& change, int64_t delay_ms, Table& table,
                   persistence::WriteTransaction& transaction) {
+  if (!change.vector) {
+    const JsonValue* definitions = context.find("AttributeDefinitions");
+    if (definitions == nullptr)
+      throw errors::invalid_parameter("AttributeDefinitions is not specified for index: " + std::string(change.name));
+    check_index_defined(*change.action, definitions);
+    if (!table.on_demand && change.action->find("ProvisionedThroughput") == nullptr)
+      throw errors::invalid_parameter("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
+                                      std::string(change.name));
+  }
   Index index = change.vector ? read_vector_index(*change.action, table.definitions)
                               : read_global_index(*change.action, table.definitions, table.on_demand);
   if (table.find_index(index.name) != nullptr)
@@ -211,73 +193,94 @@ void create_index(const OperationContext& context, const IndexChange& change, Ta
     throw errors::limit_exceeded(
         "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
   index.state = State::kCreating;
-  index.settles_ms = settling_time(context);
-  if (index.settles_ms != 0) index.backfills_ms = context.now_ms() + (index.settles_ms - context.now_ms()) / 2;
-  index.backfilling = index.settles_ms == 0;
+  index.backfills_ms = context.now_ms() + delay_ms / 2;
+  if (delay_ms != 0) index.settles_ms = context.now_ms() + delay_ms;
   index.space = transaction.new_space();
   transaction.put_document(kWorkDocument, backfill_work(table.name, index.name), {});
   table.global_indexes.push_back(std::move(index));
-  table.state = State::kUpdating;
   check_vector_indexes(table);
   check_non_key_attributes(table);
 }
 
-void update_index(const OperationContext& context, const IndexChange& change, Table& table) {
+Index& index_to_change(const IndexChange& change, Table& table) {
   Index* index = table.find_index(change.name);
-  if (index == nullptr || !index->global || index->vector)
-    throw errors::validation(
-        "This operation cannot be performed with given input values. Please contact DynamoDB service team for more "
-        "info: Action "
-        "Blocked: IndexUpdate");
-  if ((index->settles_ms = settling_time(context)) != 0) index->state = State::kUpdating;
-  if (const JsonValue* throughput = change.action->find("ProvisionedThroughput")) {
-    if (table.on_demand)
-      throw errors::invalid_parameter(
-          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
-    Throughput asked = read_throughput(*throughput);
-    refuse_same_throughput(index->throughput, asked, index->name);
-    note_change(index->throughput, asked, context.now_ms());
-  }
-  if (const JsonValue* limits = change.action->find("OnDemandThroughput")) {
-    OnDemandLimits wanted = read_on_demand_limits(*limits, "index: " + index->name, true);
-    if (limits->find("MaxReadRequestUnits") != nullptr) index->on_demand.read = wanted.read;
-    if (limits->find("MaxWriteRequestUnits") != nullptr) index->on_demand.write = wanted.write;
-  }
-  if (const JsonValue* warm = change.action->find("WarmThroughput"))
-    index->warm =
-        read_warm(*warm, effective_warm(index->warm, index->throughput, table.on_demand), "index: " + index->name);
+  if (index == nullptr || !index->global || index->vector.has_value() != change.vector)
+    throw errors::index_not_found(change.name, table.name);
+  return *index;
 }
 
-// Without a delay it is gone from `table` at once.
-void delete_index(const OperationContext& context, const IndexChange& change, Table& table,
-                  persistence::WriteTransaction& transaction) {
-  std::string_view name = change.name;
-  Index* index = table.find_index(name);
-  if (index == nullptr || !index->global || index->vector.has_value() != change.vector)
-    throw errors::resource_not_found();
-  transaction.erase_document(kWorkDocument, backfill_work(table.name, index->name));
-  if ((index->settles_ms = settling_time(context)) != 0) {
-    index->state = State::kDeleting;
-    index->backfilling = false;
-    index->backfills_ms = 0;
-    return;
+// Of what is settled only the limits show at once. An index that is only warmed stays ACTIVE.
+void update_index(const OperationContext& context, const IndexChange& change, int64_t settles_ms, bool switches,
+                  Table& table) {
+  Index& index = index_to_change(change, table);
+  const JsonValue* throughput = change.action->find("ProvisionedThroughput");
+  if (throughput != nullptr && table.on_demand)
+    throw errors::invalid_parameter("The only Updates for index: " + index.name +
+                                    " when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+                                    "WarmThroughput");
+  if (throughput != nullptr) {
+    const Throughput asked = read_throughput(*throughput);
+    if (switches) {
+      index.throughput.read = asked.read;
+      index.throughput.write = asked.write;
+    } else {
+      refuse_same_throughput(index.throughput, asked, index.name);
+      begin_throughput(index.throughput, asked, context.now_ms());
+    }
   }
-  transaction.drop_space(index->space);
-  std::erase_if(table.global_indexes, [&](const Index& other) { return other.name == name; });
-  table.state = state_of_changed(table);
+  const JsonValue* limits = change.action->find("OnDemandThroughput");
+  if (limits != nullptr) change_limits(*limits, table.on_demand, "index : " + index.name, index.on_demand);
+  if (const JsonValue* warm = change.action->find("WarmThroughput"))
+    index.next_warm = read_warm(*warm, warm_now(table, &index), "index " + index.name);
+  index.settles_ms = settles_ms;
+  if (throughput != nullptr || limits != nullptr) index.state = State::kUpdating;
+}
+
+// It shows itself as DELETING until it is settled.
+void delete_index(const IndexChange& change, int64_t settles_ms, Table& table,
+                  persistence::WriteTransaction& transaction) {
+  Index& index = index_to_change(change, table);
+  transaction.erase_document(kWorkDocument, backfill_work(table.name, index.name));
+  index.state = State::kDeleting;
+  index.settles_ms = settles_ms;
+  index.backfilling = false;
+  index.backfills_ms = 0;
+}
+
+void change_indexes(const OperationContext& context, const std::vector<IndexChange>& changes, int64_t delay_ms,
+                    bool switches, Table& table, persistence::WriteTransaction& transaction) {
+  const int64_t settles_ms = context.now_ms() + delay_ms;
+  for (const IndexChange& change : changes) {
+    if (change.kind == Kind::kCreate) create_index(context, change, delay_ms, table, transaction);
+    if (change.kind == Kind::kUpdate) update_index(context, change, settles_ms, switches, table);
+    if (change.kind == Kind::kDelete) delete_index(change, settles_ms, table, transaction);
+  }
+}
+
+// Without a delay nothing is allocated: what is left of a new index is to fill it.
+void settle_at_once(Table& table, int64_t now_ms, persistence::WriteTransaction& transaction) {
+  settle(table, now_ms, transaction);
+  for (Index& index : table.global_indexes) {
+    if (index.state != State::kCreating) continue;
+    index.backfilling = true;
+    index.backfills_ms = 0;
+  }
+}
+
+// Whether the answer says UPDATING: some requests that change nothing get that answer all the same (DDB-TABLE-177).
+bool tells_updating(const OperationContext& context, const Table& changed) {
+  return state_of_changed(changed) == State::kUpdating || context.find("BillingMode") != nullptr ||
+         context.find("TableClass") != nullptr;
 }
 
 }  // namespace
 
+// The answer tells what has begun, of which most shows in the table only when it has settled: pending_change.h.
 void update_table(OperationContext& context) {
-  std::vector<IndexChange> changes = read_index_changes(context);
-  check_anything_asked(context, changes);
+  const std::vector<IndexChange> changes = read_index_changes(context.input);
+  check_asked(context.input, changes);
   std::optional<Throughput> throughput;
   if (const JsonValue* given = context.find("ProvisionedThroughput")) throughput = read_throughput(*given);
-  size_t online = static_cast<size_t>(std::count_if(changes.begin(), changes.end(), [](const IndexChange& change) {
-    return change.kind != IndexChange::Kind::kUpdate;
-  }));
-  if (online > 1) throw errors::limit_exceeded(kOneOnlineIndex);
 
   std::string_view name = table_name_of(context, context.string("TableName"));
   if (context.scope == nullptr) throw errors::table_not_found(name);
@@ -287,70 +290,42 @@ void update_table(OperationContext& context) {
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
   check_settled(*table);
-  const Index* deleted = changes.size() == 1 && changes[0].kind == IndexChange::Kind::kDelete
-                             ? table->find_index(changes[0].name)
-                             : nullptr;
-  bool deletes_creating = deleted != nullptr && deleted->state == State::kCreating;
-  if (deletes_creating && !deleted->backfilling)
-    throw errors::resource_in_use(
-        "Attempt to change a resource which is still in use: Index creation is in resource allocation phase. Retry "
-        "deletion during backfilling phase or when the index is active.");
-  if (online != 0 && !deletes_creating && changes_indexes(*table)) throw errors::limit_exceeded(kOneOnlineIndex);
-  if (table->state != State::kActive && !deletes_creating) throw errors::table_being_updated(name);
+  check_admitted(context.input, changes, *table);
 
+  const int64_t now = context.now_ms();
+  const int64_t delay = context.space->table_delay_ms.load(std::memory_order_relaxed);
   Table changed = *table;
-  changed.settles_ms = settling_time(context);
   change_billing(context, throughput, changes, changed);
   if (const JsonValue* warm = context.find("WarmThroughput"))
-    changed.warm = read_warm(*warm, effective_warm(changed.warm, changed.throughput, changed.on_demand), "table");
-  change_stream(context, changed, *transaction);
-  if (const JsonValue* sse = context.find("SSESpecification"))
-    changed.sse_description = sse_description(*sse, context.caller.region, context.caller.account);
-  if (std::string_view table_class = context.string("TableClass"); !table_class.empty()) {
-    changed.table_class = table_class;
-    changed.table_class_changed_ms = context.now_ms();
-  }
+    changed.next_warm = read_warm(*warm, warm_now(changed, nullptr), "table");
+  change_stream(context, changed, delay == 0 ? 0 : now + delay, *transaction);
+  change_encryption(context, changed);
+  change_class(context, changed);
   if (const JsonValue* protection = context.find("DeletionProtectionEnabled"))
     changed.deletion_protection = protection->boolean();
   change_replicas(context, changed, *transaction);
   merge_definitions(context, changed);
-  std::optional<Index> going;
-  for (const IndexChange& change : changes) {
-    if (change.kind == IndexChange::Kind::kCreate) {
-      if (!change.vector) check_index_defined(*change.action, context.find("AttributeDefinitions"));
-      create_index(context, change, changed, *transaction);
-    }
-    if (change.kind == IndexChange::Kind::kUpdate) update_index(context, change, changed);
-    if (change.kind == IndexChange::Kind::kDelete) {
-      if (const Index* index = changed.find_index(change.name)) going = *index;
-      delete_index(context, change, changed, *transaction);
-      if (changed.find_index(change.name) != nullptr) going.reset();  // it shows itself
-    }
-  }
+  change_indexes(context, changes, delay, changed.on_demand != table->on_demand, changed, *transaction);
+  keep_warm(changed);
   prune_definitions(changed);
-  for (const Index& index : changed.global_indexes)  // the table itself is done with once a new index is allocated
-    if (index.state == State::kCreating) changed.settles_ms = index.backfills_ms;
-  if (changed.settles_ms != 0) {
-    changed.state = State::kUpdating;
-    transaction->put_document(kWorkDocument, state_work(name), {});
-  }
-  for (const Replica& replica : changed.replication.replicas)
-    if (replica.state != State::kActive) changed.state = State::kUpdating;
-  TablePtr published;
+  if (changed.pending.busy() || changed.pending.sse_description || changed.next_warm)
+    changed.settles_ms = std::max(changed.settles_ms, now + delay);
+  changed.state = state_of_changed(changed);
+
+  Table shown = changed;
+  if (tells_updating(context, changed)) shown.state = State::kUpdating;
+  if (context.find("SSESpecification") != nullptr) shown.state = State::kActive;
+  if (changed.pending.to_on_demand && !table->on_demand) shown.throughput.last_decrease_ms = now;
+  forget_named(changed);
+  JsonWriter w(context.out);
+  w.begin_object().key("TableDescription");
+  write_table_description(w, shown, *transaction, {.now_ms = now});
+  w.end_object();
+
+  if (delay == 0) settle_at_once(changed, now, *transaction);
+  if (waits_to_settle(changed)) transaction->put_document(kWorkDocument, state_work(name), {});
   try {
-    published = scope.catalog.publish(std::move(changed), *transaction);
-    Table shown = *published;
-    shown.state = State::kUpdating;
-    if (going) {
-      going->state = State::kDeleting;
-      going->backfilling = false;
-      going->backfills_ms = 0;
-      shown.global_indexes.push_back(*going);
-    }
-    JsonWriter w(context.out);
-    w.begin_object().key("TableDescription");
-    write_table_description(w, shown, *transaction);
-    w.end_object();
+    scope.catalog.publish(std::move(changed), *transaction);
     transaction->commit();
   } catch (...) {
     scope.catalog.forget(name);

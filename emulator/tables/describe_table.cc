@@ -2,10 +2,14 @@
 
 #include <charconv>
 
+#include "emulator/tables/pending_change.h"
+
 namespace stator {
 namespace {
 
-void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand) {
+constexpr int64_t kDay = 24 * 3600 * 1000LL;
+
+void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand, int64_t now_ms) {
   w.key("ProvisionedThroughput").begin_object();
   if (t.last_increase_ms != 0) {
     w.key("LastIncreaseDateTime");
@@ -15,25 +19,27 @@ void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand) {
     w.key("LastDecreaseDateTime");
     write_timestamp(w, t.last_decrease_ms);
   }
-  w.key("NumberOfDecreasesToday").integer(t.decreases_today);
+  const bool today = now_ms == 0 || now_ms / kDay == t.last_decrease_ms / kDay;
+  w.key("NumberOfDecreasesToday").integer(today ? t.decreases_today : 0);
   w.key("ReadCapacityUnits").integer(on_demand ? 0 : t.read);
   w.key("WriteCapacityUnits").integer(on_demand ? 0 : t.write).end_object();
 }
 
-void write_warm(JsonWriter& w, const std::optional<WarmThroughput>& warm, const Throughput& t, bool on_demand,
-                State state) {
-  WarmThroughput now = effective_warm(warm, t, on_demand);
+void write_warm(JsonWriter& w, const WarmThroughput& now, bool warming) {
   w.key("WarmThroughput")
       .begin_object()
       .key("ReadUnitsPerSecond")
       .integer(now.read)
       .key("WriteUnitsPerSecond")
-      .integer(now.write);
-  w.key("Status")
-      .string(state == State::kActive     ? "ACTIVE"
-              : state == State::kCreating ? "CREATING"
-                                          : "UPDATING")
+      .integer(now.write)
+      .key("Status")
+      .string(warming ? "UPDATING" : "ACTIVE")
       .end_object();
+}
+
+// Since when a table is on demand is told when it is.
+int64_t on_demand_since(const Table& table, State state) {
+  return state == State::kCreating ? 0 : table.on_demand_since_ms;
 }
 
 void write_index(JsonWriter& w, const Table& table, const Index& index, persistence::ReadTransaction& transaction,
@@ -49,8 +55,9 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
   if (index.global) {
     w.key("IndexStatus").string(state_name(state));
     // False while the service allocates what it will fill; not there for an index that came with its table.
-    if (index.backfilling || index.backfills_ms != 0) w.key("Backfilling").boolean(index.backfilling);
-    if (!index.vector) write_throughput(w, index.throughput, table.on_demand);
+    if (state == State::kCreating && (index.backfilling || index.backfills_ms != 0))
+      w.key("Backfilling").boolean(index.backfilling);
+    if (!index.vector) write_throughput(w, index.throughput, table.on_demand, options.now_ms);
   }
   persistence::SpaceCounts counts =
       options.without_counts ? persistence::SpaceCounts{} : transaction.counts(index.space);
@@ -58,7 +65,7 @@ void write_index(JsonWriter& w, const Table& table, const Index& index, persiste
   w.key("IndexArn").string(table.arn + "/index/" + index.name);
   if (index.global && !index.vector) {
     write_on_demand_limits(w, index.on_demand);
-    write_warm(w, index.warm, index.throughput, table.on_demand, state);
+    if (!options.creates) write_warm(w, warm_now(table, &index), index.next_warm.has_value());
   }
   w.end_object();
 }
@@ -125,9 +132,21 @@ void write_vector(JsonWriter& w, const Index& index) {
 }
 
 void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits) {
-  if (!limits.any()) return;
+  if (!limits.any() && !limits.read_named && !limits.write_named) return;
   w.key("OnDemandThroughput").begin_object();
-  w.key("MaxReadRequestUnits").integer(limits.read).key("MaxWriteRequestUnits").integer(limits.write).end_object();
+  if (limits.read != -1 || limits.read_named) w.key("MaxReadRequestUnits").integer(limits.read);
+  if (limits.write != -1 || limits.write_named) w.key("MaxWriteRequestUnits").integer(limits.write);
+  w.end_object();
+}
+
+void write_encryption(JsonWriter& w, const Table& table) {
+  const std::string& now = table.sse_description;
+  if (!table.pending.sse_description) {
+    if (!now.empty()) w.key("SSEDescription").raw(now);
+    return;
+  }
+  constexpr std::string_view kEnabled = R"({"Status":"ENABLED")";
+  w.key("SSEDescription").raw(R"({"Status":"UPDATING")" + (now.empty() ? "}" : now.substr(kEnabled.size())));
 }
 
 void write_timestamp(JsonWriter& w, int64_t ms) {
@@ -167,7 +186,7 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
   write_key_schema(w, table.keys);
   w.key("TableStatus").string(state_name(state)).key("CreationDateTime");
   write_timestamp(w, table.created_ms);
-  write_throughput(w, table.throughput, table.on_demand);
+  write_throughput(w, table.throughput, table.on_demand, options.now_ms);
   persistence::SpaceCounts counts =
       options.without_counts ? persistence::SpaceCounts{} : transaction.counts(table.space);
   w.key("TableSizeBytes").integer(counts.bytes).key("ItemCount").integer(counts.rows);
@@ -177,9 +196,9 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     for (const auto& [summary, mode] : {std::pair("BillingModeSummary", "BillingMode"),
                                         std::pair("TableThroughputModeSummary", "TableThroughputMode")}) {
       w.key(summary).begin_object().key(mode).string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
-      if (table.on_demand_since_ms != 0 && state != State::kCreating) {
+      if (const int64_t since = on_demand_since(table, state); since != 0) {
         w.key("LastUpdateToPayPerRequestDateTime");
-        write_timestamp(w, table.on_demand_since_ms);
+        write_timestamp(w, since);
       }
       w.end_object();
     }
@@ -203,7 +222,7 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     write_timestamp(w, table.restored->time_ms);
     w.key("RestoreInProgress").boolean(table.restored->in_progress).end_object();
   }
-  if (!table.sse_description.empty()) w.key("SSEDescription").raw(table.sse_description);
+  write_encryption(w, table);
   if (!table.table_class.empty()) {
     w.key("TableClassSummary").begin_object().key("TableClass").string(table.table_class);
     if (table.table_class_changed_ms != 0) {
@@ -214,7 +233,7 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
   }
   write_on_demand_limits(w, table.on_demand_limits);
   w.key("DeletionProtectionEnabled").boolean(table.deletion_protection);
-  write_warm(w, table.warm, table.throughput, table.on_demand, state);
+  if (!options.creates || table.next_warm) write_warm(w, warm_now(table, nullptr), table.next_warm.has_value());
   w.end_object();
 }
 

@@ -12,9 +12,11 @@ namespace stator {
 // What an answer says of the table that differs from what is stored: CreateTable answers CREATING although the next
 // DescribeTable may already say ACTIVE.
 struct DescribeOptions {
-  std::optional<State> table_state;
-  std::optional<State> index_state;  // of every global index
-  bool without_counts = false;       // a table that is being made has no size yet
+  std::optional<State> table_state = {};
+  std::optional<State> index_state = {};  // of every global index
+  bool without_counts = false;            // a table that is being made has no size yet
+  bool creates = false;  // CreateTable's answer: of what is warm it tells what it was asked for the table
+  int64_t now_ms = 0;    // which day is today; 0: that of the last decrease
 };
 
 // Appends the TableDescription object as the writer's next value. Counts come from `transaction`.
@@ -27,6 +29,8 @@ void write_projection(JsonWriter& w, const Index& index);
 // SearchSchema, Projection, VectorAttribute, Dimensions and DistanceFunction of a vector index.
 void write_vector(JsonWriter& w, const Index& index);
 void write_on_demand_limits(JsonWriter& w, const OnDemandLimits& limits);
+// SSEDescription, if there is one.
+void write_encryption(JsonWriter& w, const Table& table);
 
 // Seconds with milliseconds, as the JSON protocol writes timestamps: 1700000000.123.
 void write_timestamp(JsonWriter& w, int64_t ms);

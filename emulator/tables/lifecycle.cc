@@ -8,14 +8,17 @@
 #include "emulator/maintenance.h"
 #include "emulator/replication/replication.h"
 #include "emulator/streams/stream.h"
+#include "emulator/tables/pending_change.h"
 #include "emulator/tables/table_spaces.h"
 #include "protocol/error/error_catalog.h"
 
 namespace stator {
 namespace {
 
-bool ends(State state) {
-  return state == State::kUpdating || state == State::kDeleting;
+// An index that is ACTIVE ends too what it is being warmed to.
+bool ends(const Index& index) {
+  return index.state == State::kUpdating || index.state == State::kDeleting ||
+         (index.state == State::kActive && index.settles_ms != 0);
 }
 
 }  // namespace
@@ -62,12 +65,12 @@ void prune_definitions(Table& table) {
 }
 
 State state_of_changed(const Table& table) {
-  bool waits = table.settles_ms != 0;
+  bool waits = table.pending.busy();
   for (const Index& index : table.global_indexes) {
     // A table is ACTIVE again while its new index is filled. Where that takes but a moment the table waits for it, so
     // that who waits for the table need not look at its indexes.
     bool filled_slowly = index.backfilling && index.settles_ms != 0;
-    waits = waits || (index.state != State::kActive && !filled_slowly);
+    waits = waits || ((index.state == State::kCreating || index.state == State::kDeleting) && !filled_slowly);
   }
   for (const Replica& replica : table.replication.replicas) waits = waits || replica.state != State::kActive;
   return waits ? State::kUpdating : State::kActive;
@@ -80,19 +83,26 @@ bool waits_to_settle(const Table& table) {
 bool settles_by(const Table& table, int64_t now_ms) {
   if (table.settles_ms != 0 && table.settles_ms <= now_ms) return true;
   return std::any_of(table.global_indexes.begin(), table.global_indexes.end(),
-                     [&](const Index& index) { return ends(index.state) && index.settles_ms <= now_ms; });
+                     [&](const Index& index) { return ends(index) && index.settles_ms <= now_ms; });
 }
 
 void settle(Table& table, int64_t now_ms, persistence::WriteTransaction& transaction) {
   bool made = table.state == State::kCreating;
-  if (table.settles_ms <= now_ms) table.settles_ms = 0;
+  if (table.settles_ms <= now_ms) {
+    table.settles_ms = 0;
+    complete(table, now_ms);
+  }
   for (Index& index : table.global_indexes) {
-    if (made && table.settles_ms == 0) index.state = State::kActive;  // it came with its table
-    if (!ends(index.state) || index.settles_ms > now_ms) continue;
+    const bool came_with_it = made && table.settles_ms == 0;
+    if (came_with_it) index.state = State::kActive;
+    if (came_with_it) complete(index);
+    if (!ends(index) || index.settles_ms > now_ms) continue;
     if (index.state == State::kDeleting) transaction.drop_space(index.space);
     if (index.state == State::kUpdating) index.state = State::kActive;
+    complete(index);
     index.settles_ms = 0;
   }
+  keep_warm(table);
   std::erase_if(table.global_indexes,
                 [](const Index& index) { return index.state == State::kDeleting && index.settles_ms == 0; });
   prune_definitions(table);

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "emulator/tables/pending_change.h"
 #include "emulator/tables/resource_policy.h"
 #include "emulator/tables/table_rules.h"
 #include "emulator/tables/tag_rules.h"
@@ -25,6 +26,7 @@ Table new_table(const JsonValue& input, std::string_view name, const TableOwner&
   table.id = new_uuid();
   table.created_ms = now_ms;
   if (table.on_demand) table.on_demand_since_ms = table.created_ms;
+  keep_warm(table);
   if (const JsonValue* sse = input.find("SSESpecification"))
     table.sse_description = sse_description(*sse, owner.region, owner.account);
   if (const JsonValue* tags = input.find("Tags")) add_tags(*tags, table.tags);

@@ -20,12 +20,12 @@ std::vector<std::string_view> KeySchema::names() const {
   return names;
 }
 
-WarmThroughput effective_warm(const std::optional<WarmThroughput>& asked, const Throughput& provisioned,
+WarmThroughput effective_warm(const std::optional<WarmThroughput>& warmed, const Throughput& provisioned,
                               bool on_demand) {
   constexpr WarmThroughput kOnDemand{12000, 4000};
   WarmThroughput least = on_demand ? kOnDemand : WarmThroughput{provisioned.read, provisioned.write};
-  WarmThroughput wanted = asked.value_or(least);
-  return {std::max(least.read, wanted.read), std::max(least.write, wanted.write)};
+  WarmThroughput most = warmed.value_or(least);
+  return {std::max(least.read, most.read), std::max(least.write, most.write)};
 }
 
 std::string_view state_name(State state) {

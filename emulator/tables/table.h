@@ -36,12 +36,17 @@ struct Throughput {
   int64_t write = 0;
   int64_t last_increase_ms = 0;  // 0: never
   int64_t last_decrease_ms = 0;
-  int64_t decreases_today = 0;
+  int64_t decreases_today = 0;  // of the day of last_decrease_ms
+  int64_t next_read = 0;        // what UpdateTable asked for, while clients still see the old: pending_change.h
+  int64_t next_write = 0;
 };
 
 struct OnDemandLimits {  // -1: not set
   int64_t read = -1;
   int64_t write = -1;
+  // The request that is being answered names it: its answer alone tells a -1. Not stored.
+  bool read_named = false;
+  bool write_named = false;
   bool any() const { return read != -1 || write != -1; }
 };
 
@@ -50,8 +55,9 @@ struct WarmThroughput {  // 0: the service's default
   int64_t write = 0;
 };
 
-// What a table or an index is warmed to: no less than the service's baseline or the provisioned throughput.
-WarmThroughput effective_warm(const std::optional<WarmThroughput>& asked, const Throughput& provisioned,
+// What a table or an index is warmed to: no less than the service's baseline or the provisioned throughput. `warmed` is
+// the most that it was so far.
+WarmThroughput effective_warm(const std::optional<WarmThroughput>& warmed, const Throughput& provisioned,
                               bool on_demand);
 
 enum class Projection : uint8_t { kAll, kKeysOnly, kInclude };
@@ -94,10 +100,11 @@ struct Index {
   std::optional<VectorSettings> vector;
   KeySchema keys;
   Projection projection = Projection::kAll;
-  std::vector<std::string> non_key_attributes;  // as sent
+  std::vector<std::string> non_key_attributes;  // sorted
   Throughput throughput;
   OnDemandLimits on_demand;
   std::optional<WarmThroughput> warm;
+  std::optional<WarmThroughput> next_warm;  // it is being warmed to this
   State state = State::kActive;
   int64_t settles_ms = 0;    // when a state that is not ACTIVE ends, where that takes its time
   int64_t backfills_ms = 0;  // when an index that is being made begins to be filled
@@ -158,14 +165,27 @@ struct Replication {
   int64_t global_since_ms = 0;  // when it was made a global table of the older version; 0: it is none
 };
 
+// What an UpdateTable has begun that clients do not see until the table has settled (the units of throughput stand in
+// Throughput, what is warmed in next_warm).
+struct PendingChange {
+  bool iops = false;          // provisioned throughput or billing mode
+  bool to_on_demand = false;  // the billing mode, which is told at once; not so since when
+  bool stream = false;
+  std::optional<std::string> table_class;
+  std::optional<std::string> sse_description;
+
+  bool busy() const { return iops || stream || table_class; }  // TableStatus says UPDATING
+};
+
 struct Table {
   std::string name;
   std::string arn;
   std::string id;  // a UUID
   int64_t created_ms = 0;
   State state = State::kActive;
-  int64_t settles_ms = 0;                 // as an index's
-  std::vector<KeyAttribute> definitions;  // AttributeDefinitions as sent
+  int64_t settles_ms = 0;  // as an index's
+  PendingChange pending;
+  std::vector<KeyAttribute> definitions;  // AttributeDefinitions, sorted by name
   KeySchema keys;
   bool on_demand = false;
   bool billing_mode_told =
@@ -174,6 +194,7 @@ struct Table {
   Throughput throughput;
   OnDemandLimits on_demand_limits;
   std::optional<WarmThroughput> warm;
+  std::optional<WarmThroughput> next_warm;
   std::vector<Index> local_indexes;
   std::vector<Index> global_indexes;  // the vector indexes too
   StreamSettings stream;

@@ -25,12 +25,25 @@ void write_throughput(JsonWriter& w, const Throughput& t) {
   w.key("ProvisionedThroughput").begin_object();
   w.key("ReadCapacityUnits").integer(t.read).key("WriteCapacityUnits").integer(t.write);
   w.key("LastIncrease").integer(t.last_increase_ms).key("LastDecrease").integer(t.last_decrease_ms);
-  w.key("DecreasesToday").integer(t.decreases_today).end_object();
+  w.key("DecreasesToday").integer(t.decreases_today);
+  if (t.next_read != 0) w.key("NextRead").integer(t.next_read).key("NextWrite").integer(t.next_write);
+  w.end_object();
 }
 
-void write_limits(JsonWriter& w, const OnDemandLimits& limits, const std::optional<WarmThroughput>& warm) {
+void write_limits(JsonWriter& w, const OnDemandLimits& limits, const std::optional<WarmThroughput>& warm,
+                  const std::optional<WarmThroughput>& next_warm) {
   w.key("MaxRead").integer(limits.read).key("MaxWrite").integer(limits.write);
   if (warm) w.key("WarmRead").integer(warm->read).key("WarmWrite").integer(warm->write);
+  if (next_warm) w.key("NextWarmRead").integer(next_warm->read).key("NextWarmWrite").integer(next_warm->write);
+}
+
+void write_pending(JsonWriter& w, const PendingChange& pending) {
+  if (!pending.busy() && !pending.sse_description) return;
+  w.key("Pending").begin_object().key("Iops").boolean(pending.iops).key("ToOnDemand").boolean(pending.to_on_demand);
+  w.key("Stream").boolean(pending.stream);
+  if (pending.table_class) w.key("TableClass").string(*pending.table_class);
+  if (pending.sse_description) w.key("SSEDescription").string(*pending.sse_description);
+  w.end_object();
 }
 
 void write_insights(JsonWriter& w, const ContributorInsights& insights) {
@@ -86,7 +99,7 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     for (const std::string& attribute : index.non_key_attributes) w.string(attribute);
     w.end_array();
     write_throughput(w, index.throughput);
-    write_limits(w, index.on_demand, index.warm);
+    write_limits(w, index.on_demand, index.warm, index.next_warm);
     w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
     write_insights(w, index.insights);
     w.key("Settles").integer(index.settles_ms).key("Backfills").integer(index.backfills_ms);
@@ -120,15 +133,32 @@ Throughput read_throughput(const JsonValue& object) {
     t.last_increase_ms = integer(*member, "LastIncrease");
     t.last_decrease_ms = integer(*member, "LastDecrease");
     t.decreases_today = integer(*member, "DecreasesToday");
+    t.next_read = integer(*member, "NextRead");
+    t.next_write = integer(*member, "NextWrite");
   }
   return t;
 }
 
-void read_limits(const JsonValue& object, OnDemandLimits& limits, std::optional<WarmThroughput>& warm) {
+void read_limits(const JsonValue& object, OnDemandLimits& limits, std::optional<WarmThroughput>& warm,
+                 std::optional<WarmThroughput>& next_warm) {
   limits.read = integer(object, "MaxRead", -1);
   limits.write = integer(object, "MaxWrite", -1);
   if (object.find("WarmRead") != nullptr)
     warm = WarmThroughput{integer(object, "WarmRead"), integer(object, "WarmWrite")};
+  if (object.find("NextWarmRead") != nullptr)
+    next_warm = WarmThroughput{integer(object, "NextWarmRead"), integer(object, "NextWarmWrite")};
+}
+
+PendingChange read_pending(const JsonValue& object) {
+  PendingChange pending;
+  const JsonValue* stored = object.find("Pending");
+  if (stored == nullptr) return pending;
+  pending.iops = flag(*stored, "Iops");
+  pending.to_on_demand = flag(*stored, "ToOnDemand");
+  pending.stream = flag(*stored, "Stream");
+  if (stored->find("TableClass") != nullptr) pending.table_class = text(*stored, "TableClass");
+  if (stored->find("SSEDescription") != nullptr) pending.sse_description = text(*stored, "SSEDescription");
+  return pending;
 }
 
 ContributorInsights read_insights(const JsonValue& object) {
@@ -185,7 +215,7 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
     if (const JsonValue* names = element.find("NonKeyAttributes"))
       for (const JsonValue& attribute : names->elements()) index.non_key_attributes.emplace_back(attribute.text());
     index.throughput = read_throughput(element);
-    read_limits(element, index.on_demand, index.warm);
+    read_limits(element, index.on_demand, index.warm, index.next_warm);
     index.state = static_cast<State>(integer(element, "State"));
     index.backfilling = flag(element, "Backfilling");
     index.settles_ms = integer(element, "Settles");
@@ -218,7 +248,8 @@ std::string table_document(const Table& table) {
   w.key("OnDemand").boolean(table.on_demand).key("BillingModeTold").boolean(table.billing_mode_told);
   w.key("OnDemandSince").integer(table.on_demand_since_ms);
   write_throughput(w, table.throughput);
-  write_limits(w, table.on_demand_limits, table.warm);
+  write_limits(w, table.on_demand_limits, table.warm, table.next_warm);
+  write_pending(w, table.pending);
   write_indexes(w, "LocalSecondaryIndexes", table.local_indexes);
   write_indexes(w, "GlobalSecondaryIndexes", table.global_indexes);
   w.key("Stream").begin_object().key("Enabled").boolean(table.stream.enabled);
@@ -276,7 +307,8 @@ Table read_table_document(std::string_view document) {
   table.billing_mode_told = flag(root, "BillingModeTold");
   table.on_demand_since_ms = integer(root, "OnDemandSince");
   table.throughput = read_throughput(root);
-  read_limits(root, table.on_demand_limits, table.warm);
+  read_limits(root, table.on_demand_limits, table.warm, table.next_warm);
+  table.pending = read_pending(root);
   table.local_indexes = read_indexes(root, "LocalSecondaryIndexes", false);
   table.global_indexes = read_indexes(root, "GlobalSecondaryIndexes", true);
   if (const JsonValue* stream = root.find("Stream")) {

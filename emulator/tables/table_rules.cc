@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "protocol/error/error_catalog.h"
 #include "protocol/json/json_writer.h"
@@ -70,8 +71,8 @@ void check_simple_schema(const std::vector<KeyElement>& elements) {
   if (elements.size() > 2) throw errors::validation("Invalid KeySchema: The number of KeySchemaElements is not 1 or 2");
 }
 
-// Up to four HASH elements and then up to four RANGE elements, each name once. The texts of order and of too many are
-// the service's (alchemy's 1216, for HASH), the one of a name used twice is ours.
+// Up to four HASH elements and then up to four RANGE elements, each name once. The texts are the service's (alchemy's
+// 1216; ACK's API notes, DDB-TABLE-123).
 void check_multi_schema(const std::vector<KeyElement>& elements) {
   if (elements.size() <= 2 &&
       (elements.size() < 2 || !elements[1].hash || !elements[0].hash || elements[0].name == elements[1].name)) {
@@ -88,8 +89,7 @@ void check_multi_schema(const std::vector<KeyElement>& elements) {
           "Invalid KeySchema: All HASH key attributes must precede RANGE key attributes in the KeySchema");
     ++(element.hash ? hashes : ranges);
     if (!names.insert(element.name).second)
-      throw errors::validation("Invalid KeySchema: Duplicate attribute name in KeySchema: " +
-                               std::string(element.name));
+      throw errors::validation("Invalid KeySchema: The KeySchema contains multiple key attributes with the same name");
   }
   if (hashes > 4 || ranges > 4)
     throw errors::validation("Invalid KeySchema: The KeySchema exceeds the maximum allowed number of " +
@@ -115,7 +115,13 @@ void read_projection(const JsonValue* projection, Index& index) {
   if (names == nullptr && index.projection == Projection::kInclude)
     throw errors::invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
   if (names != nullptr)
-    for (const JsonValue& name : names->elements()) index.non_key_attributes.emplace_back(name.text());
+    for (const JsonValue& name : names->elements()) {
+      std::string attribute(name.text());
+      auto place = std::lower_bound(index.non_key_attributes.begin(), index.non_key_attributes.end(), attribute);
+      if (place != index.non_key_attributes.end() && *place == attribute)
+        throw errors::invalid_parameter("Duplicate element in NonKeyAttributes: " + attribute);
+      index.non_key_attributes.insert(place, std::move(attribute));
+    }
 }
 
 Index read_local_index(const JsonValue& element, const std::vector<KeyElement>& table_keys,
@@ -140,6 +146,33 @@ void check_unique(std::set<std::string>& names, const std::string& name) {
   if (!names.insert(name).second) throw errors::invalid_parameter("Duplicate index name: " + name);
 }
 
+// The texts are those of ACK's API notes, DDB-TABLE-039 and 128. `what` is "table" or "index <name>".
+WarmThroughput read_first_warm(const JsonValue& member, const Throughput& provisioned, bool on_demand,
+                               const std::string& what) {
+  WarmThroughput warm = effective_warm({}, provisioned, on_demand);
+  for (auto [name, units, value] : {std::tuple("ReadUnitsPerSecond", "ReadCapacityUnits", &warm.read),
+                                    std::tuple("WriteUnitsPerSecond", "WriteCapacityUnits", &warm.write)}) {
+    const JsonValue* given = member.find(name);
+    if (given == nullptr) continue;
+    const int64_t asked = given->integer().value_or(0);
+    if (asked < *value)
+      throw errors::invalid_parameter(
+          "Requested " + std::string(name) + " for WarmThroughput for " + what + " is lower than " +
+          (on_demand ? "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/"
+                       "developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+                     : std::string(units) + " of ProvisionedThroughput"));
+    *value = asked;
+  }
+  return warm;
+}
+
+// The full stop is the service's, for CreateTable.
+void refuse_limits(const OnDemandLimits& limits, bool on_demand, const std::string& why) {
+  if (on_demand || !limits.any()) return;
+  throw errors::invalid_parameter(std::string(limits.read != -1 ? "MaxReadRequestUnits " : "MaxWriteRequestUnits ") +
+                                  why + " is PROVISIONED.");
+}
+
 void read_billing(const JsonValue& input, Table& table) {
   std::string_view mode = text_of(input, "BillingMode");
   table.on_demand = mode == "PAY_PER_REQUEST";
@@ -154,14 +187,11 @@ void read_billing(const JsonValue& input, Table& table) {
   if (throughput != nullptr) table.throughput = read_throughput(*throughput);
   if (const JsonValue* limits = input.find("OnDemandThroughput")) {
     OnDemandLimits asked = read_on_demand_limits(*limits, "table", false);
-    if (!table.on_demand && asked.any())
-      throw errors::invalid_parameter(
-          std::string(asked.read != -1 ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
-          " for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.");
+    refuse_limits(asked, table.on_demand, "for OnDemandThroughput cannot be specified when table BillingMode");
     table.on_demand_limits = asked;
   }
   if (const JsonValue* warm = input.find("WarmThroughput"))
-    table.warm = WarmThroughput{integer_of(*warm, "ReadUnitsPerSecond"), integer_of(*warm, "WriteUnitsPerSecond")};
+    table.warm = table.next_warm = read_first_warm(*warm, table.throughput, table.on_demand, "table");
 }
 
 }  // namespace
@@ -173,7 +203,7 @@ std::vector<KeyAttribute> read_definitions(const JsonValue& list) {
     key.name = text_of(element, "AttributeName");
     type_from_name(text_of(element, "AttributeType"), key.type);
     if (const KeyAttribute* twin = defined(definitions, key.name); twin != nullptr)
-      throw errors::invalid_parameter("Duplicate AttributeName in AttributeDefinitions: " + key.name);
+      throw errors::validation("Attribute Name is duplicated: " + key.name);
     definitions.push_back(std::move(key));
   }
   return definitions;
@@ -219,10 +249,13 @@ Index read_global_index(const JsonValue& element, std::span<const KeyAttribute> 
   if (!on_demand && throughput == nullptr)
     throw errors::invalid_parameter("ProvisionedThroughput is not specified for index: " + index.name);
   if (throughput != nullptr) index.throughput = read_throughput(*throughput);
-  if (const JsonValue* limits = element.find("OnDemandThroughput"))
-    index.on_demand = read_on_demand_limits(*limits, "index: " + index.name, false);
+  if (const JsonValue* limits = element.find("OnDemandThroughput")) {
+    index.on_demand = read_on_demand_limits(*limits, "index : " + index.name, false);
+    refuse_limits(index.on_demand, on_demand,
+                  "for OnDemandThroughput for index: " + index.name + " cannot be specified when table BillingMode");
+  }
   if (const JsonValue* warm = element.find("WarmThroughput"))
-    index.warm = WarmThroughput{integer_of(*warm, "ReadUnitsPerSecond"), integer_of(*warm, "WriteUnitsPerSecond")};
+    index.warm = index.next_warm = read_first_warm(*warm, index.throughput, on_demand, "index " + index.name);
   return index;
 }
 
@@ -282,12 +315,14 @@ StreamSettings read_stream_specification(const JsonValue& member, bool creates) 
   const JsonValue* enabled = member.find("StreamEnabled");
   stream.enabled = enabled != nullptr && enabled->boolean();
   stream.view_type = text_of(member, "StreamViewType");
+  // The service's texts: ACK's API notes, DDB-TABLE-035 and 050.
   if (stream.enabled && stream.view_type.empty())
-    throw errors::invalid_parameter("StreamViewType must be specified when StreamEnabled is true");
+    throw errors::invalid_parameter(creates ? "Table is being created with a stream enabled, UpdateViewType is required"
+                                            : "If stream is being enabled then UpdateViewType is required");
   if (!stream.enabled && !stream.view_type.empty())
-    throw errors::invalid_parameter(  // the first from eu-west-2, in dynoxide's issue 115
+    throw errors::invalid_parameter(
         creates ? "Table is being created with a stream disabled, UpdateViewType should not be specified"
-                : "StreamViewType should not be specified when StreamEnabled is false");
+                : "If stream is being disabled, then UpdateViewType must not be specified");
   return stream;
 }
 
@@ -295,15 +330,18 @@ std::string sse_description(const JsonValue& specification, std::string_view reg
   const JsonValue* enabled = specification.find("Enabled");
   std::string_view type = text_of(specification, "SSEType");
   std::string_view key = text_of(specification, "KMSMasterKeyId");
-  bool on = enabled != nullptr && enabled->boolean();
-  if (!on && (!type.empty() || !key.empty()))
-    throw errors::invalid_parameter(type.empty() ? "KMSMasterKeyId cannot be specified when SSE is disabled"
-                                                 : "SSEType cannot be specified when SSE is disabled");
-  if (!on) return {};
+  // ACK's API notes, DDB-TABLE-031, 036 and 044. Without Enabled the type decides.
+  if (enabled != nullptr && !enabled->boolean() && (!type.empty() || !key.empty()))
+    throw errors::invalid_parameter(std::string(type.empty() ? "KMSMasterKeyId" : "SSEType") +
+                                    " can not be specified if Enabled is false");
+  if (type == "AES256") throw errors::invalid_parameter("SSEType AES256 is not supported");
+  if (!key.empty() && type.empty())
+    throw errors::invalid_parameter("SSEType KMS is required if KMSMasterKeyId is specified");
+  if (enabled != nullptr ? !enabled->boolean() : type.empty()) return {};
   std::string arn(key);
   if (!arn.starts_with("arn:")) {
     arn = "arn:aws:kms:" + std::string(region) + ":" + std::string(account) + ":";
-    if (key.empty())
+    if (key.empty() || key == "alias/aws/dynamodb")
       arn += "key/00000000-0000-0000-0000-000000000000";
     else
       arn += (key.starts_with("alias/") ? "" : "key/") + std::string(key);
@@ -402,6 +440,8 @@ Table read_create_table(const JsonValue& input) {
   check_non_key_attributes(table);
   if (const JsonValue* stream = input.find("StreamSpecification"))
     table.stream = read_stream_specification(*stream, true);
+  std::sort(table.definitions.begin(), table.definitions.end(),
+            [](const KeyAttribute& a, const KeyAttribute& b) { return a.name < b.name; });
   table.table_class = text_of(input, "TableClass");
   const JsonValue* protection = input.find("DeletionProtectionEnabled");
   table.deletion_protection = protection != nullptr && protection->boolean();

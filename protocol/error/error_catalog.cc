@@ -169,8 +169,13 @@ AwsError table_being_created(std::string_view table) {
 AwsError table_being_deleted(std::string_view table) {
   return resource_in_use(join({"Attempt to change a resource which is still in use: Table is being deleted: ", table}));
 }
+AwsError index_not_found(std::string_view index, std::string_view table) {
+  return model("ResourceNotFoundException",
+               join({"Requested resource not found: Index ", index, " for table ", table}));
+}
 AwsError table_being_updated(std::string_view table) {
-  return resource_in_use(join({"Attempt to change a resource which is still in use: Table is being updated: ", table}));
+  return resource_in_use(join(
+      {"Attempt to change a resource which is still in use: Table: ", table, " is in the process of being updated."}));
 }
 AwsError conditional_check_failed(std::string_view item_json) {
   return model("ConditionalCheckFailedException", std::string(text::kConditionFailed),

@@ -64,6 +64,7 @@ AwsError resource_in_use(std::string text);
 AwsError table_already_exists(std::string_view table);  // ResourceInUseException, CreateTable
 AwsError table_being_created(std::string_view table);   // ResourceInUseException, DeleteTable and UpdateTable
 AwsError table_being_deleted(std::string_view table);
+AwsError index_not_found(std::string_view index, std::string_view table);  // UpdateTable's
 AwsError table_being_updated(std::string_view table);
 AwsError conditional_check_failed(std::string_view item_json = {});
 AwsError transaction_conflict();

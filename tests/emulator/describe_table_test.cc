@@ -43,7 +43,7 @@ TEST(DescribeTable, OnDemandSaysSoTwice) {
           R"("BillingModeSummary":{"BillingMode":"PAY_PER_REQUEST","LastUpdateToPayPerRequestDateTime":1700000000},)"
           R"("TableThroughputModeSummary":{"TableThroughputMode":"PAY_PER_REQUEST",)"
           R"("LastUpdateToPayPerRequestDateTime":1700000000},)"
-          R"("OnDemandThroughput":{"MaxReadRequestUnits":7,"MaxWriteRequestUnits":-1},)"
+          R"("OnDemandThroughput":{"MaxReadRequestUnits":7},)"
           R"("DeletionProtectionEnabled":false,)"
           R"("WarmThroughput":{"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"}}})");
 }

@@ -102,18 +102,87 @@ TEST_F(Lifecycle, ATableIsDeletingUntilItsTime) {
 }
 
 TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
+  constexpr const char* kInfrequent = R"({"TableName":"Tab","TableClass":"STANDARD_INFREQUENT_ACCESS"})";
+  constexpr const char* kStream =
+      R"({"TableName":"Tab","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}})";
+  constexpr const char* kUse = "Attempt to change a resource which is still in use: ";
+  const std::string in_class = " Table: Tab TableClassUpdateInProgress: STANDARD_INFREQUENT_ACCESS";
   ok("CreateTable", kTable);
   pass(kDelay);
-  EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":true})"),
-              HasSubstr(R"("TableStatus":"UPDATING")"));
+  EXPECT_THAT(ok("UpdateTable", kInfrequent), HasSubstr(R"("TableStatus":"UPDATING")"));
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"UPDATING")"));
+  EXPECT_THAT(described(), Not(HasSubstr("TableClassSummary"))) << "the class changes with the state";
   ok("PutItem", kPut);
-  refused("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})", "ResourceInUseException",
-          std::string(kInUse) + "updated: Tab");
+  refused("UpdateTable", kInfrequent, "ResourceInUseException",
+          kUse + ("Can't update table class when a table class update is in progress." + in_class));
+  refused("UpdateTable", kStream, "ResourceInUseException",
+          kUse + ("Can't change stream status when a table class update is in progress." + in_class));
+  refused("UpdateTable", kAddIndex, "ResourceInUseException",
+          kUse + ("Can't create or delete an index when a table class update is in progress." + in_class));
+  refused(
+      "UpdateTable", R"({"TableName":"Tab","OnDemandThroughput":{"MaxReadRequestUnits":5}})", "ResourceInUseException",
+      std::string(kUse) +
+          "OnDemandThroughput cannot be updated while TableClass update is in progress. TableClassUpdateInProgress: "
+          "STANDARD_INFREQUENT_ACCESS");
+  refused("DeleteTable", kName, "ResourceInUseException",
+          std::string(kUse) + "Table: Tab is in the process of being updated.");
+  ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":true})");
+  ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})");
   pass(kDelay);
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
-  ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})");
-  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "updated: Tab");
+  EXPECT_THAT(described(), HasSubstr(R"("TableClassSummary":{"TableClass":"STANDARD_INFREQUENT_ACCESS")"));
+  ok("UpdateTable", kStream);
+  refused("DeleteTable", kName, "ResourceInUseException",
+          std::string(kUse) + "Cannot delete table while stream is being enabled/disabled.");
+}
+
+// A table that is encrypted anew or warmed says ACTIVE all the while, and is not deleted meanwhile.
+TEST_F(Lifecycle, WhatChangesQuietlyIsToldByItsOwnStatus) {
+  ok("CreateTable", kTable);
+  pass(kDelay);
+  EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","SSESpecification":{"Enabled":true}})"),
+              HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(described(), HasSubstr(R"("SSEDescription":{"Status":"UPDATING"})"));
+  refused("DeleteTable", kName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
+  pass(kDelay);
+  EXPECT_THAT(described(), HasSubstr(R"("SSEDescription":{"Status":"ENABLED","SSEType":"KMS")"));
+  ok("UpdateTable", R"({"TableName":"Tab","WarmThroughput":{"ReadUnitsPerSecond":13000}})");
+  EXPECT_THAT(described(),
+              HasSubstr(R"({"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"UPDATING"}}})"));
+  EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  refused("DeleteTable", kName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
+  pass(kDelay);
+  EXPECT_THAT(described(), HasSubstr(R"({"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"}}})"));
+  EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"first",)"
+                                R"("OnDemandThroughput":{"MaxReadRequestUnits":9}}}]})"),
+              HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"UPDATING")"));
+  EXPECT_THAT(described(), HasSubstr(R"("MaxReadRequestUnits":9)")) << "limits show at once";
+  refused("DeleteTable", kName, "ResourceInUseException", "Cannot delete table while indexes are being created");
+  pass(kDelay);
+  EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"ACTIVE")"));
+}
+
+TEST_F(Lifecycle, ThroughputChangesWithTheState) {
+  ok("CreateTable",
+     R"({"TableName":"Tab","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"ProvisionedThroughput":)"
+     R"({"ReadCapacityUnits":5,"WriteCapacityUnits":5},"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]})");
+  pass(kDelay);
+  constexpr const char* kLess =
+      R"({"TableName":"Tab","ProvisionedThroughput":{"ReadCapacityUnits":2,"WriteCapacityUnits":2}})";
+  ok("UpdateTable", kLess);
+  EXPECT_THAT(described(), HasSubstr(R"("NumberOfDecreasesToday":0,"ReadCapacityUnits":5,"WriteCapacityUnits":5)"));
+  refused("UpdateTable", kLess, "ResourceInUseException", "Table IOPS are currently being updated. Table: Tab");
+  refused("UpdateTable", R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST"})", "ResourceInUseException",
+          "Table IOPS are currently being updated. Table: Tab");
+  refused("UpdateTable", kAddIndex, "ResourceInUseException",
+          "Can't create or delete indexes while table IOPS are being updated. Table: Tab");
+  pass(kDelay);
+  EXPECT_THAT(described(), HasSubstr(R"("NumberOfDecreasesToday":1,"ReadCapacityUnits":2,"WriteCapacityUnits":2)"));
+  EXPECT_THAT(described(), HasSubstr(R"({"ReadUnitsPerSecond":5,"WriteUnitsPerSecond":5,"Status":"ACTIVE"}})"))
+      << "what was warm stays warm";
+  server.clock.ms += 24 * 3600 * 1000LL;
+  EXPECT_THAT(described(), HasSubstr(R"("NumberOfDecreasesToday":0,"ReadCapacityUnits":2)")) << "of another day";
 }
 
 TEST_F(Lifecycle, AnIndexIsAllocatedThenBackfilledThenActive) {
@@ -126,7 +195,10 @@ TEST_F(Lifecycle, AnIndexIsAllocatedThenBackfilledThenActive) {
   pass(kDelay / 2 - 1);
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"UPDATING")"));
   EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":false)"));
-  refused("UpdateTable", kDropIndex, "ResourceInUseException", "Index creation is in resource allocation phase.");
+  refused(
+      "UpdateTable", kDropIndex, "ResourceInUseException",
+      "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the index is "
+      "active. Table: Tab Index: second");
   refused("UpdateTable", kDropFirst, "LimitExceededException", "Only 1 online index can be created or deleted");
   pass(1);
   EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
