@@ -178,8 +178,7 @@ class Parser {
     } while (accept(TokenKind::kComma));
     expect(TokenKind::kClose);
     if (operands.size() - 1 > kMaxInOperands) {
-      fault(kInOperands, "The IN operator is provided with too many operands; number of operands: " +
-                             std::to_string(operands.size() - 1));
+      fault(kInOperands, too_many_in_operands(operands.size() - 1));
     }
     return {make(Operator::kIn, operands)};
   }
@@ -467,6 +466,10 @@ class Parser {
 };
 
 }  // namespace
+
+std::string too_many_in_operands(size_t count) {
+  return "The IN operator is provided with too many operands; number of operands: " + std::to_string(count);
+}
 
 std::shared_ptr<const SyntaxTree> parse(ExpressionKind kind, std::string_view text) {
   auto refuse = [&](const std::string& reason) {

@@ -33,6 +33,8 @@ namespace stator::expressions {
 inline constexpr size_t kMaxExpressionSize = 4096;  // bytes, before placeholders are replaced
 inline constexpr int kMaxOperators = 300;
 inline constexpr size_t kMaxInOperands = 100;
+// What an IN with more of them is refused with.
+std::string too_many_in_operands(size_t count);
 
 // Throws ExpressionError (before_table).
 std::shared_ptr<const SyntaxTree> parse(ExpressionKind kind, std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulator/expressions/expression_error.h"
+#include "emulator/expressions/parser.h"
 #include "protocol/value/base64.h"
 
 namespace stator::expressions {
@@ -101,14 +102,25 @@ const ConditionNode* Resolver::node(const SyntaxNode& syntax) {
     out->parts = parts;
     return out;
   }
-  std::span<Operand> operands = arena_.make<Operand>(syntax.operands.size());
+  std::span<Operand> operands = syntax.spreads ? spread(syntax) : arena_.make<Operand>(syntax.operands.size());
   for (size_t i = 0; i < operands.size(); ++i) {
-    operands[i] = operand(*syntax.operands[i]);
+    if (!syntax.spreads || i == 0) operands[i] = operand(*syntax.operands[i]);
     if (operands[i].kind != Operand::Kind::kValue) path_operands_.push_back(&operands[i]);
   }
   out->operands = operands;
   check_clause(syntax, operands, *out);
   return out;
+}
+
+// Room for the first operand, and the elements of the second.
+std::span<Operand> Resolver::spread(const SyntaxNode& syntax) {
+  AttributeValue list = value(*syntax.operands[1]);
+  // What IN says of a list that is not one, as of one without elements, is the same in a statement's text.
+  if (!(list.is(Type::L) || list.is_set()) || list.count() == 0) refuse("Unsupported operation: InCollection");
+  if (list.count() > kMaxInOperands) refuse(too_many_in_operands(list.count()));
+  std::span<Operand> operands = arena_.make<Operand>(1 + list.count());
+  for (size_t i = 0; i < list.count(); ++i) operands[1 + i].value = list.elements()[i];
+  return operands;
 }
 
 Operand Resolver::operand(const SyntaxNode& syntax) {

@@ -24,6 +24,7 @@ class Resolver {
 
  private:
   const ConditionNode* node(const SyntaxNode& syntax);
+  std::span<Operand> spread(const SyntaxNode& syntax);
   Operand operand(const SyntaxNode& syntax);
   void check_clause(const SyntaxNode& syntax, std::span<const Operand> operands, ConditionNode& out);
   void check_operand_types(Operator op, std::span<const Operand> operands);

@@ -57,6 +57,7 @@ struct SyntaxNode {
   std::string_view text;                        // kValue: ":v"
   std::span<const SyntaxStep> steps;            // kPath
   std::span<const SyntaxNode* const> operands;  // everything else; AND and OR have two or more
+  bool spreads = false;  // kIn of PartiQL's IN ?: the second operand is a value that stands for its elements
 };
 
 enum class Section : uint8_t { kSet, kRemove, kAdd, kDelete };

@@ -98,6 +98,7 @@ void batch_get_item(OperationContext& context) {
       if (!rows.insert(read.keys.back().row).second)
         throw errors::validation(std::string(errors::text::kDuplicateKeys));
     }
+    if (read.projection != nullptr) check_scalar_keys(*read.access.table, read.projection->paths());
   }
 
   JsonWriter w(context.out);

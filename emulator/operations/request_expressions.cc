@@ -54,6 +54,11 @@ void RequestExpressions::check_use(std::initializer_list<std::string_view> legac
                                 !context_.dialect.is_new());
 }
 
+bool RequestExpressions::has_any(std::initializer_list<std::string_view> expressions) const {
+  return std::any_of(expressions.begin(), expressions.end(),
+                     [this](std::string_view name) { return object_.find(name) != nullptr; });
+}
+
 LegacyConditions RequestExpressions::read_conditions(std::string_view member) {
   LegacyConditions conditions;
   const JsonValue* map = object_.find(member);

@@ -30,6 +30,8 @@ class RequestExpressions {
   // Mixing the two languages, placeholders without an expression. Each list in the service's order.
   void check_use(std::initializer_list<std::string_view> legacy, std::initializer_list<std::string_view> expressions,
                  std::initializer_list<std::string_view> value_expressions);
+  // Whether the object has any of these.
+  bool has_any(std::initializer_list<std::string_view> expressions) const;
   // The parameters from before expressions. Reading a map of conditions (Expected, QueryFilter, ScanFilter,
   // KeyConditions) checks its values and how many arguments each comparison has; types are checked when it is lowered.
   LegacyConditions read_conditions(std::string_view member);

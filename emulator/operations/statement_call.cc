@@ -161,7 +161,9 @@ bool append_returned(const StatementCall& call, const ItemWritten& written, Aren
       break;
   }
   bool old = call.bound->returning == Returning::kModifiedOld;
-  append_item(expressions::project(old ? written.old_item : written.new_item, written.touched, arena), out);
+  Item part = expressions::project(old ? written.old_item : written.new_item, written.touched, arena);
+  if (part.count() == 0) return false;  // as UpdateItem sends no Attributes (nubo-db/dynoxide's pull request 147)
+  append_item(part, out);
   return true;
 }
 

@@ -11,11 +11,10 @@ TransactGet read_get(const OperationContext& context, const JsonValue& element, 
   TransactGet get;
   table_name = OperationContext::string_in(*input, "TableName");
   RequestExpressions expressions(context, *input);
-  expressions.check_use({}, {"ProjectionExpression"}, {});
   get.key_map = read_values(context, *input->find("Key"));
   expressions.read_placeholders();
   get.projection = expressions.projection();
-  expressions.check_unused();
+  if (get.projection != nullptr) expressions.check_unused();  // else, as with actions that write, nobody asks
   return get;
 }
 

@@ -15,10 +15,6 @@ namespace {
 using errors::CancellationReason;
 using expressions::ExpressionError;
 
-bool empty_key_text(const AwsError& error) {
-  return error.message().find("for a key attribute cannot contain an empty") != std::string::npos;
-}
-
 CancellationReason validation_reason(std::string message) {
   return {"ValidationError", std::move(message), {}};
 }
@@ -42,7 +38,7 @@ void resolve(TransactWrite& action, CancellationReason& reason) {
   } catch (const ExpressionError& error) {
     reason = validation_reason(error.message);
   } catch (const AwsError& error) {
-    if (empty_key_text(error)) throw;
+    if (is_empty_key_fault(error)) throw;
     reason = validation_reason(error.message());
   }
 }
@@ -123,13 +119,18 @@ void apply(OperationContext& context, std::vector<TransactWrite>& actions, persi
   throw_if_cancelled(reasons);
 }
 
-// Replays answer without writing: what they cost is the reading of the items.
-void charge_replay(std::vector<TransactWrite>& actions, persistence::ReadTransaction& transaction) {
-  for (TransactWrite& action : actions) {
-    persistence::RowView row;
-    size_t size = transaction.get(action.access.table->space, action.write.key.row, row) ? row.size : 0;
-    action.written.use.table = read_units(size, true);
-  }
+// Replays answer without writing: what they cost is the reading of the images that the first request was charged for,
+// whatever has become of the items (nubo-db/dynoxide's pull request 188, captured from the service).
+void charge_replay(std::vector<TransactWrite>& actions, const TokenRecord& record) {
+  for (size_t i = 0; i < actions.size(); ++i)
+    actions[i].written.use.table = read_units(i < record.image_bytes.size() ? record.image_bytes[i] : 0, true);
+}
+
+void remember(const OperationContext& context, const std::vector<TransactWrite>& actions, std::string_view token,
+              std::string_view print, persistence::WriteTransaction& transaction) {
+  std::vector<size_t> image_bytes;
+  for (const TransactWrite& action : actions) image_bytes.push_back(action.written.image_bytes);
+  remember_token(transaction, token, print, image_bytes, context.now_ms());
 }
 
 size_t request_bytes(const std::vector<TransactWrite>& actions) {
@@ -149,7 +150,8 @@ CapacityKind carry_out(OperationContext& context, std::vector<TransactWrite>& ac
     throw errors::validation("Collection size of items in a TransactWriteItems request cannot exceed 4 MB");
 
   Scope& scope = *context.scope;
-  std::string_view token = context.string("ClientRequestToken");
+  std::string token(context.string("ClientRequestToken"));
+  if (!token.empty()) token = std::string(info(context.operation).name) + ':' + token;
   std::string print = token.empty() ? std::string() : fingerprint(elements);
   std::vector<ClaimKey> keys;
   for (const TransactWrite& action : actions) keys.push_back({action.access.table->space, action.write.key.row});
@@ -165,17 +167,17 @@ CapacityKind carry_out(OperationContext& context, std::vector<TransactWrite>& ac
   CapacityKind kind = CapacityKind::kWrite;
   {
     auto transaction = scope.write();
-    TokenState state =
-        token.empty() ? TokenState::kUnknown : look_up_token(*transaction, token, print, context.now_ms());
-    if (state == TokenState::kOtherRequest) throw errors::idempotent_parameter_mismatch();
-    if (state == TokenState::kSameRequest) {
-      charge_replay(actions, *transaction);
+    TokenRecord record;
+    if (!token.empty()) record = look_up_token(*transaction, token, print, context.now_ms());
+    if (record.state == TokenState::kOtherRequest) throw errors::idempotent_parameter_mismatch();
+    if (record.state == TokenState::kSameRequest) {
+      charge_replay(actions, record);
       charge(context, actions, reasons, CapacityKind::kRead);
       throw_if_cancelled(reasons);
       kind = CapacityKind::kRead;
     } else {
       apply(context, actions, *transaction);
-      if (!token.empty()) remember_token(*transaction, token, print, context.now_ms());
+      if (!token.empty()) remember(context, actions, token, print, *transaction);
       transaction->commit();
     }
   }

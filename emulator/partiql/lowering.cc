@@ -213,10 +213,16 @@ const SyntaxNode* Lowering::operation(const Node& node) {
 
 const SyntaxNode* Lowering::membership(const Node& node) {
   const Node& list = *node.parts[1];
+  if (list.kind == NodeKind::kParameter) {  // its value comes with the request
+    SyntaxNode* in = new (arena_.array<SyntaxNode>(1)) SyntaxNode();
+    in->op = Operator::kIn;
+    in->operands =
+        arena_.copy(std::span<const SyntaxNode* const>(Operands{operand(*node.parts[0]), placeholder(list)}));
+    in->spreads = true;
+    return in;
+  }
   if ((list.kind != NodeKind::kList && list.kind != NodeKind::kBag) || list.parts.empty()) refuse_operation(node);
-  if (list.parts.size() > expressions::kMaxInOperands)
-    refuse("The IN operator is provided with too many operands; number of operands: " +
-           std::to_string(list.parts.size()));
+  if (list.parts.size() > expressions::kMaxInOperands) refuse(expressions::too_many_in_operands(list.parts.size()));
   Operands operands{operand(*node.parts[0])};
   for (const Node* candidate : list.parts) operands.push_back(operand(*candidate));
   return make(Operator::kIn, operands);

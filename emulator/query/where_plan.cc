@@ -5,6 +5,7 @@
 #include <string>
 
 #include "emulator/expressions/key_condition.h"
+#include "emulator/expressions/parser.h"
 #include "emulator/query/key_range.h"
 #include "protocol/error/error_catalog.h"
 
@@ -93,8 +94,7 @@ class Planner {
     }
     if (hashes.empty()) return false;
     if (hashes.size() > kMaxHashValues)  // the text is ours: that of an IN on other attributes
-      throw errors::validation("The IN operator is provided with too many operands; number of operands: " +
-                               std::to_string(hashes.size()));
+      throw errors::validation(expressions::too_many_in_operands(hashes.size()));
     for (const AttributeValue& value : hashes) {
       KeyClause on_hash{hash, Operator::kEqual, value, {}};
       if (ranges.empty() && !has_range) add_run({&on_hash, 1}, value, number);

@@ -44,6 +44,10 @@ void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, c
   throw errors::validation(text + key.name);
 }
 
+bool is_empty_key_fault(const AwsError& error) {
+  return error.message().find("for a key attribute cannot contain an empty") != std::string::npos;
+}
+
 void check_key_size(const AttributeValue& value, bool hash) {
   if (key_size(value) <= (hash ? kMaxHashKey : kMaxRangeKey)) return;
   throw errors::validation(hash ? errors::text::hash_key_too_long() : errors::text::range_key_too_long());

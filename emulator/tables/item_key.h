@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "emulator/tables/table.h"
+#include "protocol/error/aws_error.h"
 #include "protocol/value/attribute_value.h"
 
 namespace stator {
@@ -30,6 +31,8 @@ void check_index_keys(const Table& table, const Item& item, bool computed = fals
 
 // A value that stands for a key attribute (of `index`, or of the table where there is none) may not be empty.
 void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index);
+// Whether that is what an error tells. Transactions report it as a whole, every other fault of a key by its action.
+bool is_empty_key_fault(const AwsError& error);
 // 2,048 bytes for a hash attribute, 1,024 for a range attribute.
 void check_key_size(const AttributeValue& value, bool hash);
 

@@ -63,15 +63,24 @@ std::string fingerprint(const JsonValue& request) {
   return digits;
 }
 
-TokenState look_up_token(persistence::ReadTransaction& transaction, std::string_view token, std::string_view print,
-                         int64_t now_ms) {
+TokenRecord look_up_token(persistence::ReadTransaction& transaction, std::string_view token, std::string_view print,
+                          int64_t now_ms) {
   std::optional<std::string> stored = transaction.document(kToken, token);
-  if (!stored || std::atoll(stored->c_str()) <= now_ms) return TokenState::kUnknown;
-  return std::string_view(*stored).ends_with(print) ? TokenState::kSameRequest : TokenState::kOtherRequest;
+  if (!stored || std::atoll(stored->c_str()) <= now_ms) return {};
+  if (!std::string_view(*stored).ends_with(print)) return {TokenState::kOtherRequest, {}};
+  TokenRecord record{TokenState::kSameRequest, {}};
+  const char* at = stored->c_str() + stored->find(' ');
+  const char* end = stored->c_str() + stored->rfind(' ');
+  while (at < end) {
+    char* behind = nullptr;
+    record.image_bytes.push_back(std::strtoull(at + 1, &behind, 10));
+    at = behind;
+  }
+  return record;
 }
 
 void remember_token(persistence::WriteTransaction& transaction, std::string_view token, std::string_view print,
-                    int64_t now_ms) {
+                    std::span<const size_t> image_bytes, int64_t now_ms) {
   constexpr size_t kRemovedAtOnce = 4;
   for (const auto& [id, empty] : transaction.documents(kTokenExpiry, {}, kRemovedAtOnce)) {
     if (std::atoll(id.c_str()) > now_ms) break;
@@ -82,7 +91,11 @@ void remember_token(persistence::WriteTransaction& transaction, std::string_view
     if (stored && std::atoll(stored->c_str()) <= now_ms) transaction.erase_document(kToken, old);
   }
   int64_t expiry = now_ms + kTokenLifeMs;
-  transaction.put_document(kToken, token, std::to_string(expiry) + " " + std::string(print));
+  std::string record = std::to_string(expiry);
+  for (size_t i = 0; i < image_bytes.size(); ++i) record += (i == 0 ? ' ' : ',') + std::to_string(image_bytes[i]);
+  record += ' ';
+  record += print;
+  transaction.put_document(kToken, token, record);
   transaction.put_document(kTokenExpiry, expiry_id(expiry, token), {});
 }
 

@@ -147,6 +147,10 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     written.old_body = old_body;
   }
   written.old_item = written.existed && decode_old ? decode_item(old_body, arena) : kNothing;
+  auto charge_table = [&written](size_t bytes) {
+    written.image_bytes = bytes;
+    written.use.table = write_units(bytes);
+  };
 
   if (write.update != nullptr && write.statement_rule &&
       write.update->statement_charge(written.old_item) > kMaxItemSize)
@@ -155,17 +159,17 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     StoredItem stored(written.existed ? old_body : "{}", arena);
     if (!write.condition->holds(stored)) {
       written.condition_held = false;
-      written.use.table = write_units(old_size);
+      charge_table(old_size);
       return written;
     }
   }
   if (write.kind == Kind::kCheck) {
-    written.use.table = write_units(old_size);
+    charge_table(old_size);
     return written;
   }
 
   if (write.kind == Kind::kUpdate && !written.existed && write.update != nullptr && !write.update->creates_item()) {
-    written.use.table = write_units(0);
+    charge_table(0);
     return written;
   }
 
@@ -190,8 +194,8 @@ ItemWritten write_item(const ItemWrite& write, const Clock& clock, persistence::
     note();
     transaction.erase(table.space, write.key.row);
   }
-  written.use.table = write_units(std::max(old_size - saved_by_vectors(table, written.old_item),
-                                           new_size - saved_by_vectors(table, written.new_item)));
+  charge_table(std::max(old_size - saved_by_vectors(table, written.old_item),
+                        new_size - saved_by_vectors(table, written.new_item)));
   if (table.replication.outbox != 0) replicate(write, written, clock.now_ms(), transaction);
 
   if (keeps_more_than_items(table)) {

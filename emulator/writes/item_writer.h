@@ -47,6 +47,7 @@ struct ItemWritten {
   std::string_view new_body;
   std::span<const expressions::DocumentPath> touched;  // of kUpdate
   int64_t collection_bytes = -1;                       // after the write; -1: not a table with local indexes
+  size_t image_bytes = 0;                              // of the larger image, by which use.table is charged
   CapacityUse use;
 };
 

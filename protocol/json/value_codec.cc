@@ -48,6 +48,7 @@ class Reader {
   // `depth` is how many L and M stand around the value.
   ValueProblem read(const JsonValue& json, size_t depth, AttributeValue& value) {
     if (depth >= max_depth_) return problem_of(ValueFault::kTooDeep);
+    if (json.is_null()) return problem_of(ValueFault::kNoType);  // as {}
     if (!json.is_object()) return malformed(Type::NULL_);
     unsigned seen = 0;
     for (const JsonMember& member : json.members()) {
