@@ -42,6 +42,7 @@ TableAccess require_table(OperationContext& context, std::string_view name_or_ar
   std::string_view name = table_name_of(context, name_or_arn);
   if (context.scope == nullptr) throw errors::resource_not_found();
   TableAccess access;
+  access.name = name_or_arn;
   access.generation = context.scope->catalog.generation();
   access.table = context.scope->catalog.find(name);
   if (access.table == nullptr || access.table->state == State::kDeleting || access.table->state == State::kCreating)

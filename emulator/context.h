@@ -64,6 +64,7 @@ struct OperationContext {
 // items use.
 struct TableAccess {
   TablePtr table;
+  std::string_view name;    // as the request has it, which may be an ARN: ConsumedCapacity repeats it (API reference)
   uint64_t generation = 0;  // of the catalogue, before the look-up
 };
 TableAccess require_table(OperationContext& context, std::string_view name_or_arn);

@@ -141,14 +141,15 @@ void batch_execute_statement(OperationContext& context) {
     if (entry.bound) attempt(entry, [&] { resolve(context, entry); });
   check_targets(entries);
 
-  std::vector<std::pair<TablePtr, CapacityUse>> tables;  // in the order in which they are met
+  std::vector<std::pair<const TableAccess*, CapacityUse>> tables;  // in the order in which they are met
   for (Entry& entry : entries) {
     if (!entry.call) continue;
     attempt(entry, [&] {
       CapacityUse use = entry.call->bound->reads() ? read(context, entry) : write(context, entry);
-      const TablePtr& table = entry.call->access.table;
-      auto known = std::find_if(tables.begin(), tables.end(), [&](const auto& met) { return met.first == table; });
-      if (known == tables.end()) known = tables.insert(known, {table, {}});
+      const TableAccess& access = entry.call->access;
+      auto known =
+          std::find_if(tables.begin(), tables.end(), [&](const auto& met) { return met.first->name == access.name; });
+      if (known == tables.end()) known = tables.insert(known, {&access, {}});
       known->second.add(use);
     });
   }
@@ -161,8 +162,8 @@ void batch_execute_statement(OperationContext& context) {
   if (report != CapacityReport::kNone) {
     bool reads = entries[0].bound && (*entries[0].bound)->reads();
     w.key("ConsumedCapacity").begin_array();
-    for (const auto& [table, use] : tables)
-      write_consumed_capacity(w, table->name, use, report, false, reads ? CapacityKind::kRead : CapacityKind::kWrite);
+    for (const auto& [access, use] : tables)
+      write_consumed_capacity(w, access->name, use, report, false, reads ? CapacityKind::kRead : CapacityKind::kWrite);
     w.end_array();
   }
   w.end_object();

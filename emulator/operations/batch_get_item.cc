@@ -140,7 +140,7 @@ void batch_get_item(OperationContext& context) {
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity").begin_array();
     for (const TableRead& read : reads)
-      write_consumed_capacity(w, read.access.table->name, read.use, report, false, CapacityKind::kRead);
+      write_consumed_capacity(w, read.name, read.use, report, false, CapacityKind::kRead);
     w.end_array();
   }
   w.end_object();

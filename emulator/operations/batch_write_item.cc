@@ -130,7 +130,7 @@ void batch_write_item(OperationContext& context) {
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity").begin_array();
     for (const TableWrites& table : tables)
-      write_consumed_capacity(w, table.access.table->name, table.use, report, false, CapacityKind::kWrite);
+      write_consumed_capacity(w, table.name, table.use, report, false, CapacityKind::kWrite);
     w.end_array();
   }
   if (context.string("ReturnItemCollectionMetrics") == "SIZE") {

@@ -86,7 +86,7 @@ ReadOrder read_order(const partiql::BoundStatement& bound, const KeySchema& keys
 }
 
 // Reads the ranges of the plan one behind the other as one page, and writes the whole answer.
-void answer_select(OperationContext& context, PageRequest& request, WherePlan& plan) {
+void answer_select(OperationContext& context, std::string_view table_name, PageRequest& request, WherePlan& plan) {
   Position position = position_of(context, plan);
   const size_t first = position.range;
   size_t limit = SIZE_MAX;
@@ -137,7 +137,7 @@ void answer_select(OperationContext& context, PageRequest& request, WherePlan& p
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, request.table->name, use, report, false, CapacityKind::kRead);
+    write_consumed_capacity(w, table_name, use, report, false, CapacityKind::kRead);
   }
   w.end_object();
 }
@@ -163,7 +163,7 @@ void select(OperationContext& context, const StatementCall& call) {
   if (bound.projection != nullptr) check_scalar_keys(table, bound.projection->paths());
   check_projected(false, request);
   if (!plan.scans) check_filter_projected(request);
-  answer_select(context, request, plan);
+  answer_select(context, call.access.name, request, plan);
 }
 
 void change(OperationContext& context, StatementCall& call) {
@@ -184,7 +184,7 @@ void change(OperationContext& context, StatementCall& call) {
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, call.access.table->name, written.use, report, false, CapacityKind::kWrite);
+    write_consumed_capacity(w, call.access.name, written.use, report, false, CapacityKind::kWrite);
   }
   w.end_object();
 }

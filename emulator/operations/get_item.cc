@@ -37,7 +37,7 @@ void get_item(OperationContext& context) {
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, access.table->name, use, report, false, CapacityKind::kRead);
+    write_consumed_capacity(w, access.name, use, report, false, CapacityKind::kRead);
   }
   w.end_object();
 }

@@ -132,7 +132,7 @@ void answer_page(OperationContext& context, const PageRequest& request) {
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, request.table->name, use, report, false, CapacityKind::kRead);
+    write_consumed_capacity(w, context.string("TableName"), use, report, false, CapacityKind::kRead);
   }
   w.end_object();
 }

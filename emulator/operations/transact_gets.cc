@@ -85,7 +85,7 @@ void answer_gets(OperationContext& context, std::vector<TransactGet>& gets) {
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     std::map<std::string_view, CapacityUse> tables;
-    for (const TransactGet& get : gets) tables[get.access.table->name].table += 2 * read_units(get.size, true);
+    for (const TransactGet& get : gets) tables[get.access.name].table += 2 * read_units(get.size, true);
     w.key("ConsumedCapacity").begin_array();
     for (const auto& [name, use] : tables) write_consumed_capacity(w, name, use, report, true, CapacityKind::kRead);
     w.end_array();

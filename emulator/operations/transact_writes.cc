@@ -191,7 +191,7 @@ void write_transaction_capacity(const OperationContext& context, JsonWriter& w,
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report == CapacityReport::kNone) return;
   std::map<std::string_view, CapacityUse> tables;
-  for (const TransactWrite& action : actions) tables[action.access.table->name].add(doubled(action));
+  for (const TransactWrite& action : actions) tables[action.access.name].add(doubled(action));
   w.key("ConsumedCapacity").begin_array();
   for (const auto& [name, use] : tables) write_consumed_capacity(w, name, use, report, true, kind);
   w.end_array();

@@ -56,7 +56,7 @@ void write_capacity_and_metrics(OperationContext& context, JsonWriter& w, const 
   CapacityReport report = capacity_report(context.string("ReturnConsumedCapacity"));
   if (report != CapacityReport::kNone) {
     w.key("ConsumedCapacity");
-    write_consumed_capacity(w, table.name, written.use, report, false, CapacityKind::kWrite);
+    write_consumed_capacity(w, context.string("TableName"), written.use, report, false, CapacityKind::kWrite);
   }
   if (written.collection_bytes >= 0 && context.string("ReturnItemCollectionMetrics") == "SIZE") {
     w.key("ItemCollectionMetrics");

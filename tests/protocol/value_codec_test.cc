@@ -123,10 +123,10 @@ TEST(ValueCodec, Refuses) {
       {R"({"BS":["a"]})", kMalformed, Type::B, "a"},
       {R"({"L":{}})", kMalformed, Type::L, ""},
       {R"({"L":["a"]})", kMalformed, Type::NULL_, ""},
-      {R"({"L":[null]})", kMalformed, Type::NULL_, ""},
+      {R"({"L":[null]})", kNoType, Type::NULL_, ""},
       {R"({"M":[]})", kMalformed, Type::M, ""},
       {R"({"M":{"a":"b"}})", kMalformed, Type::NULL_, ""},
-      {R"({"M":{"a":null}})", kMalformed, Type::NULL_, ""},
+      {R"({"M":{"a":null}})", kNoType, Type::NULL_, ""},
   };
   for (const Row& row : rows) {
     Arena arena;
