@@ -113,6 +113,12 @@ class WiredGateway final : public ApiGateway {
     control.usage.grant = [this](const std::string& plan, const std::string& key, int64_t remaining, int64_t now_ms) {
       gateway_->access().usage().grant(plan, key, remaining, now_ms);
     };
+    control.tests.method = [this](gateway::TestInvocation test, gateway::TestDone done) {
+      gateway_->test(std::move(test), std::move(done), false);
+    };
+    control.tests.authorizer = [this](gateway::TestInvocation test, gateway::TestDone done) {
+      gateway_->test(std::move(test), std::move(done), true);
+    };
     control.failed = [this](const std::string& sentence) { log_(LogLevel::kError, sentence); };
     control_ = std::make_unique<gateway::ControlPlane>(*documents_, std::move(control));
     gateway_->serve_stored(*stored_, [this](std::function<void()> task) { control_->post(std::move(task)); });

@@ -28,6 +28,7 @@
 namespace stator::gateway {
 
 class AccessControl;
+class ExecutionLog;
 
 // What a request needs of the world. Outlives every call.
 struct CallServices {
@@ -97,6 +98,7 @@ struct Call : std::enable_shared_from_this<Call> {
   std::atomic<int64_t> integration_us{0};
 
   std::optional<SocketCall> socket;
+  std::shared_ptr<ExecutionLog> execution_log;  // of a test by the API's owner; else null
 
   RequestTrace trace;
   std::stop_source client_gone;

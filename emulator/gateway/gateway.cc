@@ -9,6 +9,7 @@
 #include "emulator/gateway/http/http_plane.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/rest/rest_plane.h"
+#include "emulator/gateway/rest/test_invoke.h"
 
 namespace stator::gateway {
 namespace {
@@ -124,6 +125,17 @@ const CallServices& Gateway::services_of(const DocumentScope& scope) {
     at->second.region = scope.region;
   }
   return at->second;
+}
+
+void Gateway::test(TestInvocation test, TestDone done, bool authorizer) {
+  std::vector<std::string> notes;
+  const Stage* stage = test.api->stage(test.stage);
+  const std::shared_ptr<const ServedStage> compiled = compile_stage(test.api, *stage, notes);
+  const CallServices& services = services_of(test.scope);
+  if (authorizer)
+    test_authorizer(services, compiled, std::move(test), std::move(done));
+  else
+    test_method(services, compiled, std::move(test), std::move(done));
 }
 
 void Gateway::log(GatewayLogLevel level, const std::string& text) const {

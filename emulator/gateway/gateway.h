@@ -22,6 +22,7 @@
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/call.h"
 #include "emulator/gateway/control/stored_apis.h"
+#include "emulator/gateway/control/test_invocation.h"
 #include "emulator/gateway/file_watch.h"
 #include "emulator/gateway/function.h"
 #include "emulator/gateway/import/import.h"
@@ -95,6 +96,9 @@ class Gateway {
 
   // Ends the watch on the files; requests are served as before.
   void stop_watching() { watch_.reset(); }
+
+  // Runs a method or an authorizer of an API's draft for the control planes.
+  void test(TestInvocation test, TestDone done, bool authorizer);
 
   // Keys, plans and cached results of authorizers, for the control planes.
   AccessControl& access() { return *access_; }

@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "emulator/gateway/execution_log.h"
+
 namespace stator::gateway {
 namespace {
 
@@ -115,11 +117,13 @@ void note(Call& call, const InvocationResult& result) {
       call.integration_error = result.payload.substr(0, 500);
   }
   if (call.services.payloads) call.trace.result = result.payload;
+  log_function_response(call, result.fault != FunctionFault::kNone, result.payload);
 }
 
 void invoke(std::shared_ptr<Call> call, std::string event, std::shared_ptr<StreamRelay> relay, FunctionFinish finish) {
   const std::shared_ptr<Function> function = call->services.functions->find(call->plan->function);
   call->integration_begun = std::chrono::steady_clock::now();
+  log_function_request(*call, call->plan->uri, event);
   if (!function) {
     call->integration_error = "there is no function " + call->plan->function;
     if (call->claim()) finish(*call, CallFate::kMissingFunction, {});
@@ -175,6 +179,7 @@ void call_upstream(std::shared_ptr<Call> call, UpstreamRequest request, Upstream
   });
   request.client_gone = call->client_gone.get_token();
   if (call->services.payloads) call->trace.event = request.method + " " + request.url;
+  log_endpoint_request(*call, request.url, request.headers, request.body);
   // The client has its own clock for `timeout`; a second one here would only race it.
   call->services.upstream->send(std::move(request), [call, finish = std::move(finish)](UpstreamResult result) {
     if (!call->claim()) return;
@@ -183,6 +188,7 @@ void call_upstream(std::shared_ptr<Call> call, UpstreamRequest request, Upstream
       call->integration_error = result.message;
     else
       call->integration_status = std::to_string(result.status);
+    if (result.fault == UpstreamFault::kNone) log_endpoint_response(*call, result.status, result.headers, result.body);
     const CallFate fate = result.fault == UpstreamFault::kTimeout ? CallFate::kTimeout : CallFate::kAnswered;
     finish(*call, fate, std::move(result));
   });

@@ -9,6 +9,7 @@
 #include "emulator/gateway/authorizers/lambda_answer.h"
 #include "emulator/gateway/authorizers/signature_v4.h"
 #include "emulator/gateway/events.h"
+#include "emulator/gateway/execution_log.h"
 
 namespace stator::gateway {
 namespace {
@@ -199,7 +200,8 @@ void AccessControl::ask_function(const std::shared_ptr<Admission>& a) {
   a->identity = *identity;
   std::string key = call.stage->api->id + "/" + call.stage->stage->name + "/" + plan.config->id;
   for (const std::string& each : *identity) key += "\n" + std::to_string(each.size()) + ":" + each;
-  if (plan.ttl_seconds > 0) {
+  const bool cached = plan.ttl_seconds > 0 && !call.execution_log;
+  if (cached) {
     std::shared_ptr<const LambdaAnswer> known;
     {
       const std::lock_guard lock(mutex_);
@@ -220,6 +222,9 @@ void AccessControl::ask_function(const std::shared_ptr<Admission>& a) {
                                                     : http_authorizer_event_1(call, method_arn(call), *identity);
   invocation.request_id = new_uuid();
   invocation.trace_id = call.trace_id;
+  if (call.execution_log)
+    call.execution_log->add("Incoming identity: " + std::string(joined(*identity, ",").size(), '*'));
+  log_function_request(call, plan.config->uri, invocation.payload);
   const auto begun = std::chrono::steady_clock::now();
   const bool simple = second && plan.config->simple_responses;
   const bool timed = function->config().kind != FunctionKind::kAttach;
@@ -230,9 +235,13 @@ void AccessControl::ask_function(const std::shared_ptr<Admission>& a) {
                                 late->answer({Access::kAuthorizerFailure, {}, {}, "the authorizer took too long"});
                             })
             : Timers::Ticket{};
-  invocation.done = [this, a, key, begun, simple, http, second, timed, ticket](InvocationResult result) {
+  invocation.done = [this, a, key, begun, simple, http, second, timed, ticket, cached](InvocationResult result) {
     if (timed) timers_.cancel(ticket);
     if (a->function_over.exchange(true)) return;
+    if (a->call->execution_log) {
+      a->call->execution_log->add("Authorizer result body before parsing: " + result.payload);
+      a->call->execution_log->keep_authorizer_result(result.payload);
+    }
     if (result.fault == FunctionFault::kFunctionError && error_message_of(result.payload) == "Unauthorized")
       return a->answer({Access::kUnauthorized, {}, {}, "the authorizer said Unauthorized"});
     if (result.fault != FunctionFault::kNone)
@@ -246,7 +255,7 @@ void AccessControl::ask_function(const std::shared_ptr<Admission>& a) {
     if (!answer->problem.empty())
       return a->answer({Access::kAuthorizerConfigurationError, {}, {}, "the authorizer's answer: " + answer->problem});
     const int ttl = a->plan().authorizer->ttl_seconds;
-    if (ttl > 0) {
+    if (cached) {
       const int64_t now = now_ms_();
       const std::lock_guard lock(mutex_);
       if (cache_.size() >= kMaxCached)

@@ -340,37 +340,61 @@ std::vector<UsagePlan> plans_of(Documents& documents) {
   return plans;
 }
 
+namespace {
+
+std::shared_ptr<Api> api_head(const Node& head, bool rest) {
+  auto api = std::make_shared<Api>();
+  api->id = text_in(head, rest ? "id" : "apiId");
+  api->name = text_in(head, "name");
+  api->description = text_in(head, "description");
+  api->version = text_in(head, "version");
+  api->protocol = rest ? "REST" : text_in(head, "protocolType");
+  api->route_selection_expression = text_in(head, "routeSelectionExpression");
+  api->api_key_source = text_in(head, "apiKeySource");
+  if (const Node* endpoint = head.find("endpointConfiguration")) api->endpoint_types = texts_in(*endpoint, "types");
+  api->policy = text_in(head, "policy");
+  api->minimum_compression_size = integer_in(head, "minimumCompressionSize", -1);
+  api->disable_execute_api_endpoint = flag_in(head, "disableExecuteApiEndpoint");
+  api->tags = map_in(head, "tags");
+  api->created_ms = static_cast<int64_t>(number_in(head, "createdDate").value_or(0));
+  if (const Node* cors = head.find("corsConfiguration")) api->cors = cors_of(*cors);
+  return api;
+}
+
+void add_deployment(Api& api, const std::string& id, const Draft& draft) {
+  Deployment deployment;
+  deployment.id = id;
+  deployment.definition = std::make_shared<const ApiDefinition>(definition_of(draft, api.protocol == "REST"));
+  api.deployments.push_back(std::move(deployment));
+}
+
+}  // namespace
+
 std::shared_ptr<Api> api_of(Documents& documents, const std::string& path) {
   const std::optional<Node> head = documents.find(path);
   if (!head) return nullptr;
   const bool rest = !path.starts_with("/v2/");
-  auto api = std::make_shared<Api>();
-  api->id = text_in(*head, rest ? "id" : "apiId");
-  api->name = text_in(*head, "name");
-  api->description = text_in(*head, "description");
-  api->version = text_in(*head, "version");
-  api->protocol = rest ? "REST" : text_in(*head, "protocolType");
-  api->route_selection_expression = text_in(*head, "routeSelectionExpression");
-  api->api_key_source = text_in(*head, "apiKeySource");
-  if (const Node* endpoint = head->find("endpointConfiguration")) api->endpoint_types = texts_in(*endpoint, "types");
-  api->policy = text_in(*head, "policy");
-  api->minimum_compression_size = integer_in(*head, "minimumCompressionSize", -1);
-  api->disable_execute_api_endpoint = flag_in(*head, "disableExecuteApiEndpoint");
-  api->tags = map_in(*head, "tags");
-  api->created_ms = static_cast<int64_t>(number_in(*head, "createdDate").value_or(0));
-  if (const Node* cors = head->find("corsConfiguration")) api->cors = cors_of(*cors);
+  std::shared_ptr<Api> api = api_head(*head, rest);
   for (const auto& [stage_path, node] : documents.children(path + "/stages")) {
     Stage stage = stage_of(node, rest);
-    if (!stage.deployment_id.empty() && api->deployment(stage.deployment_id) == nullptr) {
-      if (const std::optional<Draft> draft = frozen(documents, api->id, stage.deployment_id)) {
-        Deployment deployment;
-        deployment.id = stage.deployment_id;
-        deployment.definition = std::make_shared<const ApiDefinition>(definition_of(*draft, rest));
-        api->deployments.push_back(std::move(deployment));
-      }
-    }
+    if (!stage.deployment_id.empty() && api->deployment(stage.deployment_id) == nullptr)
+      if (const std::optional<Draft> draft = frozen(documents, api->id, stage.deployment_id))
+        add_deployment(*api, stage.deployment_id, *draft);
     api->stages.push_back(std::move(stage));
   }
+  return api;
+}
+
+std::shared_ptr<Api> drafted_api(Documents& documents, const std::string& path, const std::string& stage,
+                                 StringMap variables) {
+  const std::optional<Node> head = documents.find(path);
+  if (!head) return nullptr;
+  std::shared_ptr<Api> api = api_head(*head, true);
+  Stage& tested = api->stages.emplace_back();
+  tested.name = stage;
+  tested.deployment_id = "draft";
+  tested.variables = std::move(variables);
+  add_deployment(*api, tested.deployment_id, draft_of(documents, path, *head));
   return api;
 }
 

@@ -20,5 +20,8 @@ std::vector<UsagePlan> plans_of(Documents& documents);
 // The API at `path` ("/restapis/ID", "/v2/apis/ID") with the deployments that its stages point at; null when there is
 // none.
 std::shared_ptr<Api> api_of(Documents& documents, const std::string& path);
+// The REST API at `path` with one stage, which has the draft.
+std::shared_ptr<Api> drafted_api(Documents& documents, const std::string& path, const std::string& stage,
+                                 StringMap variables);
 
 }  // namespace stator::gateway::control

@@ -24,12 +24,32 @@ WireReply error_reply(const ControlError& error) {
   return reply;
 }
 
+// What the operation made, in the form of its output.
+WireReply written(const model::Operation& operation, ControlReply made) {
+  WireReply reply;
+  reply.status = operation.status;
+  if (!made.raw.empty()) {
+    reply.body = std::move(made.raw);
+    for (auto& header : made.headers) reply.headers.push_back(std::move(header));
+  } else if (operation.output != 0) {
+    templates::append_json(shaped(made.body, model::shape(operation.service, operation.output)), reply.body);
+    reply.headers.emplace_back("Content-Type", "application/json");
+  }
+  return reply;
+}
+
+WireReply signed_reply(WireReply reply) {
+  reply.headers.emplace_back("x-amzn-RequestId", new_uuid());
+  reply.headers.emplace_back("x-amz-apigw-id", new_extended_id());
+  return reply;
+}
+
 bool run_operation(ControlRequest& request) {
   using Family = bool (*)(ControlRequest&);
   static constexpr Family kRest[] = {run_rest_apis,  run_rest_resources, run_rest_methods,  run_rest_stages,
                                      run_rest_parts, run_rest_account,   run_imports,       run_exports,
                                      run_domains,    run_tags_and_links, run_documentation, run_key_imports,
-                                     run_usage,      run_sdk_types};
+                                     run_usage,      run_sdk_types,      run_test_invokes};
   static constexpr Family kV2[] = {run_v2_apis, run_v2_stages, run_imports,
                                    run_exports, run_domains,   run_tags_and_links};
   const std::span<const Family> families = request.is_rest() ? std::span<const Family>(kRest) : kV2;
@@ -71,7 +91,7 @@ bool ControlPlane::handle(const std::shared_ptr<Exchange>& exchange) {
   // Unsigned, /restapis is nobody else's: it is refused as the service refuses it.
   if (service != "apigateway" && !(service.empty() && request.target.starts_with("/restapis"))) return false;
   if (request.target.find("/_user_request_") != std::string_view::npos) return false;
-  post([this, exchange] { exchange->reply(run(exchange->request())); });
+  post([this, exchange] { answer(exchange); });
   return true;
 }
 
@@ -127,11 +147,11 @@ std::optional<ControlPlane::Match> ControlPlane::match(std::string_view method, 
   return best;
 }
 
-WireReply ControlPlane::run(WireRequest& wire) {
+void ControlPlane::answer(const std::shared_ptr<Exchange>& exchange) {
+  const WireRequest& wire = exchange->request();
   const size_t mark = wire.target.find('?');
   const std::string_view path = wire.target.substr(0, mark);
   const std::string_view query = mark == std::string_view::npos ? std::string_view() : wire.target.substr(mark + 1);
-  WireReply reply;
   try {
     const std::optional<Match> found = match(wire.method, path, query);
     if (!found) throw ControlError{403, "MissingAuthenticationTokenException", "Missing Authentication Token"};
@@ -145,12 +165,13 @@ WireReply ControlPlane::run(WireRequest& wire) {
       input = *std::move(parsed);
     }
     std::vector<std::string> changed;
+    ControlReply made;
     const auto work = [&](DocumentTransaction& transaction) {
       Documents documents(transaction);
       ControlRequest request{operation, documents};
       request.account = caller.account;
       request.region = caller.region;
-      request.fork = caller.scope.fork;
+      request.scope = caller.scope;
       request.base_url = "http://" + std::string(wire.header("Host").value_or("127.0.0.1"));
       request.now_ms = options_.now_ms(caller);
       request.names = found->names;
@@ -158,17 +179,12 @@ WireReply ControlPlane::run(WireRequest& wire) {
       request.input = input;
       request.raw = body;
       request.usage = &options_.usage;
+      request.tests = &options_.tests;
       request.accept = wire.header("Accept").value_or("");
+      request.user_agent = wire.header("User-Agent").value_or("");
       check_input(request);
       if (!run_operation(request)) throw not_offered(std::string(operation.name));
-      reply.status = operation.status;
-      if (!request.reply.raw.empty()) {
-        reply.body = std::move(request.reply.raw);
-        for (auto& header : request.reply.headers) reply.headers.push_back(std::move(header));
-      } else if (operation.output != 0) {
-        templates::append_json(shaped(request.reply.body, request.output_shape()), reply.body);
-        reply.headers.emplace_back("Content-Type", "application/json");
-      }
+      made = std::move(request.reply);
       changed = std::move(request.changed);
     };
     if (is_write(operation)) {
@@ -177,16 +193,18 @@ WireReply ControlPlane::run(WireRequest& wire) {
     } else {
       store_.read(caller.scope, work);
     }
+    if (!made.later) return exchange->reply(signed_reply(written(operation, std::move(made))));
+    made.later([exchange, &operation](Node late) {
+      ControlReply reply;
+      reply.body = std::move(late);
+      exchange->reply(signed_reply(written(operation, std::move(reply))));
+    });
   } catch (const ControlError& error) {
-    reply = error_reply(error);
+    exchange->reply(signed_reply(error_reply(error)));
   } catch (const std::exception& error) {
     if (options_.failed) options_.failed(error.what());
-    reply = error_reply({500, "InternalFailure", "Internal server error"});
+    exchange->reply(signed_reply(error_reply({500, "InternalFailure", "Internal server error"})));
   }
-  const std::string id = new_uuid();
-  reply.headers.emplace_back("x-amzn-RequestId", id);
-  reply.headers.emplace_back("x-amz-apigw-id", new_extended_id());
-  return reply;
 }
 
 }  // namespace stator::gateway

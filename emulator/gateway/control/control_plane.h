@@ -20,6 +20,7 @@
 
 #include "emulator/gateway/control/document_store.h"
 #include "emulator/gateway/control/model.h"
+#include "emulator/gateway/control/test_invocation.h"
 #include "emulator/gateway/control/usage_counts.h"
 #include "protocol/wire_message.h"
 
@@ -37,7 +38,9 @@ struct ControlOptions {
   std::function<int64_t(const ControlCaller&)> now_ms;
   // Called after a change is kept and before it is answered: the APIs concerned, as paths ("/restapis/ID").
   std::function<void(const DocumentScope&, const std::vector<std::string>& apis)> changed;
+  // What the serving side does for the control planes; what is empty is not offered.
   UsageCounts usage;
+  TestInvoker tests;
   std::function<void(const std::string& sentence)> failed;  // a failure that is the server's own
 };
 
@@ -59,7 +62,7 @@ class ControlPlane {
   };
 
   void loop();
-  WireReply run(WireRequest& request);
+  void answer(const std::shared_ptr<Exchange>& exchange);
   std::optional<Match> match(std::string_view method, std::string_view path, std::string_view query) const;
 
   DocumentStore& store_;

@@ -12,6 +12,7 @@
 #include "emulator/gateway/control/control_error.h"
 #include "emulator/gateway/control/documents.h"
 #include "emulator/gateway/control/model.h"
+#include "emulator/gateway/control/test_invocation.h"
 #include "emulator/gateway/control/usage_counts.h"
 #include "emulator/gateway/url.h"
 
@@ -21,6 +22,8 @@ struct ControlReply {
   Node body;                                                 // written by the operation's output shape
   std::string raw;                                           // instead of `body`: an export
   std::vector<std::pair<std::string, std::string>> headers;  // with `raw`
+  // Instead of both: run behind the transaction, gives the body to `done`, once and on any thread.
+  std::function<void(std::function<void(Node)> done)> later;
 };
 
 struct ControlRequest {
@@ -31,15 +34,17 @@ struct ControlRequest {
   Documents& documents;
   std::string account;
   std::string region;
-  std::string fork;
+  DocumentScope scope;
   std::string base_url;  // where the caller reaches this server
   int64_t now_ms = 0;
   const UsageCounts* usage = nullptr;
+  const TestInvoker* tests = nullptr;
   std::map<std::string, std::string, std::less<>> names;  // path parameters, decoded
   QueryList query;
   Node input;            // the body; a map, empty when there was none
   std::string_view raw;  // the body's bytes
   std::string accept;
+  std::string user_agent;
   ControlReply reply;
   // APIs whose stages must be compiled again, by their path.
   std::vector<std::string> changed;

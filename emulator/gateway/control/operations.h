@@ -15,6 +15,7 @@ bool run_rest_parts(ControlRequest& request);
 bool run_rest_account(ControlRequest& request);
 bool run_documentation(ControlRequest& request);
 bool run_key_imports(ControlRequest& request);
+bool run_test_invokes(ControlRequest& request);
 bool run_usage(ControlRequest& request);
 bool run_sdk_types(ControlRequest& request);
 bool run_exports(ControlRequest& request);

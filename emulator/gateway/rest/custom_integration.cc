@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "emulator/gateway/execution_log.h"
 #include "emulator/gateway/integration_call.h"
 #include "emulator/gateway/integration_uri.h"
 #include "emulator/gateway/media_type.h"
@@ -232,12 +233,15 @@ IntegrationResult ask_dynamodb(Call& call, const ServiceUri& uri, std::string ta
   request.remote_address = call.source_ip;
   call.integration_begun = std::chrono::steady_clock::now();
   if (call.services.payloads) call.trace.event = target + " " + body;
+  log_endpoint_request(call, "https://dynamodb." + uri.region + ".amazonaws.com/?Action=" + uri.action,
+                       {{"X-Amz-Target", target}, {"Content-Type", "application/x-amz-json-1.0"}}, body);
   request.body = {body.data(), body.size()};
   WireReply answer;
   call.services.dynamodb(request, answer);
   call.integration_answered();
   call.integration_status = std::to_string(answer.status);
   if (call.services.payloads) call.trace.result = answer.body;
+  log_endpoint_response(call, answer.status, answer.headers, answer.body);
   IntegrationResult result;
   result.status = answer.status;
   result.selected_by = std::to_string(answer.status);

@@ -111,8 +111,9 @@ void finish_upstream(Call& call, CallFate fate, UpstreamResult result) {
   call.answer(std::move(reply));
 }
 
-// What an admitted caller gets.
-void serve_admitted(const std::shared_ptr<Call>& call) {
+}  // namespace
+
+void serve_rest_method(const std::shared_ptr<Call>& call) {
   const RoutePlan& plan = *call->plan;
   const std::string& type = plan.integration->type;
   if (plan.limit) {
@@ -142,8 +143,6 @@ void serve_admitted(const std::shared_ptr<Call>& call) {
   }
 }
 
-}  // namespace
-
 void serve_rest(std::shared_ptr<Call> call) {
   if (call->body().size() > kMaxPayload) return refuse(*call, GatewayError::kRequestTooLarge);
   RouteMatch match = call->stage->router.match(call->path, call->method, call->services.explain);
@@ -162,7 +161,7 @@ void serve_rest(std::shared_ptr<Call> call) {
   const std::string& type = plan.integration->type;
   call->trace.integration = type + (plan.uri.empty() ? "" : " " + (plan.function.empty() ? plan.uri : plan.function));
   call->services.access->check(std::move(call), [](const std::shared_ptr<Call>& checked, AccessOutcome outcome) {
-    if (outcome.access == Access::kAdmitted) return serve_admitted(checked);
+    if (outcome.access == Access::kAdmitted) return serve_rest_method(checked);
     checked->trace.problem = std::move(outcome.reason);
     refuse(*checked, error_of(outcome.access), std::move(outcome.message));
   });

@@ -9,5 +9,7 @@
 namespace stator::gateway {
 
 void serve_rest(std::shared_ptr<Call> call);
+// What comes behind the checks of access: call->plan and its path parameters are set.
+void serve_rest_method(const std::shared_ptr<Call>& call);
 
 }  // namespace stator::gateway
