@@ -189,6 +189,9 @@ struct Stage {
   std::map<std::string, RouteSettings> overrides;  // v1 "/pets/{id}/GET" (path as written), v2 route keys
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
+  // The stage as a part of its requests sees it: another deployment, other values of variables. Null: none does.
+  std::shared_ptr<const Stage> canary;
+  double canary_percent = 0;
 };
 
 struct Cors {  // HTTP APIs; not frozen, it holds without a deployment

@@ -3,6 +3,8 @@
 #include <array>
 #include <random>
 
+#include "emulator/gateway/rest/content_coding.h"
+
 namespace stator::gateway {
 namespace {
 
@@ -62,6 +64,10 @@ std::string new_extended_id() {
   return out + "=";
 }
 
+double random_percent() {
+  return std::uniform_real_distribution<double>(0, 100)(random_source());
+}
+
 std::string new_trace_root(int64_t now_ms) {
   return "Root=1-" + hex(static_cast<uint64_t>(now_ms / 1000), 8) + "-" + hex(random_source()(), 16) +
          hex(random_source()(), 8);
@@ -104,6 +110,7 @@ void Call::integration_answered() {
 }
 
 void Call::answer(WireReply reply) {
+  if (stage && stage->api->protocol == "REST") encode_reply(*this, reply);
   // First, so that who has the answer finds it in the log.
   log_answer(reply.status, reply.body.size());
   exchange->reply(std::move(reply));

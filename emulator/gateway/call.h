@@ -74,6 +74,7 @@ struct Call : std::enable_shared_from_this<Call> {
   QueryList query;
   std::vector<std::pair<std::string, std::string>> path_parameters;      // decoded
   std::vector<std::pair<std::string, std::string>> raw_path_parameters;  // REST: as sent
+  std::string decoded_body;  // what request.body points at, where it came in a content coding
   std::string domain_name;
   std::string domain_prefix;
   std::string source_ip;
@@ -120,6 +121,7 @@ struct Call : std::enable_shared_from_this<Call> {
 
 std::string new_uuid();
 std::string new_extended_id();
+double random_percent();  // from 0 up to 100, that not included
 std::string new_trace_root(int64_t now_ms);
 std::string clf_time(int64_t ms);  // "22/Nov/2026:18:29:20 +0000"
 std::string iso_time(int64_t ms);  // "2026-11-22T18:29:20.123Z"

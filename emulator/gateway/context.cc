@@ -36,6 +36,7 @@ std::optional<std::string> context_value(const Call& call, std::string_view name
   if (name == "resourcePath") return call.plan ? call.plan->path : "";
   if (name == "resourceId") return call.plan && call.plan->resource ? call.plan->resource->id : "";
   if (name == "routeKey") return call.plan ? call.plan->key : "";
+  if (name == "isCanaryRequest") return call.stage && call.stage->is_canary ? "true" : "false";
   if (name == "operationName") return call.plan && call.plan->method ? call.plan->method->operation_name : "";
   if (name == "xrayTraceId") return call.trace_id;
   if (name == "identity.sourceIp") return call.source_ip;

@@ -170,7 +170,7 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
                                            std::vector<std::string>& notes) {
   auto served = std::make_shared<ServedStage>();
   served->api = api;
-  served->stage = api->stage(stage.name);
+  served->stage = &stage;
   const Deployment* deployment = api->deployment(stage.deployment_id);
   if (!deployment) {
     notes.push_back("stage " + stage.name + " of " + api->name + " has no deployment: nothing of it is served");
@@ -242,6 +242,13 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
     }
   }
   read_policy(*served, notes);
+  if (stage.canary) {
+    std::vector<std::string> canary_notes;  // mostly the same again
+    if (std::shared_ptr<ServedStage> canary = compile_stage(api, *stage.canary, canary_notes)) {
+      canary->is_canary = true;
+      served->canary = std::move(canary);
+    }
+  }
   return served;
 }
 

@@ -68,6 +68,8 @@ struct ServedStage {
   Selection selection;                           // WebSocket: names the route of a message
   std::shared_ptr<const policy::Policy> policy;  // REST: the API's resource policy
   bool policy_is_broken = false;                 // it cannot be read: nobody passes
+  std::shared_ptr<const ServedStage> canary;     // REST: serves stage->canary_percent of the requests; null: none
+  bool is_canary = false;
 
   bool is_http() const { return api->protocol == "HTTP"; }
   bool is_websocket() const { return api->protocol == "WEBSOCKET"; }
@@ -75,8 +77,8 @@ struct ServedStage {
   const RoutePlan* plan_of(std::string_view route_key) const;
 };
 
-// `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a template that does not
-// compile).
+// `stage` is one of the API's. `notes` gets what will not work as AWS does it, in words (a schema that is no JSON, a
+// template that does not compile).
 std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const Stage& stage,
                                            std::vector<std::string>& notes);
 

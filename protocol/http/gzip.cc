@@ -7,7 +7,8 @@
 
 namespace stator::http {
 namespace {
-constexpr int kGzipWindow = 15 + 16;  // zlib's way to say: gzip framing only
+constexpr int kDeflateWindow = 15;    // zlib's way to say: its own framing only
+constexpr int kGzipWindow = 15 + 16;  // and this: gzip's only
 
 Bytef* bytes_of(std::string_view text) {
   return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
@@ -26,7 +27,7 @@ struct Gzip::Streams {
   }
 };
 
-Gzip::Gzip() = default;
+Gzip::Gzip(Framing framing) : window_(framing == Framing::kGzip ? kGzipWindow : kDeflateWindow) {}
 Gzip::~Gzip() = default;
 
 void Gzip::release() {
@@ -37,7 +38,7 @@ Gzip::Inflated Gzip::inflate(std::string_view bytes, size_t limit, std::string& 
   if (!streams_) streams_ = std::make_unique<Streams>();
   z_stream& z = streams_->in;
   if (!streams_->in_ready) {
-    if (inflateInit2(&z, kGzipWindow) != Z_OK) throw std::bad_alloc();
+    if (inflateInit2(&z, window_) != Z_OK) throw std::bad_alloc();
     streams_->in_ready = true;
   } else {
     inflateReset(&z);
@@ -72,7 +73,7 @@ void Gzip::deflate(std::string_view bytes, std::string& out) {
   if (!streams_) streams_ = std::make_unique<Streams>();
   z_stream& z = streams_->out;
   if (!streams_->out_ready) {
-    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, window_, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
     streams_->out_ready = true;
   } else {
     deflateReset(&z);

@@ -246,6 +246,13 @@ Stage stage_of(const Node& node, bool rest) {
     }
   s.created_ms = static_cast<int64_t>(number_in(node, "createdDate").value_or(0));
   s.updated_ms = static_cast<int64_t>(number_in(node, "lastUpdatedDate").value_or(0));
+  if (const Node* canary = node.find("canarySettings")) {
+    auto variant = std::make_shared<Stage>(s);
+    if (const std::string id = text_in(*canary, "deploymentId"); !id.empty()) variant->deployment_id = id;
+    for (const auto& [name, value] : map_in(*canary, "stageVariableOverrides")) variant->variables[name] = value;
+    s.canary = std::move(variant);
+    s.canary_percent = number_in(*canary, "percentTraffic").value_or(0);
+  }
   return s;
 }
 
@@ -377,9 +384,9 @@ std::shared_ptr<Api> api_of(Documents& documents, const std::string& path) {
   std::shared_ptr<Api> api = api_head(*head, rest);
   for (const auto& [stage_path, node] : documents.children(path + "/stages")) {
     Stage stage = stage_of(node, rest);
-    if (!stage.deployment_id.empty() && api->deployment(stage.deployment_id) == nullptr)
-      if (const std::optional<Draft> draft = frozen(documents, api->id, stage.deployment_id))
-        add_deployment(*api, stage.deployment_id, *draft);
+    for (const std::string& id : {stage.deployment_id, stage.canary ? stage.canary->deployment_id : std::string()})
+      if (!id.empty() && api->deployment(id) == nullptr)
+        if (const std::optional<Draft> draft = frozen(documents, api->id, id)) add_deployment(*api, id, *draft);
     api->stages.push_back(std::move(stage));
   }
   return api;

@@ -6,6 +6,7 @@
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/integration_call.h"
 #include "emulator/gateway/media_type.h"
+#include "emulator/gateway/rest/content_coding.h"
 #include "emulator/gateway/rest/custom_integration.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/rest/header_rules.h"
@@ -144,7 +145,17 @@ void serve_rest_method(const std::shared_ptr<Call>& call) {
 }
 
 void serve_rest(std::shared_ptr<Call> call) {
+  if (call->stage->canary && random_percent() < call->stage->stage->canary_percent) call->stage = call->stage->canary;
   if (call->body().size() > kMaxPayload) return refuse(*call, GatewayError::kRequestTooLarge);
+  switch (decode_request(*call, kMaxPayload)) {
+    case Decoding::kDone:
+      break;
+    case Decoding::kUnsupported:
+      call->trace.problem = "the body is not in its Content-Encoding, or this is neither gzip nor deflate";
+      return refuse(*call, GatewayError::kUnsupportedMediaType);
+    case Decoding::kTooLarge:
+      return refuse(*call, GatewayError::kRequestTooLarge);
+  }
   RouteMatch match = call->stage->router.match(call->path, call->method, call->services.explain);
   call->trace.passed_over = std::move(match.passed_over);
   if (match.route == RouteMatch::kNone) {
