@@ -284,10 +284,9 @@ bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
 }
 
 bool Maintenance::trim_step(Scope& scope, std::string_view table_name) {
-  constexpr int64_t kDay = 24 * 3600 * 1000LL;
   TablePtr table = scope.catalog.find(table_name);
   if (table == nullptr || !table->recovery.enabled) return false;
-  const int64_t oldest = scope.space->clock.now_ms() - table->recovery.days * kDay;
+  const int64_t oldest = scope.space->clock.now_ms() - table->recovery.days * kDayMs;
   if (table->recovery.since_ms >= oldest) return false;  // nothing in it can be older
   {
     auto reading = scope.store->read();

@@ -10,7 +10,7 @@ namespace {
 // A body that lies in bodies is found by the join; for one in the row r.body is a BLOB, which equals no id.
 #define STATOR_ROW "FROM rows r LEFT JOIN bodies b ON b.id = r.body WHERE r.space = ?1 "
 
-constexpr std::string_view kFind = "SELECT r.size, r.body, b.body " STATOR_ROW "AND r.key = ?2";
+constexpr std::string_view kFindRow = "SELECT r.size, r.body, b.body " STATOR_ROW "AND r.key = ?2";
 constexpr std::string_view kForward =
     "SELECT r.size, r.body, b.body, r.key " STATOR_ROW "AND r.key >= ?2 ORDER BY r.key";
 constexpr std::string_view kBackward =
@@ -30,7 +30,7 @@ constexpr std::string_view kInsertShort = "INSERT INTO rows VALUES(?1, ?2, ?3, ?
 constexpr std::string_view kInsertLong = "INSERT INTO rows VALUES(?1, ?2, ?3, ?4)";
 constexpr std::string_view kUpdate = "UPDATE rows SET size = ?3, body = ?4 WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kUpdateSize = "UPDATE rows SET size = ?3 WHERE space = ?1 AND key = ?2";
-constexpr std::string_view kErase = "DELETE FROM rows WHERE space = ?1 AND key = ?2";
+constexpr std::string_view kEraseRow = "DELETE FROM rows WHERE space = ?1 AND key = ?2";
 constexpr std::string_view kInsertBody = "INSERT INTO bodies(body) VALUES(?1)";
 constexpr std::string_view kInsertHalf = "INSERT INTO bodies VALUES(?1, ?2)";
 constexpr std::string_view kHalves = "SELECT body FROM bodies WHERE id BETWEEN ?1 AND ?1 + 1 ORDER BY id";
@@ -128,7 +128,7 @@ class RowCursor final : public Cursor {
 
 Rows::Rows(Database& database)
     : database_(database),
-      find_(database, kFind),
+      find_(database, kFindRow),
       forward_(database, kForward),
       backward_(database, kBackward),
       short_forward_(database, kShortForward),
@@ -139,7 +139,7 @@ Rows::Rows(Database& database)
       update_(database, kUpdate),
       update_long_(database, kUpdate),
       update_size_(database, kUpdateSize),
-      erase_(database, kErase),
+      erase_(database, kEraseRow),
       insert_body_(database, kInsertBody),
       insert_half_(database, kInsertHalf),
       update_body_(database, kUpdateBody),

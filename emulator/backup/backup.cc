@@ -13,8 +13,6 @@
 namespace stator {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600 * 1000LL;
-
 // The time and eight hexadecimal digits; those of the service's own backups are zeros.
 std::string new_id(int64_t now_ms, uint32_t digits) {
   char text[40];
@@ -160,7 +158,7 @@ void keep_system_backup(const Table& table, int64_t now_ms, persistence::WriteTr
   for (uint32_t digits = 0; digits == 0 || transaction.document(kBackupDocument, backup.id); ++digits)
     backup.id = new_id(now_ms, digits);
   backup.system = backup.available = true;
-  backup.expires_ms = now_ms + kSystemBackupDays * kDay;
+  backup.expires_ms = now_ms + kSystemBackupDays * kDayMs;
   backup.space = table.space;
   put_backup(backup, transaction);
   transaction.put_document(kWorkDocument, backup_work(backup.id), {});

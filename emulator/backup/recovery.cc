@@ -8,8 +8,6 @@
 namespace stator {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600 * 1000LL;
-
 int64_t whole_second(int64_t ms) {
   return ms - ms % 1000;
 }
@@ -17,7 +15,7 @@ int64_t whole_second(int64_t ms) {
 }  // namespace
 
 int64_t earliest_restorable_ms(const Table& table, int64_t now_ms) {
-  return std::max(table.recovery.since_ms, now_ms - table.recovery.days * kDay);
+  return std::max(table.recovery.since_ms, now_ms - table.recovery.days * kDayMs);
 }
 
 int64_t restore_moment_ms(const Table& table, int64_t asked_ms, int64_t now_ms) {

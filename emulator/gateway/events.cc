@@ -13,13 +13,6 @@ namespace {
 
 using HeaderPairs = std::vector<std::pair<std::string, std::string>>;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 bool precedes(std::string_view a, std::string_view b) {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) < std::tolower(y);
@@ -43,7 +36,7 @@ Grouped group(const HeaderPairs& pairs, bool ignore_case) {
   Grouped out;
   std::map<std::string, size_t> index;
   for (const auto& [name, value] : pairs) {
-    const auto [at, fresh] = index.try_emplace(ignore_case ? lower(name) : name, out.size());
+    const auto [at, fresh] = index.try_emplace(ignore_case ? lower_ascii(name) : name, out.size());
     if (fresh) out.push_back({name, {}});
     out[at->second].second.push_back(value);
   }
@@ -139,7 +132,7 @@ HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_len
       forwarded += (forwarded.empty() ? "" : ", ") + std::string(h.value);
       continue;
     }
-    out.emplace_back(lower_case ? lower(h.name) : std::string(h.name), std::string(h.value));
+    out.emplace_back(lower_case ? lower_ascii(h.name) : std::string(h.name), std::string(h.value));
   }
   if (call.execution_log) return out;  // a test's request came over no network
   if (keep_length && !call.header("Content-Length"))
@@ -149,7 +142,7 @@ HeaderPairs integration_headers(const Call& call, bool lower_case, bool keep_len
   const std::string port = colon != std::string::npos && host.find(']', colon) == std::string::npos
                                ? host.substr(colon + 1)
                                : (call.request.tls ? "443" : "80");
-  auto name = [&](const char* text) { return lower_case ? lower(text) : std::string(text); };
+  auto name = [&](const char* text) { return lower_case ? lower_ascii(text) : std::string(text); };
   out.emplace_back(name("X-Amzn-Trace-Id"), call.trace_id);
   out.emplace_back(name("X-Forwarded-For"), (forwarded.empty() ? "" : forwarded + ", ") + call.source_ip);
   out.emplace_back(name("X-Forwarded-Port"), port);

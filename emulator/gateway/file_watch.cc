@@ -17,7 +17,7 @@ constexpr int kMaxWaits = 25;  // a file that is written all the time is read af
 
 void drain(int fd) {
   alignas(inotify_event) char buffer[4096];
-  while (read(fd, buffer, sizeof buffer) > 0) {
+  while (::read(fd, buffer, sizeof buffer) > 0) {
   }
 }
 
@@ -40,7 +40,7 @@ FileWatch::FileWatch(const std::vector<std::string>& files, std::function<void()
 FileWatch::~FileWatch() {
   if (thread_.joinable()) {
     const uint64_t one = 1;
-    if (write(stop_, &one, sizeof one) == sizeof one)
+    if (::write(stop_, &one, sizeof one) == sizeof one)
       thread_.join();
     else
       thread_.detach();

@@ -8,7 +8,7 @@
 namespace stator::operations {
 namespace {
 
-void answer(OperationContext& context, const Transfer& transfer) {
+void answer_export(OperationContext& context, const Transfer& transfer) {
   JsonWriter w(context.out);
   w.begin_object().key("ExportDescription");
   write_export_description(w, transfer);
@@ -45,7 +45,7 @@ void export_table_to_point_in_time(OperationContext& context) {
     Arena arena;
     if (fingerprint(parse_json(before->request, arena).root) != fingerprint(context.input))
       throw errors::export_conflict("The ClientToken was used with other parameters before");
-    return answer(context, *before);
+    return answer_export(context, *before);
   }
   std::optional<int64_t> time = context.time_ms("ExportTime");
   if (time && (*time > now || *time < earliest_restorable_ms(*table, now) / 1000 * 1000))
@@ -69,7 +69,7 @@ void export_table_to_point_in_time(OperationContext& context) {
   job.to = transfer.space;
   job.to_export = transfer.id;
   begin_copy(context.engine, scope, std::move(job), std::move(transaction));
-  answer(context, transfer);
+  answer_export(context, transfer);
 }
 
 }  // namespace stator::operations

@@ -8,7 +8,7 @@
 namespace stator::operations {
 namespace {
 
-void answer(OperationContext& context, const Transfer& transfer) {
+void answer_import(OperationContext& context, const Transfer& transfer) {
   JsonWriter w(context.out);
   w.begin_object().key("ImportTableDescription");
   write_import_description(w, transfer);
@@ -46,7 +46,7 @@ void import_table(OperationContext& context) {
     Arena arena;
     if (fingerprint(parse_json(before->request, arena).root) != fingerprint(context.input))
       throw errors::import_conflict("The ClientToken was used with other parameters before");
-    return answer(context, *before);
+    return answer_import(context, *before);
   }
   if (TablePtr other = scope.catalog.find(name, *transaction)) {
     if (other->state == State::kDeleting) throw errors::table_being_deleted(name);
@@ -66,7 +66,7 @@ void import_table(OperationContext& context) {
   }
   transaction.reset();
   context.engine.tell_work(scope);
-  answer(context, transfer);
+  answer_import(context, transfer);
 }
 
 }  // namespace stator::operations

@@ -20,7 +20,7 @@ using expressions::SyntaxStep;
 
 namespace {
 
-constexpr int kMaxDepth = 200;
+constexpr int kMaxConditionDepth = 200;
 
 bool is_constant(const Node& node) {
   switch (node.kind) {
@@ -49,7 +49,7 @@ constexpr Row kComparisons[] = {
     {"<", expressions::Operator::kLess},    {"<=", expressions::Operator::kLessEqual},
     {">", expressions::Operator::kGreater}, {">=", expressions::Operator::kGreaterEqual},
 };
-constexpr Row kFunctions[] = {
+constexpr Row kFunctionRows[] = {
     {"attribute_exists", expressions::Operator::kAttributeExists},
     {"attribute_not_exists", expressions::Operator::kAttributeNotExists},
     {"attribute_type", expressions::Operator::kAttributeType},
@@ -135,7 +135,7 @@ std::string_view name_of(const Node& node) {
   return node.parts.size() == 1 ? "Neg" : "Minus";
 }
 
-[[noreturn]] void refuse(std::string text) {
+[[noreturn]] void refuse_statement(std::string text) {
   throw ExpressionError(std::move(text), true);
 }
 
@@ -158,11 +158,11 @@ std::string upper(std::string_view word) {
 }  // namespace
 
 void Lowering::refuse_operation(const Node& node) const {
-  refuse("Unsupported operation: " + std::string(name_of(node)));
+  refuse_statement("Unsupported operation: " + std::string(name_of(node)));
 }
 
 void Lowering::refuse_at(std::string_view text, const Node& node) const {
-  refuse(std::string(text) + at_position(statement_.text(), node.offset, node.length));
+  refuse_statement(std::string(text) + at_position(statement_.text(), node.offset, node.length));
 }
 
 const SyntaxNode* Lowering::make(Operator op, const Operands& operands) {
@@ -222,7 +222,8 @@ const SyntaxNode* Lowering::membership(const Node& node) {
     return in;
   }
   if ((list.kind != NodeKind::kList && list.kind != NodeKind::kBag) || list.parts.empty()) refuse_operation(node);
-  if (list.parts.size() > expressions::kMaxInOperands) refuse(expressions::too_many_in_operands(list.parts.size()));
+  if (list.parts.size() > expressions::kMaxInOperands)
+    refuse_statement(expressions::too_many_in_operands(list.parts.size()));
   Operands operands{operand(*node.parts[0])};
   for (const Node* candidate : list.parts) operands.push_back(operand(*candidate));
   return make(Operator::kIn, operands);
@@ -244,7 +245,7 @@ const SyntaxNode* Lowering::of_type(const Node& node) {
 }
 
 const SyntaxNode* Lowering::call(const Node& node) {
-  const Row* row = find_row(kFunctions, node.text);
+  const Row* row = find_row(kFunctionRows, node.text);
   if (row == nullptr && node.text == "size") refuse_operation(node);
   if (row == nullptr) refuse_at("Unrecognized function: " + std::string(node.text), node);
   Operands operands;
@@ -259,12 +260,12 @@ const SyntaxNode* Lowering::operand(const Node& node) {
   if (node.kind == NodeKind::kName || node.kind == NodeKind::kPath) return document_path(node);
   if (node.kind != NodeKind::kCall) refuse_operation(node);
   if (node.text != "size") {
-    if (find_row(kFunctions, node.text) != nullptr) refuse_operation(node);
+    if (find_row(kFunctionRows, node.text) != nullptr) refuse_operation(node);
     refuse_at("Unrecognized function: " + std::string(node.text), node);
   }
   Operands operands;
   for (const Node* part : node.parts) {
-    if (++depth_ > kMaxDepth) refuse_syntax("");
+    if (++depth_ > kMaxConditionDepth) refuse_syntax("");
     operands.push_back(operand(*part));
     --depth_;
   }
@@ -273,7 +274,7 @@ const SyntaxNode* Lowering::operand(const Node& node) {
 
 void Lowering::check_constant(const Node& node) {
   if (!is_constant(node) || node.kind == NodeKind::kMissing) refuse_operation(node);
-  if (node.kind == NodeKind::kBag && node.parts.empty()) refuse("Empty bags are not supported");
+  if (node.kind == NodeKind::kBag && node.parts.empty()) refuse_statement("Empty bags are not supported");
   for (const Node* part : node.parts) check_constant(*part);
   if (node.kind != NodeKind::kStruct) return;
   for (size_t i = 0; i < node.parts.size(); i += 2)
@@ -304,7 +305,7 @@ bool Lowering::path(const Node& node, DocumentPath& out, const Node*& odd) {
                  (part.kind == NodeKind::kElement && part.parts[0]->kind == NodeKind::kString);
     if (named) {
       steps[i].name = part.kind == NodeKind::kElement ? part.parts[0]->text : part.text;
-      if (steps[i].name.empty()) refuse("Path component cannot be an empty string");
+      if (steps[i].name.empty()) refuse_statement("Path component cannot be an empty string");
     } else if (part.kind == NodeKind::kElement && element_index(part, steps[i].index)) {
       steps[i].is_index = true;
     } else {
@@ -356,7 +357,7 @@ SyntaxAction Lowering::set_action(const Assignment& assignment) {
   std::string fault = "The second argument to " + name + " must be a value with type SET" +
                       at_position(statement_.text(), node.parts[0]->offset, node.parts[0]->length);
   const Node& set = *node.parts[1];
-  if (set.kind != NodeKind::kBag && set.kind != NodeKind::kParameter) refuse(fault);
+  if (set.kind != NodeKind::kBag && set.kind != NodeKind::kParameter) refuse_statement(fault);
   if (set.kind == NodeKind::kParameter) statement_.sets.emplace_back(statement_.values.size(), fault);
   return {node.text == "set_add" ? Section::kAdd : Section::kDelete, document_path(*assignment.target),
           placeholder(set)};
@@ -365,7 +366,7 @@ SyntaxAction Lowering::set_action(const Assignment& assignment) {
 const SyntaxNode* Lowering::update_value(const Node& node) {
   if (is_constant(node)) return placeholder(node);
   if (node.kind == NodeKind::kName || node.kind == NodeKind::kPath) return document_path(node);
-  if (++depth_ > kMaxDepth) refuse_syntax("");
+  if (++depth_ > kMaxConditionDepth) refuse_syntax("");
   Operands operands;
   if (node.kind == NodeKind::kCall && (node.text == "list_append" || node.text == "if_not_exists")) {
     for (const Node* part : node.parts) operands.push_back(update_value(*part));

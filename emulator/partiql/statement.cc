@@ -13,7 +13,7 @@ using expressions::ExpressionError;
 using expressions::PathStep;
 using expressions::SyntaxAction;
 
-[[noreturn]] void refuse(std::string text) {
+[[noreturn]] void refuse_form(std::string text) {
   throw ExpressionError(std::move(text), true);
 }
 
@@ -58,13 +58,13 @@ class Reader {
         components.push_back(part->text);
       }
     } else {
-      refuse("Only select from a single table or index is supported.");
+      refuse_form("Only select from a single table or index is supported.");
     }
     for (std::string_view component : components)
-      if (component.empty()) refuse("Path component cannot be an empty string");
+      if (component.empty()) refuse_form("Path component cannot be an empty string");
     size_t most = index_allowed ? 2 : 1;
     if (components.size() > most)
-      refuse("A path may contain at most " + std::to_string(most) + " components in the FROM clause");
+      refuse_form("A path may contain at most " + std::to_string(most) + " components in the FROM clause");
     statement_.table = components[0];
     statement_.has_index = components.size() == 2;
     if (statement_.has_index) statement_.index = components[1];
@@ -73,12 +73,12 @@ class Reader {
   // ---- SELECT ----
 
   void read_query(const Query& query) {
-    if (query.aliased) refuse("Aliasing is not supported");
-    if (query.joined) refuse("Only select from a single table or index is supported.");
+    if (query.aliased) refuse_form("Aliasing is not supported");
+    if (query.joined) refuse_form("Only select from a single table or index is supported.");
     read_source(*query.source, true);
     if (!query.other_clause.empty()) {
-      refuse("Unsupported clause: " + std::string(query.other_clause) +
-             at_position(statement_.text(), query.other_clause_at->offset, query.other_clause_at->length));
+      refuse_form("Unsupported clause: " + std::string(query.other_clause) +
+                  at_position(statement_.text(), query.other_clause_at->offset, query.other_clause_at->length));
     }
     statement_.everything = query.everything;
     if (query.where != nullptr) statement_.syntax.condition = lowering_.condition(*query.where);
@@ -115,7 +115,7 @@ class Reader {
 
   void read_order(const Query& query) {
     if (query.order.empty()) return;
-    if (query.where == nullptr) refuse("Must have WHERE clause in the statement when using ORDER BY clause.");
+    if (query.where == nullptr) refuse_form("Must have WHERE clause in the statement when using ORDER BY clause.");
     std::span<Order> order = arena_.make<Order>(query.order.size());
     for (size_t i = 0; i < order.size(); ++i) {
       const Node& key = *query.order[i].key;
@@ -132,10 +132,10 @@ class Reader {
     statement_.kind = change.kind == Kind::kInsert   ? StatementKind::kInsert
                       : change.kind == Kind::kUpdate ? StatementKind::kUpdate
                                                      : StatementKind::kDelete;
-    if (change.aliased) refuse("Aliasing is not supported");
-    if (change.joined) refuse("Only select from a single table or index is supported.");
+    if (change.aliased) refuse_form("Aliasing is not supported");
+    if (change.joined) refuse_form("Only select from a single table or index is supported.");
     read_source(*change.table, false);
-    if (!change.other_clause.empty()) refuse("Unsupported clause: " + std::string(change.other_clause));
+    if (!change.other_clause.empty()) refuse_form("Unsupported clause: " + std::string(change.other_clause));
     read_returning(change);
     if (change.kind == Kind::kInsert) {
       read_item(*change.value);
@@ -159,10 +159,10 @@ class Reader {
     std::string_view what = change.returning;
     bool whole = change.returned == nullptr && !change.several_returned;
     auto invalid = [&](std::string_view allowed) {
-      refuse("Invalid returning clause: RETURNING " + returning_text(change, statement_.text()) + ". Only RETURNING " +
-             std::string(allowed) + " statements.");
+      refuse_form("Invalid returning clause: RETURNING " + returning_text(change, statement_.text()) +
+                  ". Only RETURNING " + std::string(allowed) + " statements.");
     };
-    if (change.kind == Change::Kind::kInsert) refuse("RETURNING clause is not supported in INSERT statements.");
+    if (change.kind == Change::Kind::kInsert) refuse_form("RETURNING clause is not supported in INSERT statements.");
     if (change.kind == Change::Kind::kDelete && (!whole || what != "all_old"))
       invalid("ALL OLD * is allowed in DELETE");
     if (!whole) invalid("( ALL | MODIFIED ) ( OLD | NEW ) * is allowed in UPDATE");

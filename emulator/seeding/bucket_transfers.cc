@@ -7,6 +7,7 @@
 
 #include "emulator/maintenance.h"
 #include "emulator/seeding/exporter.h"
+#include "emulator/seeding/importer.h"
 #include "emulator/seeding/item_reader.h"
 #include "emulator/seeding/seed_error.h"
 #include "emulator/tables/lifecycle.h"
@@ -17,18 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Stopped {};
-
 // Ends a transfer with the service's code and text.
 struct Failure {
   std::string code;
   std::string message;
 };
-
-std::string text_in(const JsonValue& object, std::string_view name) {
-  const JsonValue* member = object.find(name);
-  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
-}
 
 // The rows of a space in pages: no read is held open while files are written.
 class PagedRows final : public persistence::Cursor {

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBytesAFile = 512 << 20;  // before packing
 constexpr size_t kBytesAWrite = 256 << 10;
-constexpr int64_t kItemsATick = 1024;
+constexpr int64_t kItemsWrittenATick = 1024;
 
 std::string base64(std::string_view bytes) {
   std::string out;
@@ -82,7 +82,7 @@ class TableExport {
           file.write(text);
           text.clear();
         }
-        if (++items_ % kItemsATick == 0 && progress) progress(items_);
+        if (++items_ % kItemsWrittenATick == 0 && progress) progress(items_);
       }
       file.write(text);
       file.close();

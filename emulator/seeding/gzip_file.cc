@@ -14,7 +14,7 @@
 namespace stator::seeding {
 namespace {
 
-constexpr size_t kPiece = 256 << 10;
+constexpr size_t kPackedPiece = 256 << 10;
 
 [[noreturn]] void refuse(const std::string& path) {
   throw SeedError(path, std::string("cannot be written: ") + std::strerror(errno));
@@ -43,7 +43,7 @@ struct GzipFile::Packer {
     // Fast: what the level saves in bytes, importing and exporting spend in time.
     if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
     if (EVP_DigestInit_ex(digest.get(), EVP_md5(), nullptr) != 1) throw std::runtime_error("OpenSSL offers no MD5");
-    out.resize(kPiece);
+    out.resize(kPackedPiece);
   }
   ~Packer() { deflateEnd(&stream); }
 

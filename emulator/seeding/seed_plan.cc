@@ -38,11 +38,6 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-std::string text_in(const JsonValue& object, std::string_view name) {
-  const JsonValue* member = object.find(name);
-  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
-}
-
 class Planner {
  public:
   explicit Planner(const PlanOptions& options) : options_(options) {}

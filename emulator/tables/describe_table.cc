@@ -7,8 +7,6 @@
 namespace stator {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600 * 1000LL;
-
 void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand, int64_t now_ms) {
   w.key("ProvisionedThroughput").begin_object();
   if (t.last_increase_ms != 0) {
@@ -19,7 +17,7 @@ void write_throughput(JsonWriter& w, const Throughput& t, bool on_demand, int64_
     w.key("LastDecreaseDateTime");
     write_timestamp(w, t.last_decrease_ms);
   }
-  const bool today = now_ms == 0 || now_ms / kDay == t.last_decrease_ms / kDay;
+  const bool today = now_ms == 0 || now_ms / kDayMs == t.last_decrease_ms / kDayMs;
   w.key("NumberOfDecreasesToday").integer(today ? t.decreases_today : 0);
   w.key("ReadCapacityUnits").integer(on_demand ? 0 : t.read);
   w.key("WriteCapacityUnits").integer(on_demand ? 0 : t.write).end_object();

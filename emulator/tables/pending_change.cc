@@ -3,8 +3,6 @@
 namespace stator {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600 * 1000LL;
-
 void complete(Throughput& throughput) {
   if (throughput.next_read == 0) return;
   if (throughput.next_read < throughput.read || throughput.next_write < throughput.write) ++throughput.decreases_today;
@@ -18,7 +16,7 @@ void complete(Throughput& throughput) {
 void begin_throughput(Throughput& throughput, const Throughput& asked, int64_t now_ms) {
   if (asked.read > throughput.read || asked.write > throughput.write) throughput.last_increase_ms = now_ms;
   if (asked.read < throughput.read || asked.write < throughput.write) {
-    if (throughput.last_decrease_ms / kDay != now_ms / kDay) throughput.decreases_today = 0;
+    if (throughput.last_decrease_ms / kDayMs != now_ms / kDayMs) throughput.decreases_today = 0;
     throughput.last_decrease_ms = now_ms;
   }
   throughput.next_read = asked.read;

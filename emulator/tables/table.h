@@ -16,6 +16,8 @@
 
 namespace stator {
 
+inline constexpr int64_t kDayMs = 24 * 3600 * 1000LL;
+
 struct KeyAttribute {
   std::string name;
   AttributeValue::Type type = AttributeValue::Type::S;

@@ -21,7 +21,7 @@ void write_keys(JsonWriter& w, std::string_view name, const std::vector<KeyAttri
   w.end_array();
 }
 
-void write_throughput(JsonWriter& w, const Throughput& t) {
+void store_throughput(JsonWriter& w, const Throughput& t) {
   w.key("ProvisionedThroughput").begin_object();
   w.key("ReadCapacityUnits").integer(t.read).key("WriteCapacityUnits").integer(t.write);
   w.key("LastIncrease").integer(t.last_increase_ms).key("LastDecrease").integer(t.last_decrease_ms);
@@ -98,7 +98,7 @@ void write_indexes(JsonWriter& w, std::string_view name, const std::vector<Index
     w.key("NonKeyAttributes").begin_array();
     for (const std::string& attribute : index.non_key_attributes) w.string(attribute);
     w.end_array();
-    write_throughput(w, index.throughput);
+    store_throughput(w, index.throughput);
     write_limits(w, index.on_demand, index.warm, index.next_warm);
     w.key("State").integer(static_cast<int>(index.state)).key("Backfilling").boolean(index.backfilling);
     write_insights(w, index.insights);
@@ -125,7 +125,7 @@ std::vector<KeyAttribute> read_keys(const JsonValue& object, std::string_view na
   return keys;
 }
 
-Throughput read_throughput(const JsonValue& object) {
+Throughput stored_throughput(const JsonValue& object) {
   Throughput t;
   if (const JsonValue* member = object.find("ProvisionedThroughput")) {
     t.read = integer(*member, "ReadCapacityUnits");
@@ -214,7 +214,7 @@ std::vector<Index> read_indexes(const JsonValue& object, std::string_view name, 
     index.projection = static_cast<Projection>(integer(element, "Projection"));
     if (const JsonValue* names = element.find("NonKeyAttributes"))
       for (const JsonValue& attribute : names->elements()) index.non_key_attributes.emplace_back(attribute.text());
-    index.throughput = read_throughput(element);
+    index.throughput = stored_throughput(element);
     read_limits(element, index.on_demand, index.warm, index.next_warm);
     index.state = static_cast<State>(integer(element, "State"));
     index.backfilling = flag(element, "Backfilling");
@@ -247,7 +247,7 @@ std::string table_document(const Table& table) {
   write_keys(w, "Range", table.keys.range);
   w.key("OnDemand").boolean(table.on_demand).key("BillingModeTold").boolean(table.billing_mode_told);
   w.key("OnDemandSince").integer(table.on_demand_since_ms);
-  write_throughput(w, table.throughput);
+  store_throughput(w, table.throughput);
   write_limits(w, table.on_demand_limits, table.warm, table.next_warm);
   write_pending(w, table.pending);
   write_indexes(w, "LocalSecondaryIndexes", table.local_indexes);
@@ -306,7 +306,7 @@ Table read_table_document(std::string_view document) {
   table.on_demand = flag(root, "OnDemand");
   table.billing_mode_told = flag(root, "BillingModeTold");
   table.on_demand_since_ms = integer(root, "OnDemandSince");
-  table.throughput = read_throughput(root);
+  table.throughput = stored_throughput(root);
   read_limits(root, table.on_demand_limits, table.warm, table.next_warm);
   table.pending = read_pending(root);
   table.local_indexes = read_indexes(root, "LocalSecondaryIndexes", false);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxNodes = 500'000;
 constexpr size_t kMaxFile = 16u << 20;
-constexpr int kMaxDepth = 200;
+constexpr int kMaxNesting = 200;
 
 using File = std::shared_ptr<const std::string>;
 
@@ -58,7 +58,7 @@ class YamlReader {
     node.file = file_;
     node.line = from.Mark().line + 1;
     if (++count_ > kMaxNodes) fail_at(file_, node.line, "the document is too large (aliases included)");
-    if (depth > kMaxDepth) fail_at(file_, node.line, "nested too deeply");
+    if (depth > kMaxNesting) fail_at(file_, node.line, "nested too deeply");
     switch (from.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:
@@ -139,7 +139,7 @@ class JsonReader {
     node.file = file_;
     node.line = line;
     if (++count_ > kMaxNodes) fail_at(file_, line, "the document is too large");
-    if (depth > kMaxDepth) fail_at(file_, line, "nested too deeply");
+    if (depth > kMaxNesting) fail_at(file_, line, "nested too deeply");
     switch (from.kind()) {
       case JsonValue::Kind::kNull:
         break;

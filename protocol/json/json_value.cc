@@ -68,4 +68,9 @@ void append_json(const JsonValue& value, std::string& out) {
   }
 }
 
+std::string text_in(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr && member->is_string() ? std::string(member->text()) : std::string();
+}
+
 }  // namespace stator

@@ -84,6 +84,9 @@ JsonParse parse_json_in_place(std::span<char> body, Arena& arena);
 // Parses a copy of `text` made in `arena`.
 JsonParse parse_json(std::string_view text, Arena& arena);
 
+// The text of the string member `name`; empty when there is none.
+std::string text_in(const JsonValue& object, std::string_view name);
+
 // The document as compact JSON text again.
 void append_json(const JsonValue& value, std::string& out);
 

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kTable =
+constexpr const char* kBackedUpTable =
     R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],)"
     R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"g","AttributeType":"S"}],)"
     R"("LocalSecondaryIndexes":[{"IndexName":"loc","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"g","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}}],)"
@@ -31,7 +31,7 @@ std::string erase(int key) {
          std::to_string(key) + "\"}}}";
 }
 
-std::string member(const std::string& body, const std::string& name) {
+std::string text_member(const std::string& body, const std::string& name) {
   const size_t at = body.find("\"" + name + "\":\"");
   if (at == std::string::npos) return {};
   const size_t from = at + name.size() + 4;
@@ -84,14 +84,14 @@ void write_at_random(EngineUnderTest& server, std::mt19937& random, int count, i
 
 TEST(Backup, OfATableThatChangesMeanwhileIsTheTableAtThatMoment) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kBackedUpTable).first, 200);
   std::mt19937 random(11);
   write_at_random(server, random, 9000, 9000, 2000);  // more than is copied within the request
   const Images then = images(server, "Tab");
   auto [status, made] = server.call("CreateBackup", R"({"TableName":"Tab","BackupName":"first"})");
   ASSERT_EQ(status, 200) << made;
   EXPECT_THAT(made, HasSubstr(R"("BackupStatus":"CREATING")"));
-  const std::string arn = member(made, "BackupArn");
+  const std::string arn = text_member(made, "BackupArn");
   const std::string by_arn = R"({"BackupArn":")" + arn + "\"}";
   EXPECT_THAT(server.call("DescribeBackup", by_arn).second, HasSubstr(R"("BackupStatus":"CREATING")"));
   EXPECT_THAT(server.call("CreateBackup", R"({"TableName":"Tab","BackupName":"second"})").second,
@@ -130,11 +130,11 @@ TEST(Backup, ARestartGoesOnWithTheCopy) {
   std::string arn;
   {
     EngineUnderTest server({}, folder);
-    ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+    ASSERT_EQ(server.call("CreateTable", kBackedUpTable).first, 200);
     std::mt19937 random(5);
     write_at_random(server, random, 1500, 20000, 8000);
     then = images(server, "Tab");
-    arn = member(server.call("CreateBackup", R"({"TableName":"Tab","BackupName":"first"})").second, "BackupArn");
+    arn = text_member(server.call("CreateBackup", R"({"TableName":"Tab","BackupName":"first"})").second, "BackupArn");
     EXPECT_THAT(server.call("DescribeBackup", R"({"BackupArn":")" + arn + "\"}").second, HasSubstr("CREATING"));
     write_at_random(server, random, 100, 20000);
   }
@@ -156,7 +156,7 @@ TEST(Backup, ARestartGoesOnWithTheCopy) {
 
 TEST(Recovery, RestoresEveryMomentSinceItWasEnabled) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kBackedUpTable).first, 200);
   std::mt19937 random(3);
   write_at_random(server, random, 300, 200);
   EXPECT_THAT(server
@@ -202,7 +202,7 @@ TEST(Recovery, RestoresEveryMomentSinceItWasEnabled) {
 
 TEST(Recovery, ForgetsWhatIsOlderThanThePeriod) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kBackedUpTable).first, 200);
   ASSERT_EQ(
       server
           .call(
@@ -232,7 +232,7 @@ TEST(Recovery, ForgetsWhatIsOlderThanThePeriod) {
 
 TEST(Recovery, DeletingTheTableLeavesASystemBackupFor35Days) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kBackedUpTable).first, 200);
   std::mt19937 random(3);
   write_at_random(server, random, 300, 200);
   ASSERT_EQ(server
@@ -246,7 +246,7 @@ TEST(Recovery, DeletingTheTableLeavesASystemBackupFor35Days) {
   EXPECT_THAT(server.call("ListBackups", "{}").second, HasSubstr("\"BackupSummaries\":[]"));
   const std::string listed = server.call("ListBackups", R"({"BackupType":"SYSTEM"})").second;
   EXPECT_THAT(listed, HasSubstr(R"("BackupName":"Tab$DeletedTableBackup")"));
-  const std::string arn = member(listed, "BackupArn");
+  const std::string arn = text_member(listed, "BackupArn");
   EXPECT_EQ(server.call("DeleteBackup", R"({"BackupArn":")" + arn + "\"}").first, 400);
   ASSERT_EQ(server.call("RestoreTableFromBackup", R"({"TargetTableName":"Tab","BackupArn":")" + arn + "\"}").first,
             200);

@@ -17,12 +17,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr int64_t kDelay = 1000;
-constexpr const char* kTable =
+constexpr const char* kChangingTable =
     R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
     R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],)"
     R"("GlobalSecondaryIndexes":[{"IndexName":"first","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],)"
     R"("Projection":{"ProjectionType":"ALL"}}]})";
-constexpr const char* kName = R"({"TableName":"Tab"})";
+constexpr const char* kChangingName = R"({"TableName":"Tab"})";
 constexpr const char* kPut = R"({"TableName":"Tab","Item":{"pk":{"S":"a"},"g":{"S":"x"},"h":{"S":"y"}}})";
 constexpr const char* kAddIndex =
     R"({"TableName":"Tab","AttributeDefinitions":[{"AttributeName":"h","AttributeType":"S"}],)"
@@ -51,7 +51,7 @@ class Lifecycle : public testing::Test {
     EXPECT_THAT(answer, HasSubstr("#" + error + "\"")) << operation;
     EXPECT_THAT(answer, HasSubstr(text)) << operation;
   }
-  std::string described() { return ok("DescribeTable", kName); }
+  std::string described() { return ok("DescribeTable", kChangingName); }
   void pass(int64_t ms) {
     server.clock.ms += ms;
     server.maintenance.run_due();
@@ -61,19 +61,19 @@ class Lifecycle : public testing::Test {
 };
 
 TEST_F(Lifecycle, ATableIsCreatingUntilItsTime) {
-  EXPECT_THAT(ok("CreateTable", kTable), HasSubstr(R"("TableStatus":"CREATING")"));
+  EXPECT_THAT(ok("CreateTable", kChangingTable), HasSubstr(R"("TableStatus":"CREATING")"));
   pass(kDelay - 1);
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"CREATING")"));
   EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"CREATING")"));
   EXPECT_THAT(described(), Not(HasSubstr("Backfilling")));
   EXPECT_THAT(ok("ListTables", "{}"), HasSubstr("Tab"));
   refused("PutItem", kPut, "ResourceNotFoundException", "\"Requested resource not found\"");
-  refused("Scan", kName, "ResourceNotFoundException", "\"Requested resource not found\"");
-  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "created: Tab");
+  refused("Scan", kChangingName, "ResourceNotFoundException", "\"Requested resource not found\"");
+  refused("DeleteTable", kChangingName, "ResourceInUseException", std::string(kInUse) + "created: Tab");
   refused("UpdateTable", kAddIndex, "ResourceInUseException", std::string(kInUse) + "created: Tab");
   refused("UpdateTimeToLive", R"({"TableName":"Tab","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"t"}})",
           "ResourceInUseException", std::string(kInUse) + "created: Tab");
-  refused("CreateTable", kTable, "ResourceInUseException", "Table already exists: Tab");
+  refused("CreateTable", kChangingTable, "ResourceInUseException", "Table already exists: Tab");
   refused("TagResource",
           R"({"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Tab","Tags":[{"Key":"k","Value":"v"}]})",
           "ResourceNotFoundException", "not found");
@@ -85,20 +85,20 @@ TEST_F(Lifecycle, ATableIsCreatingUntilItsTime) {
 
 TEST_F(Lifecycle, ATableIsDeletingUntilItsTime) {
   delay(server, 0);
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   ok("PutItem", kPut);
   delay(server, kDelay);
-  EXPECT_THAT(ok("DeleteTable", kName), HasSubstr(R"("TableStatus":"DELETING")"));
+  EXPECT_THAT(ok("DeleteTable", kChangingName), HasSubstr(R"("TableStatus":"DELETING")"));
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"DELETING")"));
   refused("PutItem", kPut, "ResourceNotFoundException", "\"Requested resource not found\"");
-  refused("DeleteTable", kName, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
-  refused("CreateTable", kTable, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
+  refused("DeleteTable", kChangingName, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
+  refused("CreateTable", kChangingTable, "ResourceInUseException", std::string(kInUse) + "deleted: Tab");
   pass(kDelay);
-  refused("DescribeTable", kName, "ResourceNotFoundException", "Table: Tab not found");
+  refused("DescribeTable", kChangingName, "ResourceNotFoundException", "Table: Tab not found");
   EXPECT_EQ(ok("ListTables", "{}"), R"({"TableNames":[]})");
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   pass(kDelay);
-  EXPECT_THAT(ok("Scan", kName), HasSubstr(R"("Count":0)"));
+  EXPECT_THAT(ok("Scan", kChangingName), HasSubstr(R"("Count":0)"));
 }
 
 TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
@@ -107,7 +107,7 @@ TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
       R"({"TableName":"Tab","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}})";
   constexpr const char* kUse = "Attempt to change a resource which is still in use: ";
   const std::string in_class = " Table: Tab TableClassUpdateInProgress: STANDARD_INFREQUENT_ACCESS";
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   pass(kDelay);
   EXPECT_THAT(ok("UpdateTable", kInfrequent), HasSubstr(R"("TableStatus":"UPDATING")"));
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"UPDATING")"));
@@ -124,7 +124,7 @@ TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
       std::string(kUse) +
           "OnDemandThroughput cannot be updated while TableClass update is in progress. TableClassUpdateInProgress: "
           "STANDARD_INFREQUENT_ACCESS");
-  refused("DeleteTable", kName, "ResourceInUseException",
+  refused("DeleteTable", kChangingName, "ResourceInUseException",
           std::string(kUse) + "Table: Tab is in the process of being updated.");
   ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":true})");
   ok("UpdateTable", R"({"TableName":"Tab","DeletionProtectionEnabled":false})");
@@ -132,25 +132,25 @@ TEST_F(Lifecycle, AnUpdatedTableServesMeanwhile) {
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
   EXPECT_THAT(described(), HasSubstr(R"("TableClassSummary":{"TableClass":"STANDARD_INFREQUENT_ACCESS")"));
   ok("UpdateTable", kStream);
-  refused("DeleteTable", kName, "ResourceInUseException",
+  refused("DeleteTable", kChangingName, "ResourceInUseException",
           std::string(kUse) + "Cannot delete table while stream is being enabled/disabled.");
 }
 
 // A table that is encrypted anew or warmed says ACTIVE all the while, and is not deleted meanwhile.
 TEST_F(Lifecycle, WhatChangesQuietlyIsToldByItsOwnStatus) {
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   pass(kDelay);
   EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","SSESpecification":{"Enabled":true}})"),
               HasSubstr(R"("TableStatus":"ACTIVE")"));
   EXPECT_THAT(described(), HasSubstr(R"("SSEDescription":{"Status":"UPDATING"})"));
-  refused("DeleteTable", kName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
+  refused("DeleteTable", kChangingName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
   pass(kDelay);
   EXPECT_THAT(described(), HasSubstr(R"("SSEDescription":{"Status":"ENABLED","SSEType":"KMS")"));
   ok("UpdateTable", R"({"TableName":"Tab","WarmThroughput":{"ReadUnitsPerSecond":13000}})");
   EXPECT_THAT(described(),
               HasSubstr(R"({"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"UPDATING"}}})"));
   EXPECT_THAT(described(), HasSubstr(R"("TableStatus":"ACTIVE")"));
-  refused("DeleteTable", kName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
+  refused("DeleteTable", kChangingName, "ResourceInUseException", "Table: Tab is in the process of being updated.");
   pass(kDelay);
   EXPECT_THAT(described(), HasSubstr(R"({"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"}}})"));
   EXPECT_THAT(ok("UpdateTable", R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"first",)"
@@ -158,7 +158,8 @@ TEST_F(Lifecycle, WhatChangesQuietlyIsToldByItsOwnStatus) {
               HasSubstr(R"("TableStatus":"ACTIVE")"));
   EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"UPDATING")"));
   EXPECT_THAT(described(), HasSubstr(R"("MaxReadRequestUnits":9)")) << "limits show at once";
-  refused("DeleteTable", kName, "ResourceInUseException", "Cannot delete table while indexes are being created");
+  refused("DeleteTable", kChangingName, "ResourceInUseException",
+          "Cannot delete table while indexes are being created");
   pass(kDelay);
   EXPECT_THAT(described(), HasSubstr(R"("IndexStatus":"ACTIVE")"));
 }
@@ -186,7 +187,7 @@ TEST_F(Lifecycle, ThroughputChangesWithTheState) {
 }
 
 TEST_F(Lifecycle, AnIndexIsAllocatedThenBackfilledThenActive) {
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   pass(kDelay);
   ok("PutItem", kPut);
   constexpr const char* kQuery = R"({"TableName":"Tab","IndexName":"second","KeyConditionExpression":"h = :h",)"
@@ -222,7 +223,7 @@ TEST_F(Lifecycle, AnIndexIsAllocatedThenBackfilledThenActive) {
 }
 
 TEST_F(Lifecycle, ABackfillCanBeCancelled) {
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   pass(kDelay);
   ok("UpdateTable", kAddIndex);
   pass(kDelay / 2);
@@ -239,24 +240,24 @@ TEST_F(Lifecycle, ARestartGoesOnWithWhatWaits) {
   {
     EngineUnderTest first({}, folder);
     delay(first, kDelay);
-    EXPECT_EQ(first.call("CreateTable", kTable).first, 200);
+    EXPECT_EQ(first.call("CreateTable", kChangingTable).first, 200);
     now = first.clock.ms;
   }
   EngineUnderTest second({}, folder);
   second.clock.ms = now + kDelay - 1;
-  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"CREATING")"));
+  EXPECT_THAT(second.call("DescribeTable", kChangingName).second, HasSubstr(R"("TableStatus":"CREATING")"));
   second.maintenance.run_due();
-  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"CREATING")"));
+  EXPECT_THAT(second.call("DescribeTable", kChangingName).second, HasSubstr(R"("TableStatus":"CREATING")"));
   second.clock.ms += 1;
   second.maintenance.run_due();
-  EXPECT_THAT(second.call("DescribeTable", kName).second, HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(second.call("DescribeTable", kChangingName).second, HasSubstr(R"("TableStatus":"ACTIVE")"));
   std::filesystem::remove_all(folder);
 }
 
 // The thread itself: it wakes for what waits, and sleeps where nothing does.
 TEST_F(Lifecycle, TheThreadMovesTablesOnAndThenSleeps) {
   server.engine.spaces().main()->apply({.table_delay_ms = 30});
-  ok("CreateTable", kTable);
+  ok("CreateTable", kChangingTable);
   server.maintenance.start();
   server.maintenance.wake();
   server.clock.ms += 30;

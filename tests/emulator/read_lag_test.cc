@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr int64_t kLag = 100;
-constexpr const char* kTable =
+constexpr const char* kLaggingTable =
     R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},)"
     R"({"AttributeName":"sk","KeyType":"RANGE"}],"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
     R"({"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"g","AttributeType":"S"}],)"
@@ -33,7 +33,7 @@ constexpr const char* kTable =
 class ReadLag : public testing::TestWithParam<bool> {  // on disk or in memory
  protected:
   ReadLag() : server({}, folder()) {
-    server.call("CreateTable", kTable);
+    server.call("CreateTable", kLaggingTable);
     server.engine.spaces().main()->apply({.read_lag_ms = kLag});
   }
   ~ReadLag() override { std::filesystem::remove_all(path_); }

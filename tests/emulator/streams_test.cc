@@ -23,7 +23,7 @@ using testing::MatchesRegex;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr int64_t kHour = 3600 * 1000;
+constexpr int64_t kHourMs = 3600 * 1000;
 
 // The value of the first member of that name behind `from`; strings without their quotes.
 std::string member(const std::string& json, const std::string& name, size_t from = 0) {
@@ -302,16 +302,16 @@ TEST_F(Streams, RecordsAreTrimmedAfterADay) {
   const std::string arn = create("KEYS_ONLY");
   put("old");
   const std::string old = member(records(arn), "SequenceNumber");
-  pass(23 * kHour);
+  pass(23 * kHourMs);
   put("new");
   const std::string early = iterator(arn);
-  pass(kHour);
+  pass(kHourMs);
   EXPECT_THAT(all(records(arn), "S"), ElementsAre("new"));
   refused("GetShardIterator", iterator_request(arn, "AT_SEQUENCE_NUMBER", R"(,"SequenceNumber":")" + old + "\""),
           "TrimmedDataAccessException", "trimmed");
   refused("GetRecords", R"({"ShardIterator":")" + early + "\"}", "ExpiredIteratorException", "expired");
   // An iterator that is young enough, and the records behind it are not.
-  pass(23 * kHour - 60'000);
+  pass(23 * kHourMs - 60'000);
   const std::string young = iterator(arn);
   pass(60'000);
   refused("GetRecords", R"({"ShardIterator":")" + young + "\"}", "TrimmedDataAccessException", "trimmed");
@@ -319,7 +319,7 @@ TEST_F(Streams, RecordsAreTrimmedAfterADay) {
   put("newest");
   EXPECT_THAT(all(records(arn), "S"), ElementsAre("newest"));
   for (int i = 0; i < 600; ++i) put("many" + std::to_string(i));
-  pass(24 * kHour);
+  pass(24 * kHourMs);
   EXPECT_THAT(records(arn), HasSubstr("\"Records\":[]"));
   auto reading = scope()->store->read();
   EXPECT_EQ(reading->counts(find_stream("Tab", parse_stream_arn(arn)->label, *reading)->space).rows, 0);
@@ -351,7 +351,7 @@ TEST_F(Streams, ADisabledStreamIsReadToItsEndAndGoesAfterADay) {
   EXPECT_THAT(all(records(again), "eventName"), ElementsAre("INSERT"));
   EXPECT_THAT(all(records(arn), "S"), ElementsAre("x", "y"));
   EXPECT_THAT(all(ok("ListStreams", R"({"TableName":"Tab"})"), "StreamArn"), ElementsAre(arn, again));
-  pass(24 * kHour);
+  pass(24 * kHourMs);
   refused("DescribeStream", R"({"StreamArn":")" + arn + "\"}", "ResourceNotFoundException",
           "Requested resource not found: Stream: " + arn + " not found");
   EXPECT_THAT(all(ok("ListStreams", "{}"), "StreamArn"), ElementsAre(again));
@@ -368,7 +368,7 @@ TEST_F(Streams, ADeletedTablesStreamOutlivesItUnderItsOwnName) {
   EXPECT_THAT(records(arn), Not(HasSubstr("NextShardIterator")));
   EXPECT_THAT(all(records(second), "S"), ElementsAre("y"));
   ok("DeleteTable", R"({"TableName":"Tab"})");
-  pass(24 * kHour);
+  pass(24 * kHourMs);
   EXPECT_EQ(ok("ListStreams", "{}"), R"({"Streams":[]})");
   auto reading = scope()->store->read();
   EXPECT_THAT(reading->documents("work"), IsEmpty());
@@ -481,9 +481,9 @@ TEST_F(Streams, AReaderGoesOnAfterARestore) {
 TEST_F(Streams, NumbersGrowThoughTheClockIsSetBack) {
   const std::string arn = create("KEYS_ONLY");
   put("x");
-  server.clock.ms -= 10 * kHour;
+  server.clock.ms -= 10 * kHourMs;
   put("y");
-  server.clock.ms += 10 * kHour;
+  server.clock.ms += 10 * kHourMs;
   put("z");
   const std::string answer = records(arn);
   EXPECT_THAT(all(answer, "S"), ElementsAre("x", "y", "z"));
@@ -518,7 +518,7 @@ TEST_F(Streams, AStreamThatAnOlderVersionEnabledIsTakenOver) {
   put("after");
   EXPECT_THAT(all(ok("ListStreams", "{}"), "StreamArn"), ElementsAre(arn));
   EXPECT_THAT(all(records(arn), "S"), ElementsAre("before", "after"));
-  pass(24 * kHour);
+  pass(24 * kHourMs);
   EXPECT_THAT(records(arn), HasSubstr("\"Records\":[]"));
 }
 

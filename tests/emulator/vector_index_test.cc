@@ -14,13 +14,13 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kTable =
+constexpr const char* kVectorTable =
     R"({"TableName":"Docs","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
     R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"t","AttributeType":"S"}],)"
     R"("VectorIndexes":[{"IndexName":"first","VectorAttribute":{"AttributeName":"v"},"Dimensions":2,)"
     R"("DistanceFunction":"EUCLIDEAN","Projection":{"ProjectionType":"KEYS_ONLY"},)"
     R"("SearchSchema":[{"AttributeName":"t","SearchSchemaElementType":"HASH"}]}]})";
-constexpr const char* kName = R"({"TableName":"Docs"})";
+constexpr const char* kVectorName = R"({"TableName":"Docs"})";
 constexpr const char* kAdd =
     R"({"TableName":"Docs","VectorIndexUpdates":[{"Create":{"IndexName":"second","VectorAttribute":)"
     R"({"AttributeName":"w"},"Dimensions":2,"DistanceFunction":"COSINE","Projection":{"ProjectionType":"ALL"}}}]})";
@@ -47,7 +47,7 @@ TEST(VectorIndex, AFolderKeepsItAndANewOneIsFilledWithWhatSuitsIt) {
   std::filesystem::remove_all(folder);
   {
     EngineUnderTest server({}, folder);
-    ok(server, "CreateTable", kTable);
+    ok(server, "CreateTable", kVectorTable);
     ok(server, "PutItem", kPutA);
     ok(server, "PutItem", kPutB);
     ok(server, "UpdateTable", kAdd);
@@ -63,11 +63,11 @@ TEST(VectorIndex, AFolderKeepsItAndANewOneIsFilledWithWhatSuitsIt) {
     EXPECT_EQ(ok(server, "SearchVectors", kSearchSecond),
               R"({"SearchResults":[{"Item":{"pk":{"S":"a"}},"Score":0.0}]})");
     EXPECT_THAT(
-        ok(server, "DescribeTable", kName),
+        ok(server, "DescribeTable", kVectorName),
         HasSubstr(R"({"IndexName":"first","SearchSchema":[{"AttributeName":"t","SearchSchemaElementType":"HASH"}],)"
                   R"("Projection":{"ProjectionType":"KEYS_ONLY"},"VectorAttribute":{"AttributeName":"v"},)"
                   R"("Dimensions":2,"DistanceFunction":"EUCLIDEAN","IndexStatus":"ACTIVE",)"));
-    EXPECT_THAT(ok(server, "DescribeTable", kName), Not(HasSubstr("GlobalSecondaryIndexes")));
+    EXPECT_THAT(ok(server, "DescribeTable", kVectorName), Not(HasSubstr("GlobalSecondaryIndexes")));
   }
   std::filesystem::remove_all(folder);
 }
@@ -79,22 +79,22 @@ TEST(VectorIndex, WithADelayItIsAllocatedThenFilledThenActive) {
     server.clock.ms += ms;
     server.maintenance.run_due();
   };
-  ok(server, "CreateTable", kTable);
-  EXPECT_THAT(ok(server, "DescribeTable", kName), Not(HasSubstr("Backfilling")));
+  ok(server, "CreateTable", kVectorTable);
+  EXPECT_THAT(ok(server, "DescribeTable", kVectorName), Not(HasSubstr("Backfilling")));
   pass(1000);
   ok(server, "PutItem", kPutA);
   ok(server, "UpdateTable", kAdd);
-  EXPECT_THAT(ok(server, "DescribeTable", kName), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":false)"));
+  EXPECT_THAT(ok(server, "DescribeTable", kVectorName), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":false)"));
   EXPECT_THAT(server.call("SearchVectors", kSearchSecond).second,
               HasSubstr("The table does not have the specified index: second"));
-  EXPECT_THAT(server.call("DeleteTable", kName).second,
+  EXPECT_THAT(server.call("DeleteTable", kVectorName).second,
               HasSubstr("Cannot delete table while indexes are being created"));
   pass(500);
-  EXPECT_THAT(ok(server, "DescribeTable", kName), HasSubstr(R"("TableStatus":"ACTIVE")"));
-  EXPECT_THAT(ok(server, "DescribeTable", kName), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
+  EXPECT_THAT(ok(server, "DescribeTable", kVectorName), HasSubstr(R"("TableStatus":"ACTIVE")"));
+  EXPECT_THAT(ok(server, "DescribeTable", kVectorName), HasSubstr(R"("IndexStatus":"CREATING","Backfilling":true)"));
   EXPECT_THAT(server.call("SearchVectors", kSearchSecond).second, HasSubstr("Cannot search backfilling"));
   pass(500);
-  EXPECT_THAT(ok(server, "DescribeTable", kName), Not(HasSubstr("Backfilling")));
+  EXPECT_THAT(ok(server, "DescribeTable", kVectorName), Not(HasSubstr("Backfilling")));
   EXPECT_THAT(ok(server, "SearchVectors", kSearchSecond), HasSubstr(R"("pk":{"S":"a"})"));
 }
 

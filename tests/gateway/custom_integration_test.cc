@@ -7,7 +7,7 @@
 namespace stator::gateway {
 namespace {
 
-constexpr const char* kApi = R"yaml(
+constexpr const char* kCustomApi = R"yaml(
 openapi: 3.0.1
 info: {title: custom}
 x-amazon-apigateway-binary-media-types: [image/png]
@@ -128,7 +128,7 @@ paths:
 
 struct CustomApi : Served {
   CustomApi()
-      : Served(kApi, "custom.yaml", [this](GatewayOptions& o) {
+      : Served(kCustomApi, "custom.yaml", [this](GatewayOptions& o) {
           o.function_files = {folder.write("f.yaml", "f: {kind: mock, result: {}}\n")};
           o.dynamodb = [this](WireRequest& request, WireReply& reply) {
             dynamodb_request = std::string(request.header("X-Amz-Target").value_or("")) + " " +

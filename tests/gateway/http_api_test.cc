@@ -6,7 +6,7 @@
 namespace stator::gateway {
 namespace {
 
-constexpr const char* kApi = R"(
+constexpr const char* kHttpApi = R"(
 Resources:
   F: {Type: AWS::Serverless::Function, Properties: {FunctionName: f, Runtime: nodejs20.x, Handler: a.b, Events: {
     Two: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: "/items/{id}", Method: any}},
@@ -21,7 +21,7 @@ Resources:
 )";
 
 TEST(HttpEvent, FormatTwoIsWhatTheServiceSends) {
-  Served api(kApi);
+  Served api(kHttpApi);
   const std::string id = templates::api_id_for("Api");
   const auto exchange = api.call("PUT", "/_aws/execute-api/" + id + "/live/items/a%20b?x=1&x=2&e=",
                                  {{"Host", "localhost:8000"},
@@ -50,7 +50,7 @@ TEST(HttpEvent, FormatTwoIsWhatTheServiceSends) {
 }
 
 TEST(HttpEvent, FormatOneIsWhatTheServiceSends) {
-  Served api(kApi);
+  Served api(kHttpApi);
   const auto exchange =
       api.call("POST", "/one?x=1&x=2", {{"Host", "h"}, {"Content-Type", "application/x-www-form-urlencoded"}}, "a=b");
   ASSERT_EQ(exchange->answer.status, 200);
@@ -70,7 +70,7 @@ TEST(HttpEvent, FormatOneIsWhatTheServiceSends) {
 }
 
 TEST(HttpReply, IsReadOrInferred) {
-  Served api(kApi);
+  Served api(kHttpApi);
   auto reply = [&](const std::string& payload, FunctionFault fault = FunctionFault::kNone) {
     api.functions.behaviours["f"] = FakeFunctions::says(payload, fault);
     const auto e = api.call("GET", "/items/1");
@@ -98,7 +98,7 @@ TEST(HttpReply, IsReadOrInferred) {
 }
 
 TEST(HttpErrors, SayWhatTheServiceSays) {
-  Served api(kApi);
+  Served api(kHttpApi);
   EXPECT_EQ(api.text("GET", "/nothing"), R"(404 {"message":"Not Found"})");
   EXPECT_EQ(api.text("GET", "/items/1/"), R"(404 {"message":"Not Found"})");
   EXPECT_EQ(api.text("GET", "/one"), R"(404 {"message":"Not Found"})");
@@ -167,7 +167,7 @@ paths:
 }
 
 TEST(HttpPath, IsDecodedOnceBeforeARouteIsLookedFor) {
-  Served api(kApi);
+  Served api(kHttpApi);
   const std::string live = "/_aws/execute-api/" + templates::api_id_for("Api") + "/live";
   auto member = [&](const std::string& path, const std::string& name) {
     const std::string body = api.call("GET", live + path)->answer.body;

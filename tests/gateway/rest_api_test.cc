@@ -6,7 +6,7 @@
 namespace stator::gateway {
 namespace {
 
-constexpr const char* kApi = R"(
+constexpr const char* kRestApi = R"(
 openapi: 3.0.1
 info: {title: shop}
 x-amazon-apigateway-binary-media-types: [image/png]
@@ -54,7 +54,7 @@ components:
 
 struct RestApi : Served {
   RestApi()
-      : Served(kApi, "shop.yaml", [this](GatewayOptions& o) {
+      : Served(kRestApi, "shop.yaml", [this](GatewayOptions& o) {
           o.function_files = {folder.write("f.yaml", "f: {kind: mock, result: {}}\n")};
         }) {}
 };

@@ -18,7 +18,7 @@
 namespace stator::persistence {
 namespace {
 
-const ScopeName kScope{"000000000000", "eu-central-1", ""};
+const ScopeName kStoreScope{"000000000000", "eu-central-1", ""};
 
 class StoreTest : public testing::TestWithParam<bool> {
  protected:
@@ -30,7 +30,7 @@ class StoreTest : public testing::TestWithParam<bool> {
     StoresOptions options;
     if (on_file()) options.folder = folder_.path();
     stores_ = open_stores(options);
-    store_ = stores_->create(kScope);
+    store_ = stores_->create(kStoreScope);
   }
   static bool on_file() { return GetParam(); }
 

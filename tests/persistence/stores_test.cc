@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const ScopeName kScope{"000000000000", "eu-central-1", ""};
+const ScopeName kStoresScope{"000000000000", "eu-central-1", ""};
 
 StoresOptions at(const std::string& folder) {
   StoresOptions options;
@@ -49,14 +49,14 @@ StoreError::Kind kind_of_failure(const std::function<void()>& deed, const std::s
 TEST(Stores, AnUnknownScopeMakesNoFile) {
   const TempFolder folder;
   const auto stores = open_stores(at(folder.path()));
-  EXPECT_EQ(stores->find(kScope), nullptr);
+  EXPECT_EQ(stores->find(kStoresScope), nullptr);
   EXPECT_TRUE(stores->names().empty());
   EXPECT_FALSE(fs::exists(folder / "scope-1.db"));
-  const auto store = stores->create(kScope);
-  EXPECT_EQ(stores->find(kScope), store);
-  EXPECT_EQ(stores->create(kScope), store);
+  const auto store = stores->create(kStoresScope);
+  EXPECT_EQ(stores->find(kStoresScope), store);
+  EXPECT_EQ(stores->create(kStoresScope), store);
   EXPECT_TRUE(fs::exists(folder / "scope-1.db"));
-  EXPECT_EQ(stores->names(), std::vector{kScope});
+  EXPECT_EQ(stores->names(), std::vector{kStoresScope});
 }
 
 TEST(Stores, ScopesAreApartAndSurviveARestart) {
@@ -64,12 +64,12 @@ TEST(Stores, ScopesAreApartAndSurviveARestart) {
   const ScopeName other{"111111111111", "../../etc/passwd", ""};
   {
     const auto stores = open_stores(at(folder.path()));
-    write_one(*stores->create(kScope), "one");
+    write_one(*stores->create(kStoresScope), "one");
     write_one(*stores->create(other), "two");
   }
   const auto stores = open_stores(at(folder.path()));
   EXPECT_EQ(stores->names().size(), 2U);
-  EXPECT_EQ(stores->find(kScope)->read()->document("kind", "id"), "one");
+  EXPECT_EQ(stores->find(kStoresScope)->read()->document("kind", "id"), "one");
   EXPECT_EQ(stores->find(other)->read()->document("kind", "id"), "two");
 }
 
@@ -80,7 +80,7 @@ TEST(Stores, ForksLiveInMemoryAndEndWithTheServer) {
     const auto stores = open_stores(at(folder.path()));
     write_one(*stores->create(fork), "forked");
     EXPECT_EQ(stores->find(fork)->read()->document("kind", "id"), "forked");
-    EXPECT_EQ(stores->find(kScope), nullptr);
+    EXPECT_EQ(stores->find(kStoresScope), nullptr);
   }
   EXPECT_EQ(open_stores(at(folder.path()))->find(fork), nullptr);
 }
@@ -129,7 +129,7 @@ TEST(Stores, AnUnwritableFolderIsRefused) {
 
 TEST(Stores, ANewerFormatIsRefused) {
   const TempFolder folder;
-  { write_one(*open_stores(at(folder.path()))->create(kScope), "x"); }
+  { write_one(*open_stores(at(folder.path()))->create(kStoresScope), "x"); }
   spoil(folder / "catalogue.db", 60, std::string("\x00\x00\x00\x63", 4));  // user_version
   EXPECT_EQ(kind_of_failure([&] { open_stores(at(folder.path())); }, "newer version"), StoreError::Kind::kNewer);
 }
@@ -147,17 +147,17 @@ TEST(Stores, AnotherProgramsFileIsRefusedAndKept) {
 
 TEST(Stores, ADamagedFileIsCorrupt) {
   const TempFolder folder;
-  { write_one(*open_stores(at(folder.path()))->create(kScope), "x"); }
+  { write_one(*open_stores(at(folder.path()))->create(kStoresScope), "x"); }
   spoil(folder / "scope-1.db", 100, std::string(4000, '\xee'));
   const auto stores = open_stores(at(folder.path()));
-  EXPECT_EQ(kind_of_failure([&] { stores->find(kScope); }, folder / "scope-1.db"), StoreError::Kind::kCorrupt);
+  EXPECT_EQ(kind_of_failure([&] { stores->find(kStoresScope); }, folder / "scope-1.db"), StoreError::Kind::kCorrupt);
 }
 
 TEST(Stores, ResetDeletesOurFilesAndNothingElse) {
   const TempFolder folder;
   const TempFolder elsewhere;
-  { write_one(*open_stores(at(folder.path()))->create(kScope), "x"); }
-  { write_one(*open_stores(at(elsewhere.path()))->create(kScope), "kept"); }
+  { write_one(*open_stores(at(folder.path()))->create(kStoresScope), "x"); }
+  { write_one(*open_stores(at(elsewhere.path()))->create(kStoresScope), "kept"); }
   std::ofstream(folder / "notes.txt") << "mine";
   std::ofstream(folder / "other.db") << std::string("SQLite format 3\0", 16) << std::string(4000, '\0');
   fs::create_symlink(elsewhere / "scope-1.db", folder / "scope-2.db");
@@ -170,7 +170,7 @@ TEST(Stores, ResetDeletesOurFilesAndNothingElse) {
   EXPECT_TRUE(fs::exists(folder / "other.db"));
   EXPECT_TRUE(fs::is_symlink(folder / "scope-2.db"));
   EXPECT_TRUE(fs::exists(folder / "sub/scope-1.db"));
-  EXPECT_EQ(open_stores(at(elsewhere.path()))->find(kScope)->read()->document("kind", "id"), "kept");
+  EXPECT_EQ(open_stores(at(elsewhere.path()))->find(kStoresScope)->read()->document("kind", "id"), "kept");
   EXPECT_TRUE(open_stores(at(folder.path()))->names().empty());
 }
 
@@ -179,7 +179,7 @@ TEST(Stores, ALinkInAFilesPlaceIsNotFollowed) {
   const TempFolder elsewhere;
   fs::create_symlink(elsewhere / "planted.db", folder / "scope-1.db");
   const auto stores = open_stores(at(folder.path()));
-  EXPECT_THROW(stores->create(kScope), StoreError);
+  EXPECT_THROW(stores->create(kStoresScope), StoreError);
   EXPECT_FALSE(fs::exists(elsewhere / "planted.db"));
 }
 
@@ -187,18 +187,18 @@ TEST(Stores, AFolderBehindALinkIsFine) {
   const TempFolder folder;
   fs::create_directory(folder / "real");
   fs::create_directory_symlink(folder / "real", folder / "link");
-  write_one(*open_stores(at(folder / "link"))->create(kScope), "x");
+  write_one(*open_stores(at(folder / "link"))->create(kStoresScope), "x");
   EXPECT_TRUE(fs::exists(folder / "real/scope-1.db"));
 }
 
 TEST(Stores, ResetOptionStartsEmpty) {
   const TempFolder folder;
-  { write_one(*open_stores(at(folder.path()))->create(kScope), "x"); }
+  { write_one(*open_stores(at(folder.path()))->create(kStoresScope), "x"); }
   StoresOptions options = at(folder.path());
   options.reset = true;
   const auto stores = open_stores(options);
   EXPECT_TRUE(stores->names().empty());
-  EXPECT_EQ(stores->create(kScope)->read()->document("kind", "id"), std::nullopt);
+  EXPECT_EQ(stores->create(kStoresScope)->read()->document("kind", "id"), std::nullopt);
 }
 
 TEST(Stores, ResettingNothingIsFine) {

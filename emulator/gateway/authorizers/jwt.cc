@@ -19,7 +19,7 @@ std::optional<std::string> text_member(const JsonValue& object, std::string_view
 }
 
 // NumericDate: seconds, a fraction allowed.
-std::optional<double> seconds(const JsonValue& claims, std::string_view name) {
+std::optional<double> numeric_date(const JsonValue& claims, std::string_view name) {
   const JsonValue* found = claims.find(name);
   if (!found || !found->is_number()) return std::nullopt;
   double value = 0;
@@ -144,11 +144,12 @@ std::optional<Jwt> decode_jwt(std::string_view token, std::string& problem) {
 std::string judge_claims(const JsonValue& claims, const TokenRules& rules) {
   if (text_member(claims, "iss") != rules.issuer) return "the token does not have a valid issuer";
   const double now = static_cast<double>(rules.now_seconds);
-  const std::optional<double> expires = seconds(claims, "exp");
+  const std::optional<double> expires = numeric_date(claims, "exp");
   if (!expires) return "the token does not have a valid expiration";
   if (*expires <= now) return "the token has expired";
-  if (const auto from = seconds(claims, "nbf"); from && *from > now) return "the token is not valid yet";
-  if (const auto made = seconds(claims, "iat"); made && *made > now) return "the token was used before it was issued";
+  if (const auto from = numeric_date(claims, "nbf"); from && *from > now) return "the token is not valid yet";
+  if (const auto made = numeric_date(claims, "iat"); made && *made > now)
+    return "the token was used before it was issued";
   if (rules.audience.empty()) return {};
   // client_id counts where there is no aud: access tokens of user pools have none.
   const JsonValue* audience = claims.find("aud");
@@ -186,7 +187,7 @@ ClaimList claims_for_rest(const JsonValue& claims) {
   ClaimList out;
   for (const JsonMember& m : claims.members()) {
     const bool date = m.name == "exp" || m.name == "iat";
-    const std::optional<double> at = date ? seconds(claims, m.name) : std::nullopt;
+    const std::optional<double> at = date ? numeric_date(claims, m.name) : std::nullopt;
     const bool writable = at && std::abs(*at) < 1e11;
     out.emplace_back(std::string(m.name), writable ? date_text(*at) : rest_text(m.value));
   }

@@ -111,6 +111,10 @@ void set_text(Node& node, std::string_view name, std::string_view text) {
   node.set(name, text_node(text));
 }
 
+void set_unless_empty(Node& node, std::string_view name, std::string_view text) {
+  if (!text.empty()) set_text(node, name, text);
+}
+
 void set_default(Node& node, std::string_view name, Node value) {
   if (node.find(name) == nullptr) node.set(name, std::move(value));
 }

@@ -35,6 +35,7 @@ std::optional<double> number_in(const Node& node, std::string_view name);
 std::vector<std::string> texts_in(const Node& node, std::string_view name);
 
 void set_text(Node& node, std::string_view name, std::string_view text);
+void set_unless_empty(Node& node, std::string_view name, std::string_view text);
 void set_default(Node& node, std::string_view name, Node value);  // unless it is there
 void erase_member(Node& node, std::string_view name);
 Node& child_map(Node& node, std::string_view name);  // made when it is not there

@@ -13,12 +13,12 @@ size_t collection_length(std::string_view path) {
   return std::min(path.find('/', from), path.size());
 }
 
-struct Place {
+struct DocumentPlace {
   std::string kind;
   std::string id;  // empty: a collection of heads
 };
 
-Place place_of(std::string_view path) {
+DocumentPlace document_place_of(std::string_view path) {
   const size_t collection = collection_length(path);
   if (collection == path.size()) return {std::string(kRoot) + std::string(path), ""};
   const size_t head = std::min(path.find('/', collection + 1), path.size());
@@ -39,19 +39,19 @@ std::string child(std::string_view path, std::string_view name) {
 }
 
 std::optional<Node> Documents::find(std::string_view path) {
-  const Place place = place_of(path);
+  const DocumentPlace place = document_place_of(path);
   const std::optional<std::string> bytes = transaction_.find(place.kind, place.id);
   if (!bytes) return std::nullopt;
   return stored_document(*bytes);
 }
 
 void Documents::put(std::string_view path, const Node& document) {
-  const Place place = place_of(path);
+  const DocumentPlace place = document_place_of(path);
   transaction_.put(place.kind, place.id, text_of(document));
 }
 
 void Documents::erase(std::string_view path) {
-  const Place place = place_of(path);
+  const DocumentPlace place = document_place_of(path);
   transaction_.erase(place.kind, place.id);
   const std::string below_kind = is_head(path) ? std::string(kRoot) + std::string(path) : place.kind;
   const std::string prefix = is_head(path) ? "" : place.id + "/";
@@ -62,9 +62,9 @@ void Documents::erase(std::string_view path) {
 std::vector<std::pair<std::string, Node>> Documents::children(std::string_view path) {
   std::vector<std::pair<std::string, Node>> found;
   const bool heads = collection_length(path) == path.size();
-  const Place place = heads           ? place_of(path)
-                      : is_head(path) ? Place{std::string(kRoot) + std::string(path), ""}
-                                      : place_of(path);
+  const DocumentPlace place = heads           ? document_place_of(path)
+                              : is_head(path) ? DocumentPlace{std::string(kRoot) + std::string(path), ""}
+                                              : document_place_of(path);
   const std::string prefix = place.id.empty() ? "" : place.id + "/";
   for (const auto& [id, bytes] : transaction_.list(place.kind))
     if (id.starts_with(prefix) && id.find('/', prefix.size()) == std::string::npos)
@@ -74,7 +74,8 @@ std::vector<std::pair<std::string, Node>> Documents::children(std::string_view p
 
 std::vector<std::pair<std::string, Node>> Documents::below(std::string_view path) {
   std::vector<std::pair<std::string, Node>> found;
-  const Place place = is_head(path) ? Place{std::string(kRoot) + std::string(path), ""} : place_of(path);
+  const DocumentPlace place =
+      is_head(path) ? DocumentPlace{std::string(kRoot) + std::string(path), ""} : document_place_of(path);
   const std::string prefix = place.id.empty() ? "" : place.id + "/";
   for (const auto& [id, bytes] : transaction_.list(place.kind))
     if (id.starts_with(prefix)) found.emplace_back(id.substr(prefix.size()), stored_document(bytes));

@@ -6,15 +6,10 @@
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/wire_message.h"
 
 namespace stator::gateway::control {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return text;
-}
 
 Node text_map(const StringMap& map) {
   Node node = map_node();
@@ -26,10 +21,6 @@ Node text_list(const std::vector<std::string>& texts) {
   Node node = list_node();
   for (const std::string& text : texts) node.items.push_back(text_node(text));
   return node;
-}
-
-void set_unless_empty(Node& node, std::string_view name, const std::string& text) {
-  if (!text.empty()) set_text(node, name, text);
 }
 
 // Block style; every string in quotes, as JSON writes them, which YAML reads the same.
@@ -55,7 +46,7 @@ void append_yaml(const Node& node, size_t indent, std::string& out) {
 
 Node integration_extension(const Integration& i, bool rest) {
   Node node = map_node();
-  set_text(node, "type", lower(i.type));
+  set_text(node, "type", lower_ascii(i.type));
   set_unless_empty(node, "httpMethod", i.http_method);
   set_unless_empty(node, "uri", i.uri);
   set_unless_empty(node, "credentials", i.credentials);
@@ -67,7 +58,7 @@ Node integration_extension(const Integration& i, bool rest) {
   }
   if (!i.request_parameters.empty()) node.set("requestParameters", text_map(i.request_parameters));
   if (!i.request_templates.empty()) node.set("requestTemplates", text_map(i.request_templates));
-  set_unless_empty(node, "passthroughBehavior", lower(i.passthrough_behavior));
+  set_unless_empty(node, "passthroughBehavior", lower_ascii(i.passthrough_behavior));
   set_unless_empty(node, "contentHandling", i.content_handling);
   if (i.timeout_ms > 0) node.set("timeoutInMillis", number_node(i.timeout_ms));
   for (const auto& [status, mapping] : i.response_mappings)
@@ -185,7 +176,7 @@ struct Export {
   }
 
   static std::string verb_of(const std::string& method) {
-    return method == "ANY" ? "x-amazon-apigateway-any-method" : lower(method);
+    return method == "ANY" ? "x-amazon-apigateway-any-method" : lower_ascii(method);
   }
 
   void add_rest(Node& document) const {
@@ -272,7 +263,7 @@ struct Export {
       }
       if (!authorizers) continue;
       Node& details = child_map(scheme, "x-amazon-apigateway-authorizer");
-      set_text(details, "type", lower(a.type));
+      set_text(details, "type", lower_ascii(a.type));
       set_unless_empty(details, "authorizerUri", a.uri);
       set_unless_empty(details, "identitySource", a.identity_source);
       set_unless_empty(details, "identityValidationExpression", a.identity_validation_expression);

@@ -5,6 +5,7 @@
 
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
+#include "protocol/wire_message.h"
 
 namespace stator::gateway::control {
 namespace {
@@ -48,17 +49,11 @@ std::vector<Row> rows_of(std::string_view text) {
   return rows;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return text;
-}
-
 class KeyTable {
  public:
   explicit KeyTable(std::string_view text) : rows_(rows_of(text)) {
     if (rows_.empty()) throw bad_request("The API key file has no header");
-    for (std::string& name : rows_.front()) name = lower(std::move(name));
+    for (std::string& name : rows_.front()) name = lower_ascii(name);
     for (const char* needed : {"name", "key"})
       if (column(needed) == rows_.front().size())
         throw bad_request(std::string("The API key file has no column '") + needed + "'");
@@ -90,7 +85,7 @@ Node key_of(ControlRequest& request, const KeyTable& table, size_t row) {
   }
   set_text(key, "name", table.field(row, "name"));
   if (const std::string text = table.field(row, "description"); !text.empty()) set_text(key, "description", text);
-  key.set("enabled", boolean_node(lower(table.field(row, "enabled")) != "false"));
+  key.set("enabled", boolean_node(lower_ascii(table.field(row, "enabled")) != "false"));
   key.set("lastUpdatedDate", number_node(request.now_ms));
   return key;
 }

@@ -29,10 +29,6 @@ Node list_of(const std::vector<std::string>& texts) {
   return node;
 }
 
-void set_unless_empty(Node& node, std::string_view name, const std::string& text) {
-  if (!text.empty()) set_text(node, name, text);
-}
-
 template <typename Map>
 void set_map(Node& node, std::string_view name, const Map& map) {
   if (!map.empty()) node.set(name, map_of(map));

@@ -35,8 +35,8 @@ ControlError bad_mapping(const std::string& parameter) {
 }
 
 // The documents that a request's path names, looked up from the API down.
-struct Place {
-  explicit Place(ControlRequest& r) : request(r) {
+struct MethodPlace {
+  explicit MethodPlace(ControlRequest& r) : request(r) {
     require_api(r);
     resource = child(api_path(r) + "/resources", r.name("resource_id"));
     if (!r.documents.has(resource)) throw not_found("Invalid Resource identifier specified");
@@ -63,7 +63,7 @@ struct Place {
   std::string verb, resource, method, integration, method_response, integration_response;
 };
 
-void check_models(const Place& place, const Node& document, std::string_view member) {
+void check_models(const MethodPlace& place, const Node& document, std::string_view member) {
   const Node* models = document.find(member);
   if (models == nullptr) return;
   for (const Member& m : models->members)
@@ -72,7 +72,7 @@ void check_models(const Place& place, const Node& document, std::string_view mem
       throw bad_request("Invalid model identifier specified: " + m.value.text);
 }
 
-void check_method(const Place& place, const Node& method) {
+void check_method(const MethodPlace& place, const Node& method) {
   const std::string type = text_in(method, "authorizationType"), authorizer = text_in(method, "authorizerId");
   const std::string api = api_path(place.request);
   if (type != "NONE" && type != "AWS_IAM" && type != "CUSTOM" && type != "COGNITO_USER_POOLS")
@@ -94,7 +94,7 @@ void check_method(const Place& place, const Node& method) {
         throw bad_mapping(m.name);
 }
 
-void put_method(Place& place) {
+void put_method(MethodPlace& place) {
   ControlRequest& request = place.request;
   if (!is_verb(place.verb))
     throw bad_request("Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY");
@@ -108,7 +108,7 @@ void put_method(Place& place) {
   request.reply.body = std::move(method);
 }
 
-void put_method_response(Place& place) {
+void put_method_response(MethodPlace& place) {
   ControlRequest& request = place.request;
   place.need_method();
   const std::string& status = request.name("status_code");
@@ -166,7 +166,7 @@ void check_integration(const Node& method, const Node& integration) {
   check_request_mapping(method, integration);
 }
 
-void put_integration(Place& place) {
+void put_integration(MethodPlace& place) {
   ControlRequest& request = place.request;
   const Node method = place.need_method();
   Node integration = taken_input(request, request.output_shape());
@@ -180,7 +180,7 @@ void put_integration(Place& place) {
   request.reply.body = std::move(integration);
 }
 
-void check_integration_response(const Place& place, const Node& response) {
+void check_integration_response(const MethodPlace& place, const Node& response) {
   const Node declared = place.need(place.method_response, "Invalid Response status code specified");
   const Node* mapping = response.find("responseParameters");
   if (mapping == nullptr) return;
@@ -189,7 +189,7 @@ void check_integration_response(const Place& place, const Node& response) {
     if (known == nullptr || known->find(m.name) == nullptr) throw bad_mapping(m.name);
 }
 
-void put_integration_response(Place& place) {
+void put_integration_response(MethodPlace& place) {
   ControlRequest& request = place.request;
   place.need_integration();
   Node response = map_node();
@@ -200,7 +200,7 @@ void put_integration_response(Place& place) {
   request.reply.body = std::move(response);
 }
 
-void patch(Place& place, const std::string& path, Node document, std::string_view patchable) {
+void patch(MethodPlace& place, const std::string& path, Node document, std::string_view patchable) {
   ControlRequest& request = place.request;
   const std::string_view name = request.operation.name;
   apply_patches(request, request.output_shape(), patchable, document);
@@ -249,57 +249,59 @@ Node whole_method(ControlRequest& request, const std::string& path, Node method)
 }
 
 bool run_rest_methods(ControlRequest& request) {
-  using Function = void (*)(Place&);
+  using Function = void (*)(MethodPlace&);
   static constexpr std::pair<std::string_view, Function> kOperations[] = {
       {"PutMethod", put_method},
-      {"GetMethod", [](Place& p) { p.request.reply.body = whole_method(p.request, p.method, p.need_method()); }},
-      {"UpdateMethod", [](Place& p) { patch(p, p.method, p.need_method(), kMethodPatches); }},
+      {"GetMethod", [](MethodPlace& p) { p.request.reply.body = whole_method(p.request, p.method, p.need_method()); }},
+      {"UpdateMethod", [](MethodPlace& p) { patch(p, p.method, p.need_method(), kMethodPatches); }},
       {"DeleteMethod",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_method();
          p.request.documents.erase(p.method);
        }},
       {"PutMethodResponse", put_method_response},
       {"GetMethodResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_method();
          p.request.reply.body = p.need(p.method_response, "Invalid Response status code specified");
        }},
       {"UpdateMethodResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_method();
          patch(p, p.method_response, p.need(p.method_response, "Invalid Response status code specified"),
                kMethodResponsePatches);
        }},
       {"DeleteMethodResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_method();
          p.need(p.method_response, "Invalid Response status code specified");
          p.request.documents.erase(p.method_response);
        }},
       {"PutIntegration", put_integration},
       {"GetIntegration",
-       [](Place& p) { p.request.reply.body = whole_integration(p.request, p.integration, p.need_integration()); }},
-      {"UpdateIntegration", [](Place& p) { patch(p, p.integration, p.need_integration(), kIntegrationPatches); }},
+       [](MethodPlace& p) {
+         p.request.reply.body = whole_integration(p.request, p.integration, p.need_integration());
+       }},
+      {"UpdateIntegration", [](MethodPlace& p) { patch(p, p.integration, p.need_integration(), kIntegrationPatches); }},
       {"DeleteIntegration",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_integration();
          p.request.documents.erase(p.integration);
        }},
       {"PutIntegrationResponse", put_integration_response},
       {"GetIntegrationResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_integration();
          p.request.reply.body = p.need(p.integration_response, "Invalid Response status code specified");
        }},
       {"UpdateIntegrationResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_integration();
          patch(p, p.integration_response, p.need(p.integration_response, "Invalid Response status code specified"),
                kIntegrationResponsePatches);
        }},
       {"DeleteIntegrationResponse",
-       [](Place& p) {
+       [](MethodPlace& p) {
          p.need_integration();
          p.need(p.integration_response, "Invalid Response status code specified");
          p.request.documents.erase(p.integration_response);
@@ -307,7 +309,7 @@ bool run_rest_methods(ControlRequest& request) {
   };
   for (const auto& [name, function] : kOperations) {
     if (name != request.operation.name) continue;
-    Place place(request);
+    MethodPlace place(request);
     function(place);
     return true;
   }

@@ -2,21 +2,13 @@
 
 #include "emulator/gateway/control/build_api.h"
 #include "emulator/gateway/control/documents.h"
+#include "protocol/wire_message.h"
 
 namespace stator::gateway {
 
 using namespace control;
 
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 const StoredDomain::Mapping* StoredDomain::mapping_of(std::string_view path) const {
   const Mapping* best = nullptr;
@@ -54,7 +46,7 @@ std::shared_ptr<const StoredApi> StoredApis::find(std::string_view id, std::stri
 std::shared_ptr<const StoredDomain> StoredApis::find_domain(std::string_view host) const {
   const std::shared_ptr<const All> known = all();
   if (known->domains.empty()) return nullptr;
-  const auto found = known->domains.find(lower(host));
+  const auto found = known->domains.find(lower_ascii(host));
   return found == known->domains.end() ? nullptr : found->second;
 }
 
@@ -119,7 +111,7 @@ void StoredApis::read_domains(All& all, const DocumentScope& scope) {
       for (const auto& [at, mapping] : documents.children(path + "/mappings"))
         domain->mappings.push_back(
             {text_in(mapping, "apiMappingKey"), text_in(mapping, "apiId"), text_in(mapping, "stage")});
-      std::shared_ptr<const StoredDomain>& known = all.domains[lower(text_in(document, "domainName"))];
+      std::shared_ptr<const StoredDomain>& known = all.domains[lower_ascii(text_in(document, "domainName"))];
       if (known == nullptr || scope.fork.empty()) known = std::move(domain);
     }
   });

@@ -48,7 +48,7 @@ void run_tags(ControlRequest& request) {
   if (name == "GetTags") request.reply.body.set("tags", *document.find("tags"));
 }
 
-std::string prepare_link(ControlRequest& request, Node& link) {
+std::string prepare_v2_link(ControlRequest& request, Node& link) {
   const std::string id = new_id(6);
   set_text(link, "vpcLinkId", id);
   link.set("createdDate", number_node(request.now_ms));
@@ -58,7 +58,7 @@ std::string prepare_link(ControlRequest& request, Node& link) {
   return id;
 }
 
-constexpr ResourceType kLinks{
+constexpr ResourceType kV2Links{
     .create = "CreateVpcLink",
     .get = "GetVpcLink",
     .list = "GetVpcLinks",
@@ -67,7 +67,7 @@ constexpr ResourceType kLinks{
     .collection = "/v2/vpclinks",
     .id = "vpcLinkId",
     .missing = [](const ControlRequest&, const std::string& id) { return "Unable to find VpcLink with id " + id; },
-    .prepare = prepare_link,
+    .prepare = prepare_v2_link,
     .show =
         [](ControlRequest& request, Node& link) {
           set_text(link, "vpcLinkStatus", request.operation.name == "CreateVpcLink" ? "PENDING" : "AVAILABLE");
@@ -82,7 +82,7 @@ bool run_tags_and_links(ControlRequest& request) {
     run_tags(request);
     return true;
   }
-  return !request.is_rest() && run_generic(request, kLinks);
+  return !request.is_rest() && run_generic(request, kV2Links);
 }
 
 }  // namespace stator::gateway::control

@@ -113,7 +113,7 @@ void check_unused_integration(ControlRequest& request, const Node& integration) 
                      "', is referenced by Route '" + text_in(route, "routeKey") + "'");
 }
 
-std::string prepare_model(ControlRequest& request, Node& model) {
+std::string prepare_v2_model(ControlRequest& request, Node& model) {
   const std::string id = new_id(6);
   set_text(model, "modelId", id);
   if (!parse_document(text_in(model, "schema"))) throw bad_request("Invalid model schema specified");
@@ -136,7 +136,7 @@ void check_authorizer(ControlRequest&, const Node&, Node& authorizer) {
     throw bad_request("AuthorizerResultTtlInSeconds must be between 0 and 3600");
 }
 
-std::string prepare_authorizer(ControlRequest& request, Node& authorizer) {
+std::string prepare_v2_authorizer(ControlRequest& request, Node& authorizer) {
   const std::string id = new_id(6);
   set_text(authorizer, "authorizerId", id);
   if (text_in(authorizer, "authorizerType") == "REQUEST" && is_http(require_api(request)) &&
@@ -168,7 +168,7 @@ std::string prepare_response(ControlRequest&, Node& response) {
 }
 constexpr char kRouteResponseId[] = "routeResponseId", kIntegrationResponseId[] = "integrationResponseId";
 
-constexpr ResourceType kTypes[] = {
+constexpr ResourceType kApiParts[] = {
     {
         .create = "CreateRoute",
         .get = "GetRoute",
@@ -203,7 +203,7 @@ constexpr ResourceType kTypes[] = {
         .collection = "/v2/apis/{apiId}/models",
         .id = "modelId",
         .missing = missing<kModel>,
-        .prepare = prepare_model,
+        .prepare = prepare_v2_model,
     },
     {
         .create = "CreateAuthorizer",
@@ -214,7 +214,7 @@ constexpr ResourceType kTypes[] = {
         .collection = "/v2/apis/{apiId}/authorizers",
         .id = "authorizerId",
         .missing = missing<kAuthorizer>,
-        .prepare = prepare_authorizer,
+        .prepare = prepare_v2_authorizer,
         .changed = check_authorizer,
     },
     {
@@ -399,7 +399,7 @@ bool run_v2_apis(ControlRequest& request) {
     deploy_by_itself(request, api_path(request));
     return true;
   }
-  for (const ResourceType& type : kTypes) {
+  for (const ResourceType& type : kApiParts) {
     if (!run_generic(request, type)) continue;
     if (request.operation.method != "GET") deploy_by_itself(request, api_path(request));
     return true;

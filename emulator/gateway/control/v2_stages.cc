@@ -26,11 +26,11 @@ void check_stage(ControlRequest& request, const Node& stage) {
       throw not_found("Unable to find Route by key " + m.name + " within the provided RouteSettings");
 }
 
-std::string no_stage(const ControlRequest&, const std::string&) {
+std::string no_v2_stage(const ControlRequest&, const std::string&) {
   return "Invalid stage identifier specified";
 }
 
-std::string prepare_stage(ControlRequest& request, Node& stage) {
+std::string prepare_v2_stage(ControlRequest& request, Node& stage) {
   const std::string name = text_in(stage, "stageName");
   const Node api = require_api(request);
   const bool good = name == "$default" ? text_in(api, "protocolType") == "HTTP"
@@ -53,7 +53,7 @@ void changed_stage(ControlRequest& request, const Node& before, Node& stage) {
   complete_v2_stage(request, stage);
 }
 
-constexpr ResourceType kStages{
+constexpr ResourceType kV2Stages{
     .create = "CreateStage",
     .get = "GetStage",
     .list = "GetStages",
@@ -61,16 +61,16 @@ constexpr ResourceType kStages{
     .remove = "DeleteStage",
     .collection = "/v2/apis/{apiId}/stages",
     .id = "stageName",
-    .missing = no_stage,
-    .prepare = prepare_stage,
+    .missing = no_v2_stage,
+    .prepare = prepare_v2_stage,
     .changed = changed_stage,
 };
 
-std::string no_deployment(const ControlRequest&, const std::string& id) {
+std::string no_v2_deployment(const ControlRequest&, const std::string& id) {
   return "Unable to find Deployment with id " + id;
 }
 
-void remove_deployment(ControlRequest& request, const Node& deployment) {
+void remove_v2_deployment(ControlRequest& request, const Node& deployment) {
   const std::string id = text_in(deployment, "deploymentId");
   for (const auto& [path, stage] : request.documents.children(api_path(request) + "/stages"))
     if (text_in(stage, "deploymentId") == id)
@@ -78,7 +78,7 @@ void remove_deployment(ControlRequest& request, const Node& deployment) {
   request.documents.erase(child(child("/snapshots", request.name("apiId")), id));
 }
 
-constexpr ResourceType kDeployments{
+constexpr ResourceType kV2Deployments{
     .create = {},
     .get = "GetDeployment",
     .list = "GetDeployments",
@@ -86,9 +86,9 @@ constexpr ResourceType kDeployments{
     .remove = "DeleteDeployment",
     .collection = "/v2/apis/{apiId}/deployments",
     .id = "deploymentId",
-    .missing = no_deployment,
+    .missing = no_v2_deployment,
     .prepare = nullptr,
-    .removing = remove_deployment,
+    .removing = remove_v2_deployment,
 };
 
 void create_deployment(ControlRequest& request) {
@@ -97,7 +97,7 @@ void create_deployment(ControlRequest& request) {
   std::optional<Node> stage;
   if (!stage_name.empty()) {
     stage = request.documents.find(child(path + "/stages", stage_name));
-    if (!stage) throw not_found(no_stage(request, {}));
+    if (!stage) throw not_found(no_v2_stage(request, {}));
     if (flag_in(*stage, "autoDeploy"))
       throw bad_request("Deployments cannot be attached to stages with autoDeploy enabled");
   }
@@ -119,7 +119,7 @@ void change_stage(ControlRequest& request) {
   require_api(request);
   const std::string path = child(api_path(request) + "/stages", request.name("stageName"));
   std::optional<Node> stage = request.documents.find(path);
-  if (!stage) throw not_found(no_stage(request, {}));
+  if (!stage) throw not_found(no_v2_stage(request, {}));
   touch_api(request);
   if (name == "ResetAuthorizersCache") return;  // compiled again, nothing is remembered
   if (name == "DeleteAccessLogSettings") erase_member(*stage, "accessLogSettings");
@@ -190,7 +190,7 @@ void deploy_by_itself(ControlRequest& request, const std::string& path) {
 
 bool run_v2_stages(ControlRequest& request) {
   const std::string_view name = request.operation.name;
-  if (run_generic(request, kStages)) {
+  if (run_generic(request, kV2Stages)) {
     // A stage that deploys by itself does so at once.
     if (name == "CreateStage" || name == "UpdateStage") {
       deploy_by_itself(request, api_path(request));
@@ -199,7 +199,7 @@ bool run_v2_stages(ControlRequest& request) {
     }
     return true;
   }
-  if (run_generic(request, kDeployments)) return true;
+  if (run_generic(request, kV2Deployments)) return true;
   if (name == "CreateDeployment") {
     create_deployment(request);
     return true;

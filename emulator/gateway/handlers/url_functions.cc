@@ -39,13 +39,6 @@ void append_path(std::string_view path, std::string& out) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
-
 bool is_utf8(std::string_view text) {
   return find_invalid_utf8(text) == text.size();
 }
@@ -261,7 +254,7 @@ std::string result_of_answer(const UpstreamResult& answer, bool version_2) {
   HeaderList kept;
   for (const auto& [name, value] : answer.headers) {
     if (equal_ignoring_case(name, "content-encoding") && !equal_ignoring_case(value, "identity")) encoded = true;
-    if (!is_hop_by_hop(name)) kept.emplace_back(version_2 ? lower(name) : name, value);
+    if (!is_hop_by_hop(name)) kept.emplace_back(version_2 ? lower_ascii(name) : name, value);
   }
   // Values are bytes on the wire and text in JSON: what is not UTF-8 cannot be passed on and is left out.
   std::erase_if(kept, [](const auto& header) { return !is_utf8(header.second); });

@@ -17,10 +17,6 @@
 namespace stator::gateway {
 namespace {
 
-void refuse(Call& call, GatewayError error, std::string message = {}) {
-  if (call.claim()) call.answer(gateway_response(call, error, std::move(message)));
-}
-
 // The payload for the integration, and what the template overrode.
 struct Outgoing {
   std::string body;

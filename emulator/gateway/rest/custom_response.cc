@@ -6,6 +6,7 @@
 #include "emulator/gateway/media_type.h"
 #include "emulator/gateway/rest/content_handling.h"
 #include "emulator/gateway/rest/gateway_response.h"
+#include "emulator/gateway/rest/header_rules.h"
 #include "emulator/gateway/rest/mapping.h"
 #include "emulator/gateway/vtl/regex.h"
 
@@ -37,11 +38,6 @@ std::string header_of(const HeaderList& headers, std::string_view name) {
   for (const auto& [key, value] : headers)
     if (equal_ignoring_case(key, name)) return value;
   return {};
-}
-
-std::string one_line(std::string value) {
-  std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-  return value;
 }
 
 void set_header(WireReply& reply, const std::string& name, std::string value) {

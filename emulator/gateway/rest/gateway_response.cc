@@ -191,4 +191,8 @@ WireReply gateway_response(Call& call, GatewayError error, std::string message) 
   return reply;
 }
 
+void refuse(Call& call, GatewayError error, std::string message) {
+  if (call.claim()) call.answer(gateway_response(call, error, std::move(message)));
+}
+
 }  // namespace stator::gateway

@@ -42,6 +42,8 @@ GatewayError error_of(Access access);
 
 // `message` replaces the type's own text. Sets the call's error_* for the logs.
 WireReply gateway_response(Call& call, GatewayError error, std::string message = {});
+// Answers the call with it, unless somebody has answered already.
+void refuse(Call& call, GatewayError error, std::string message = {});
 
 // The status of a type ("THROTTLED") unless the API says otherwise; 0 where it depends (DEFAULT_4XX, DEFAULT_5XX).
 int default_status(std::string_view type);

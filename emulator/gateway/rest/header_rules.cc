@@ -15,4 +15,9 @@ std::optional<std::string> client_header_name(std::string_view name) {
   return std::string(name);
 }
 
+std::string one_line(std::string value) {
+  std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return value;
+}
+
 }  // namespace stator::gateway

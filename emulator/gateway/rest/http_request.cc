@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulator/gateway/events.h"
+#include "emulator/gateway/rest/header_rules.h"
 #include "emulator/gateway/rest/mapping.h"
 
 namespace stator::gateway {
@@ -70,12 +71,6 @@ std::string method_of(const Call& call) {
 void set_header(HeaderList& headers, const std::string& name, std::string value) {
   std::erase_if(headers, [&](const auto& h) { return equal_ignoring_case(h.first, name); });
   headers.emplace_back(name, std::move(value));
-}
-
-// What comes from a body or a template may not break out of its line.
-std::string one_line(std::string value) {
-  std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-  return value;
 }
 
 }  // namespace

@@ -18,10 +18,6 @@ namespace {
 
 constexpr size_t kMaxPayload = 10u << 20;
 
-void refuse(Call& call, GatewayError error, std::string message = {}) {
-  if (call.claim()) call.answer(gateway_response(call, error, std::move(message)));
-}
-
 bool has_header(const WireReply& reply, std::string_view name) {
   return std::any_of(reply.headers.begin(), reply.headers.end(),
                      [&](const auto& h) { return equal_ignoring_case(h.first, name); });

@@ -6,9 +6,9 @@
 namespace stator::vtl {
 namespace {
 
-constexpr int kMaxNesting = 50;
+constexpr int kMaxFilterNesting = 50;
 
-bool is_digit(char c) {
+bool is_path_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -50,7 +50,7 @@ class PathParser {
 
   struct Nest {
     explicit Nest(PathParser& p) : parser(p) {
-      if (++parser.nesting_ > kMaxNesting) parser.fail("is nested too deeply");
+      if (++parser.nesting_ > kMaxFilterNesting) parser.fail("is nested too deeply");
     }
     ~Nest() { --parser.nesting_; }
     PathParser& parser;
@@ -124,7 +124,7 @@ class PathParser {
     skip_space();
     const size_t begin = at_;
     if (peek() == '-') ++at_;
-    while (is_digit(peek())) ++at_;
+    while (is_path_digit(peek())) ++at_;
     if (at_ == begin) return std::nullopt;
     int64_t value = 0;
     const auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + at_, value);
@@ -271,10 +271,11 @@ class PathParser {
         skip_space();
       } while (take(","));
       if (!take("]")) fail("expects ]");
-    } else if (is_digit(c) || c == '-') {
+    } else if (is_path_digit(c) || c == '-') {
       out.kind = PathOperand::Kind::kNumber;
       const size_t begin = at_;
-      while (!done() && (is_digit(peek()) || std::string_view("+-.eE").find(peek()) != std::string_view::npos)) ++at_;
+      while (!done() && (is_path_digit(peek()) || std::string_view("+-.eE").find(peek()) != std::string_view::npos))
+        ++at_;
       out.text = text_.substr(begin, at_ - begin);
       double value = 0;
       const auto [end, error] = std::from_chars(out.text.data(), out.text.data() + out.text.size(), value);
