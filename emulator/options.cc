@@ -5,6 +5,8 @@
 #include <iostream>
 #include <map>
 
+#include "protocol/shapes/signature.h"
+
 namespace stator {
 namespace {
 
@@ -19,9 +21,7 @@ void add_owner_options(CLI::App& app, Options& o, const std::string& prefix, con
   app.add_option("--" + prefix + "region", o.region, "Region whose tables are meant")
       ->envname("STATOR_" + variable + "REGION")
       ->check([](const std::string& text) {
-        const bool name = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-        return name && !text.empty() && text.size() <= 63 ? std::string()
-                                                          : "a region is lower-case letters, digits and -";
+        return is_region(text) ? std::string() : "a region is letters, digits, - and _";
       })
       ->capture_default_str();
   app.add_option("--" + prefix + "account", o.account, "Account whose tables are meant: 12 digits")

@@ -11,6 +11,7 @@ namespace stator {
 namespace {
 
 constexpr std::string_view kDefaultAccount = "000000000000";
+constexpr std::string_view kDefaultRegion = "us-east-1";
 constexpr size_t kMaxRegion = 63;
 
 std::string_view trim(std::string_view text) {
@@ -23,13 +24,6 @@ bool is_account(std::string_view key) {
   if (key.size() != kDefaultAccount.size()) return false;
   for (char c : key)
     if (c < '0' || c > '9') return false;
-  return true;
-}
-
-bool is_region(std::string_view region) {
-  if (region.empty() || region.size() > kMaxRegion) return false;
-  for (char c : region)
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
   return true;
 }
 
@@ -49,8 +43,10 @@ RequestScope scope_of(std::string_view credential) {
         "'" +
         std::string(credential) + "'");
   }
-  if (!is_region(parts[2])) throw errors::invalid_signature("Credential should be scoped to a valid region. ");
-  return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(parts[2]), std::string(parts[0])};
+  // AWS's SDK for Go v2 signs for no region where a resolver gives it a bare URL, the usual way to a local server.
+  const std::string_view region = parts[2].empty() ? kDefaultRegion : parts[2];
+  if (!is_region(region)) throw errors::invalid_signature("Credential should be scoped to a valid region. ");
+  return {std::string(is_account(parts[0]) ? parts[0] : kDefaultAccount), std::string(region), std::string(parts[0])};
 }
 
 struct AuthorizationParameters {
@@ -153,6 +149,15 @@ RequestScope check_query(std::string_view query) {
 }
 
 }  // namespace
+
+bool is_region(std::string_view name) {
+  if (name.empty() || name.size() > kMaxRegion) return false;
+  for (char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') return false;
+  }
+  return true;
+}
 
 RequestScope check_signature(const WireRequest& request) {
   const std::optional<std::string_view> authorization = request.header("authorization");

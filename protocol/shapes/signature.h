@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "protocol/wire_message.h"
 
@@ -17,9 +18,13 @@ namespace stator {
 
 struct RequestScope {
   std::string account;  // the access key where it is 12 digits, otherwise 000000000000
-  std::string region;   // [a-z0-9-]{1,63}, "local" too
+  std::string region;   // what is_region() takes; us-east-1 where the credential leaves it empty
   std::string access_key;
 };
+
+// Whether a region may be named so. Wider than the service's own names: clients of local servers sign for "local",
+// "fakeRegion" (AWS's own instructions for DynamoDB Local) and "mock_region".
+bool is_region(std::string_view name);
 
 // Throws AwsError: MissingAuthenticationToken-, IncompleteSignature- or InvalidSignatureException.
 RequestScope check_signature(const WireRequest& request);

@@ -231,6 +231,20 @@ TEST(Signature, IsRequiredAndReadForItsScope) {
             "000000000000 us-west-2");
 }
 
+TEST(Signature, MayBeForARegionThatTheServiceDoesNotHave) {
+  auto region = [](const std::string& name) {
+    return sign({{"authorization", "AWS4-HMAC-SHA256 Credential=key/20260101/" + name +
+                                       "/dynamodb/aws4_request,SignedHeaders=h,Signature=s"},
+                 {"Date", "x"}});
+  };
+  EXPECT_EQ(region("fakeRegion"), "000000000000 fakeRegion");
+  EXPECT_EQ(region("mock_region"), "000000000000 mock_region");
+  EXPECT_EQ(region(std::string(63, 'a')), "000000000000 " + std::string(63, 'a'));
+  EXPECT_EQ(region(""), "000000000000 us-east-1") << "AWS's SDK for Go v2, given an endpoint and no signing region";
+  for (const std::string& name : {std::string(64, 'a'), std::string("a.b"), std::string("\xc3\xa9")})
+    EXPECT_EQ(region(name), "InvalidSignatureException: Credential should be scoped to a valid region. ") << name;
+}
+
 TEST(ErrorBody, HasTheMembersClientsRead) {
   auto body = [](const AwsError& error) {
     std::string out;
