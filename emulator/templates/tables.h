@@ -1,4 +1,5 @@
-// The DynamoDB tables of a template as the requests that would make them: AWS::DynamoDB::Table and
+// The DynamoDB tables of a template as the requests that would make them: AWS::DynamoDB::Table,
+// AWS::DynamoDB::GlobalTable (what the CDK makes of a TableV2; of its replicas the one in the template's region) and
 // AWS::Serverless::SimpleTable. What only the service could answer (a key that is not in AttributeDefinitions) is left
 // to the service's own check.
 #pragma once

@@ -238,7 +238,8 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
     if (name == "Arn") return arn_of_function(ref_of(r, depth));
     expected("Arn");
   }
-  if (type == "AWS::DynamoDB::Table" || type == "AWS::Serverless::SimpleTable") {
+  if (type == "AWS::DynamoDB::Table" || type == "AWS::DynamoDB::GlobalTable" ||
+      type == "AWS::Serverless::SimpleTable") {
     const std::string arn = "arn:aws:dynamodb:" + where + ":table/" + ref_of(r, depth);
     if (name == "Arn") return arn;
     if (name == "StreamArn") return arn + "/stream/1970-01-01T00:00:00.000";

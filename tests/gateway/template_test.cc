@@ -185,5 +185,64 @@ Resources:
       R"("KeySchema":[{"AttributeName":"key","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","Tags":[{"Key":"a","Value":"b"}]})");
 }
 
+// What the CDK makes of a TableV2: reads, tags and the like are told by region, writes once.
+TEST(Tables, OfAGlobalTableAreWhatItsReplicaHereIs) {
+  const Template source(read_text(R"(
+Resources:
+  OnDemand:
+    Type: AWS::DynamoDB::GlobalTable
+    Properties:
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}, {AttributeName: n, AttributeType: N}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      BillingMode: PAY_PER_REQUEST
+      WriteOnDemandThroughputSettings: {MaxWriteRequestUnits: 50}
+      GlobalSecondaryIndexes:
+        - {IndexName: byN, KeySchema: [{AttributeName: n, KeyType: HASH}], Projection: {ProjectionType: ALL}}
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+      TimeToLiveSpecification: {AttributeName: ttl, Enabled: "true"}
+      Replicas:
+        - {Region: eu-west-1, TableClass: STANDARD, DeletionProtectionEnabled: false}
+        - Region: !Ref AWS::Region
+          TableClass: STANDARD_INFREQUENT_ACCESS
+          DeletionProtectionEnabled: true
+          Tags: [{Key: a, Value: b}]
+          ReadOnDemandThroughputSettings: {MaxReadRequestUnits: 100}
+          GlobalSecondaryIndexes: [{IndexName: byN, ReadOnDemandThroughputSettings: {MaxReadRequestUnits: 5}}]
+  Provisioned:
+    Type: AWS::DynamoDB::GlobalTable
+    Properties:
+      TableName: provisioned
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      WriteProvisionedThroughputSettings:
+        WriteCapacityAutoScalingSettings: {MinCapacity: "3", MaxCapacity: 9, SeedCapacity: 4}
+      Replicas:
+        - Region: us-east-1
+          ReadProvisionedThroughputSettings: {ReadCapacityAutoScalingSettings: {MinCapacity: 2, MaxCapacity: 9}}
+Outputs: {Arn: {Value: !GetAtt OnDemand.Arn}}
+)",
+                                  "t.yaml"),
+                        {});
+  const std::vector<TableRequest> tables = tables_of(source);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(
+      tables[0].create_table,
+      R"({"TableName":"OnDemand","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},)"
+      R"({"AttributeName":"n","AttributeType":"N"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+      R"("BillingMode":"PAY_PER_REQUEST","OnDemandThroughput":{"MaxReadRequestUnits":100,"MaxWriteRequestUnits":50},)"
+      R"("GlobalSecondaryIndexes":[{"IndexName":"byN","KeySchema":[{"AttributeName":"n","KeyType":"HASH"}],)"
+      R"("Projection":{"ProjectionType":"ALL"},"OnDemandThroughput":{"MaxReadRequestUnits":5}}],)"
+      R"("TableClass":"STANDARD_INFREQUENT_ACCESS","DeletionProtectionEnabled":true,"Tags":[{"Key":"a","Value":"b"}],)"
+      R"("StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}})");
+  EXPECT_EQ(tables[0].update_time_to_live,
+            R"({"TableName":"OnDemand","TimeToLiveSpecification":{"AttributeName":"ttl","Enabled":true}})");
+  EXPECT_EQ(tables[1].create_table,
+            R"({"TableName":"provisioned","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+            R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PROVISIONED",)"
+            R"("ProvisionedThroughput":{"ReadCapacityUnits":2,"WriteCapacityUnits":4}})");
+  EXPECT_EQ(source.resolve(*source.root().find("Outputs")->find("Arn")->find("Value")).text,
+            "arn:aws:dynamodb:us-east-1:000000000000:table/OnDemand");
+}
+
 }  // namespace
 }  // namespace stator::templates
