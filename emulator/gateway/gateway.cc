@@ -180,11 +180,16 @@ void Gateway::publish(std::vector<Source> sources) {
     keys.insert(keys.end(), source.imported.api_keys.begin(), source.imported.api_keys.end());
     plans.insert(plans.end(), source.imported.usage_plans.begin(), source.imported.usage_plans.end());
     for (const FunctionUse& use : source.imported.uses) {
-      if (known.contains(function_name(use.function))) continue;
+      const std::string name = function_name(use.function);
+      if (known.contains(name)) continue;
+      const auto why = source.imported.unrunnable.find(name);
       problems +=
           (problems.empty() ? "" : "\n") + use.place + ": " + use.route + " calls the function " + use.function +
-          ", which nothing here runs: describe it in a --functions file, in x-stator-handler or in the template";
+          ", which nothing here runs: describe it in a --functions file, in x-stator-handler or in the template" +
+          (why == source.imported.unrunnable.end() ? "" : " (" + why->second + ")");
     }
+    for (const auto& [name, why] : source.imported.unrunnable)
+      if (!known.contains(name)) served->notes.push_back(why);
     served->notes.insert(served->notes.end(), source.imported.notes.begin(), source.imported.notes.end());
     for (const Api& api : source.imported.apis) {
       auto shared = std::make_shared<const Api>(api);

@@ -20,6 +20,26 @@ TEST(Load, NamesTheFunctionThatNothingRuns) {
   }
 }
 
+TEST(Load, RefusesAFunctionThatCannotBeStartedOnlyWhereARouteCallsIt) {
+  const std::string function =
+      "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      Runtime: "
+      "java21\n"
+      "      CodeUri: .\n";
+  Served unused(function);
+  ASSERT_EQ(unused.gateway->notes().size(), 1u);
+  EXPECT_NE(unused.gateway->notes()[0].find("template.yaml:3: function F: runtime java21 is started by a command"),
+            std::string::npos);
+  try {
+    Served api(function + "      Events: {E: {Type: HttpApi, Properties: {Path: /a, Method: get}}}\n");
+    FAIL() << "it was accepted";
+  } catch (const GatewayLoadError& e) {
+    const std::string text = e.what();
+    EXPECT_NE(text.find("template.yaml:8: GET /a calls the function "), std::string::npos) << text;
+    EXPECT_NE(text.find("template.yaml:3: function F: runtime java21 is started by a command"), std::string::npos)
+        << text;
+  }
+}
+
 // Nothing is open, and nothing closed to everybody, in silence: each way to ask for authorization, in one line at
 // start.
 TEST(Load, SaysWhatIsNotCheckedAndWhatNobodyCanPass) {

@@ -102,15 +102,51 @@ Resources:
   EXPECT_EQ(f.source_line, 5);
 }
 
+TEST(Import, FunctionsThatNothingHereCanStartAreToldAndLeftOut) {
+  const Folder folder;
+  const Imported result = import_file(folder.write("t.yaml", R"(
+Resources:
+  Java: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: java21, CodeUri: .}}
+  Inline: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: nodejs20.x, InlineCode: x}}
+  Zip: {Type: AWS::Lambda::Function, Properties: {Handler: a.b, Runtime: nodejs20.x, Code: {ZipFile: x}}}
+  Bucket: {Type: AWS::Lambda::Function, Properties: {Handler: a.b, Runtime: nodejs20.x, Code: {S3Bucket: b, S3Key: k/c.zip}}}
+  Image: {Type: AWS::Lambda::Function, Properties: {PackageType: Image, Code: {ImageUri: x}}, Metadata: {Stator: {CodeUri: .}}}
+  Runs: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: java21, CodeUri: .}, Metadata: {Stator: {Command: [java]}}}
+)"),
+                                      {});
+  ASSERT_EQ(result.functions.size(), 1u);
+  EXPECT_EQ(result.functions[0].name, "Runs");
+  const std::string at = folder.path() + "/t.yaml:";
+  const std::map<std::string, std::string> expected = {
+      {"Java", at + "3: function Java: runtime java21 is started by a command of yours: give Command, under Metadata: "
+                    "Stator in a template"},
+      {"Inline", at + "4: function Inline: inline code cannot be run: put it in a file and name its folder in CodeUri"},
+      {"Zip", at + "5: function Zip: inline code cannot be run: put it in a file and name its folder in Code"},
+      {"Bucket", at + "6: function Bucket: its code is not a local folder: give CodeUri under Metadata: Stator"},
+      {"Image", at + "7: function Image: expected a Kind, a Command, a Url or a Runtime"}};
+  EXPECT_EQ(result.unrunnable, expected);
+}
+
+// Templates that tools write name code by its place in a bucket; the code itself lies beside them.
+TEST(Import, CodeOfTheCdkAndTheServerlessFrameworkIsWhereTheyLeftIt) {
+  const Folder folder;
+  const std::string text = R"(
+Resources:
+  F: {Type: AWS::Lambda::Function, Properties: {Handler: a.b, Runtime: nodejs20.x, Code: {S3Bucket: b, S3Key: x/y/abc.zip}}}
+)";
+  const std::string cdk = folder.write("cdk.out/S.template.json", text);
+  folder.write("cdk.out/asset.abc/a.js", "");
+  const std::string serverless = folder.write(".serverless/cloudformation-template-update-stack.json", text);
+  EXPECT_EQ(import_file(serverless, {}).functions.size(), 0u) << "nothing was packed";
+  folder.write(".serverless/abc.zip", "");
+  ASSERT_EQ(import_file(cdk, {}).functions.size(), 1u);
+  EXPECT_EQ(import_file(cdk, {}).functions[0].code_uri, folder.path() + "/cdk.out/asset.abc");
+  ASSERT_EQ(import_file(serverless, {}).functions.size(), 1u);
+  EXPECT_EQ(import_file(serverless, {}).functions[0].code_uri, folder.path());
+}
+
 TEST(Sam, RefusesWithTheLine) {
   const std::pair<const char*, const char*> cases[] = {
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: java21, "
-       "CodeUri: .}\n",
-       "t.yaml:3: function F: runtime java21 is started by a command of yours: give Command, under Metadata: Stator in "
-       "a template"},
-      {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, "
-       "InlineCode: x}\n",
-       "t.yaml:3: function F: inline code cannot be run: put it in a file and name its folder in CodeUri"},
       {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: app, Runtime: nodejs20.x}\n",
        "t.yaml:3: function F: Handler: expected module.function, found \"app\""},
       {"Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: nodejs20.x, "

@@ -27,7 +27,7 @@ class CloudFormationReader {
   // stages.
   void read() {
     each("AWS::Lambda::Function",
-         [&](const CfnResource& r) { out_.functions.push_back(function_of(source_, r, function_properties(r))); });
+         [&](const CfnResource& r) { import_function(source_, r, function_properties(r), out_); });
     each("AWS::ApiGateway::RestApi", [&](const CfnResource& r) { rest_api(r); });
     each("AWS::ApiGatewayV2::Api", [&](const CfnResource& r) { v2_api(r); });
     each("AWS::ApiGateway::Model", [&](const CfnResource& r) { model(r); });

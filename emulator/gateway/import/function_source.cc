@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
-#include "emulator/gateway/import/import.h"
 #include "emulator/templates/reader.h"
 
 namespace stator::gateway {
@@ -33,6 +33,38 @@ std::optional<FunctionKind> kind_named(const std::string& text) {
 void read_environment(const Node& node, std::map<std::string, std::string>& out) {
   if (!node.is_map()) node.fail("Environment: expected a map of names to values");
   for (const Member& m : node.members) out[m.name] = m.value.is_null() ? "" : m.value.string("Environment " + m.name);
+}
+
+// The kind that follows from what is given; nothing where none does.
+std::optional<FunctionKind> kind_of(const FunctionConfig& config) {
+  if (!config.command.empty()) return FunctionKind::kRuntime;
+  if (!config.url.empty()) return FunctionKind::kInvokeUrl;
+  if (!config.mock_result.empty()) return FunctionKind::kMock;
+  if (config.runtime.starts_with("nodejs")) return FunctionKind::kNode;
+  if (config.runtime.starts_with("python")) return FunctionKind::kPython;
+  if (config.runtime.starts_with("provided") || config.runtime == "go1.x") return FunctionKind::kRuntime;
+  return std::nullopt;
+}
+
+std::string why_no_kind(const FunctionConfig& config) {
+  if (config.runtime.empty()) return "function " + config.name + ": expected a Kind, a Command, a Url or a Runtime";
+  return "function " + config.name + ": runtime " + config.runtime +
+         " is started by a command of yours: give Command, under Metadata: Stator in a template";
+}
+
+// The folder of code whose place in a bucket is all that a template tells, where the tool that wrote the template left
+// it: the CDK as asset.HASH beside it, the Serverless Framework, which writes into .serverless, in the folder above.
+std::string left_by_tool(const Node& code, const std::string& source_file) {
+  const Node* key = code.find("S3Key");
+  if (!key || !key->is_scalar()) return {};
+  const std::filesystem::path packed = std::filesystem::path(key->text).filename();
+  std::error_code error;
+  std::string asset = templates::beside(source_file, "asset." + packed.stem().string());
+  if (std::filesystem::is_directory(asset, error)) return asset;
+  const std::filesystem::path archive = templates::beside(source_file, packed.string());
+  const std::filesystem::path folder = archive.parent_path();
+  if (folder.filename() != ".serverless" || !std::filesystem::exists(archive, error)) return {};
+  return folder.parent_path().string();
 }
 
 }  // namespace
@@ -99,25 +131,10 @@ void overlay_function(const Node& node, FunctionConfig& config) {
 }
 
 void complete_function(const Node& node, FunctionConfig& config, bool kind_given) {
-  const std::string& runtime = config.runtime;
   if (!kind_given) {
-    if (!config.command.empty())
-      config.kind = FunctionKind::kRuntime;
-    else if (!config.url.empty())
-      config.kind = FunctionKind::kInvokeUrl;
-    else if (!config.mock_result.empty())
-      config.kind = FunctionKind::kMock;
-    else if (runtime.starts_with("nodejs"))
-      config.kind = FunctionKind::kNode;
-    else if (runtime.starts_with("python"))
-      config.kind = FunctionKind::kPython;
-    else if (runtime.starts_with("provided") || runtime == "go1.x")
-      config.kind = FunctionKind::kRuntime;
-    else if (runtime.empty())
-      node.fail("function " + config.name + ": expected a Kind, a Command, a Url or a Runtime");
-    else
-      node.fail("function " + config.name + ": runtime " + runtime +
-                " is started by a command of yours: give Command, under Metadata: Stator in a template");
+    const std::optional<FunctionKind> kind = kind_of(config);
+    if (!kind) node.fail(why_no_kind(config));
+    config.kind = *kind;
   }
   switch (config.kind) {
     case FunctionKind::kNode:
@@ -153,15 +170,14 @@ void complete_function(const Node& node, FunctionConfig& config, bool kind_given
     config.command.front() = templates::beside(config.source_file, config.command.front());
 }
 
-FunctionConfig function_of(const templates::Template& source, const templates::Resource& resource,
-                           const Node& properties) {
+std::string import_function(const templates::Template& source, const templates::Resource& resource,
+                            const Node& properties, Imported& out) {
   FunctionConfig config;
   config.logical_id = resource.logical_id;
   config.name = source.ref_of(resource);
   config.arn = source.arn_of_function(config.name);
   config.source_file = resource.node->file ? *resource.node->file : "";
   config.source_line = resource.node->line;
-  bool no_code = false;
   for (const char* name : {"Runtime", "Handler", "Timeout", "MemorySize", "Environment"}) {
     const Node* value = properties.find(name);
     if (!value) continue;
@@ -177,26 +193,33 @@ FunctionConfig function_of(const templates::Template& source, const templates::R
   const bool serverless = resource.type == "AWS::Serverless::Function";
   const Node* code = properties.find(serverless ? "CodeUri" : "Code");
   const Node* asset = metadata.find("aws:asset:path");  // where the CDK put the code
-  if (asset) {
+  if (asset)
     config.code_uri = templates::beside(config.source_file, asset->string("aws:asset:path"));
-  } else if (code && code->is_scalar() && code->text.find("://") == std::string::npos) {
+  else if (code && code->is_scalar() && code->text.find("://") == std::string::npos)
     config.code_uri = templates::beside(config.source_file, code->text);
-  } else {
-    no_code = true;
-  }
+  else if (code)
+    config.code_uri = left_by_tool(*code, config.source_file);
   const Node* ours = metadata.find("Stator");
   if (ours) overlay_function(*ours, config);
-  if (config.code_uri.empty() && !(ours && (names_kind(*ours) || !config.command.empty() || !config.url.empty()))) {
+  const std::string& arn = config.arn;
+  const auto unrunnable = [&](const Node& at, const std::string& why) {
+    out.unrunnable[config.name] = at.place() + ": " + why;
+    return arn;
+  };
+  const bool kind_given = ours && names_kind(*ours);
+  if (config.code_uri.empty() && !kind_given && config.command.empty() && config.url.empty()) {
+    const std::string name = "function " + config.name;
     const Node& at = code ? *code : *resource.node;
     if (properties.find("InlineCode") || (code && code->find("ZipFile")))
-      at.fail("function " + config.name + ": inline code cannot be run: put it in a file and name its folder in " +
-              (serverless ? "CodeUri" : "Code"));
-    if (no_code && code)
-      at.fail("function " + config.name + ": its code is not a local folder: give CodeUri under Metadata: Stator");
+      return unrunnable(at, name + ": inline code cannot be run: put it in a file and name its folder in " +
+                                (serverless ? "CodeUri" : "Code"));
+    if (code) return unrunnable(at, name + ": its code is not a local folder: give CodeUri under Metadata: Stator");
   }
+  if (!kind_given && !kind_of(config)) return unrunnable(*resource.node, why_no_kind(config));
   if (config.code_uri.empty()) config.code_uri = templates::beside(config.source_file, ".");
-  complete_function(*resource.node, config, ours && names_kind(*ours));
-  return config;
+  complete_function(*resource.node, config, kind_given);
+  out.functions.push_back(config);
+  return arn;
 }
 
 std::vector<FunctionConfig> import_functions(const std::string& path, const ImportOptions& options) {

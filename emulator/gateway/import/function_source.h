@@ -3,6 +3,7 @@
 #pragma once
 
 #include "emulator/gateway/function.h"
+#include "emulator/gateway/import/import.h"
 #include "emulator/templates/template.h"
 
 namespace stator::gateway {
@@ -15,9 +16,12 @@ void overlay_function(const templates::Node& node, FunctionConfig& config);
 void complete_function(const templates::Node& node, FunctionConfig& config, bool kind_given);
 bool names_kind(const templates::Node& node);
 
-// An AWS::Serverless::Function (properties already merged with Globals) or AWS::Lambda::Function.
-FunctionConfig function_of(const templates::Template& source, const templates::Resource& resource,
-                           const templates::Node& properties);
+// An AWS::Serverless::Function (properties already merged with Globals) or AWS::Lambda::Function, put into `out`: where
+// nothing here can start it (inline code, a container image, Java without a Command) into `out.unrunnable`, for a
+// template may hold functions that no API calls. Its code is a folder: CodeUri or Code, the asset that the CDK put
+// beside its template, or the service's folder of the Serverless Framework. Returns its ARN.
+std::string import_function(const templates::Template& source, const templates::Resource& resource,
+                            const templates::Node& properties, Imported& out);
 
 std::string function_arn(const templates::TemplateOptions& options, const std::string& name);
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct FunctionUse {     // an integration that names a function
 struct Imported {
   std::vector<Api> apis;
   std::vector<FunctionConfig> functions;
+  std::map<std::string, std::string> unrunnable;  // functions that nothing here can start: name to "file:line: why"
   std::vector<FunctionUse> uses;
   std::vector<ApiKey> api_keys;
   std::vector<UsagePlan> usage_plans;

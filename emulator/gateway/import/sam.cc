@@ -276,9 +276,7 @@ class SamReader {
         properties(r, "Function",
                    {"Policies", "Role", "Tags", "Events", "VpcConfig", "Layers", "FunctionUrlConfig",
                     "EventInvokeConfig", "DeadLetterQueue", "DeploymentPreference", "KmsKeyArn", "FileSystemConfigs"});
-    FunctionConfig config = function_of(source_, r, p);
-    const std::string arn = config.arn;
-    out_.functions.push_back(std::move(config));
+    const std::string arn = import_function(source_, r, p, out_);
     if (const Node* layers = layers_of(r))
       out_.notes.push_back(layers->place() + ": layers of " + r.logical_id + " are not mounted");
     const Node* raw = r.properties ? r.properties->find("Events") : nullptr;
