@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdint>
 
+#include "emulator/templates/loops.h"
+
 namespace stator::templates {
 namespace {
 
@@ -28,6 +30,7 @@ std::string api_id_for(std::string_view logical_id) {
 }
 
 Template::Template(Node root, TemplateOptions options) : root_(std::move(root)), options_(std::move(options)) {
+  write_out_loops(root_, [this](const Node& collection) { return resolve(collection); });
   const Node* resources = root_.find("Resources");
   if (!resources) root_.fail("expected Resources, as a CloudFormation or SAM template has");
   if (!resources->is_map()) resources->fail("Resources: expected a map of logical ids");

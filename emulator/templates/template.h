@@ -1,7 +1,7 @@
 // A CloudFormation or SAM template and the values of its intrinsic functions: Ref, GetAtt, Sub (both forms), Join, If,
-// FindInMap, Select, Split, Base64, ToJsonString, Length, conditions, parameters and pseudo parameters, AWS::Include of
-// a local file. What asks another stack or the network (ImportValue, GetAZs, Cidr, macros) is refused with a
-// TemplateError.
+// FindInMap, Select, Split, Base64, ToJsonString, Length, ForEach, conditions, parameters and pseudo parameters,
+// AWS::Include of a local file. What asks another stack or the network (ImportValue, GetAZs, Cidr, macros) is refused
+// with a TemplateError.
 //
 // Nothing is resolved until it is asked for: a template may hold resources that mean nothing here (roles, queues) with
 // functions that we refuse, and is still good. Names that the service would make up are made the same way each time: a

@@ -152,6 +152,62 @@ TEST(Reader, RefusesWhatIsNoDocument) {
   EXPECT_NE(refusal(std::string(100000, '{')), "accepted");
 }
 
+TEST(Loops, AreWrittenOut) {
+  const Template source(read_text(R"(
+Transform: AWS::LanguageExtensions
+Parameters: {Stages: {Type: CommaDelimitedList, Default: "dev, eu-prod"}}
+Resources:
+  Before: {Type: AWS::SQS::Queue}
+  Fn::ForEach::Tables:
+    - Name
+    - [Points, Score]
+    - Table${Name}:
+        Type: AWS::DynamoDB::Table
+        Properties: {TableName: {Ref: Name}, Tags: [{Key: n, Value: !Sub "${Name}-${AWS::Region}"}]}
+  Fn::ForEach::Outer:
+    - Stage
+    - !Ref Stages
+    - Fn::ForEach::Inner:
+        - Kind
+        - [A, B]
+        - "Queue&{Stage}${Kind}": {Type: AWS::SQS::Queue, Properties: {QueueName: "${Stage}/${Kind}", Next: !Sub "${Queue&{Stage}A}", Fn::ForEach::P: [K, [x, y], {"${K}": !Ref K}]}}
+)",
+                                  "t.yaml"),
+                        {});
+  std::string ids;
+  for (const Resource& resource : source.resources()) ids += resource.logical_id + " ";
+  EXPECT_EQ(ids, "Before TablePoints TableScore QueuedevA QueuedevB QueueeuprodA QueueeuprodB ");
+  const Resource* table = source.find("TableScore");
+  EXPECT_EQ(source.text_property(*table, "TableName"), "Score");
+  EXPECT_EQ(source.property(*table, "Tags")->items[0].find("Value")->text, "Score-us-east-1");
+  const Resource* queue = source.find("QueueeuprodB");
+  EXPECT_EQ(source.text_property(*queue, "QueueName"), "eu-prod/B");
+  EXPECT_EQ(source.text_property(*queue, "Next"), "https://sqs.us-east-1.amazonaws.com/000000000000/eu-prod/A");
+  EXPECT_EQ(source.text_property(*queue, "x") + source.text_property(*queue, "y"), "xy");
+}
+
+TEST(Loops, RefuseWhatTheyCannotRepeat) {
+  auto refused = [](const std::string& loop) {
+    try {
+      const Template source(read_text("Resources:\n  Fn::ForEach::L: " + loop + "\n", "t.yaml"), {});
+      return std::string("accepted");
+    } catch (const TemplateError& e) {
+      return std::string(e.what());
+    }
+  };
+  EXPECT_EQ(refused("[A, [x]]"),
+            "t.yaml:2: Fn::ForEach::L: expected a list: an identifier, a collection, and a map of what is repeated");
+  EXPECT_EQ(refused("[A, x, {}]"), "t.yaml:2: Fn::ForEach::L: expected a list of values");
+  EXPECT_EQ(refused("[A, [x, y], {Same: {Type: T}}]"), "t.yaml:2: Fn::ForEach::L: \"Same\" is made twice");
+  std::string many = "{\"${A}${B}${C}${D}\": {Type: T}}";
+  std::string hundred;
+  for (int i = 0; i < 100; ++i) hundred += (i ? ", v" : "v") + std::to_string(i);
+  for (const char* name : {"D", "C", "B"})
+    many = "{Fn::ForEach::" + std::string(name) + ": [" + name + ", [" + hundred + "], " + many + "]}";
+  EXPECT_EQ(refused("[A, [" + hundred + "], " + many + "]"),
+            "t.yaml:2: the loops of this template make too much of it");
+}
+
 TEST(Tables, BecomeCreateTableRequests) {
   const Template source(read_text(R"(
 Resources:
