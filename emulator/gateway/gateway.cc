@@ -162,7 +162,12 @@ Gateway::Source Gateway::read(const std::string& path, bool functions_only) cons
     source.imported.files = {path};
     source.imported.functions = import_functions(path, import);
   } else {
+    if (options_.api_files.size() > 1) import.templates.imports = exports_of(options_.api_files, import.templates);
     source.imported = import_file(path, import);
+    // What others export is part of this one: a change of theirs has it read again.
+    if (!import.templates.imports.empty())
+      for (const std::string& other : options_.api_files)
+        if (other != path) source.imported.files.push_back(other);
     if (source.imported.files.size() > 1) source.fingerprint = fingerprint_of(source.imported.files);
   }
   return source;

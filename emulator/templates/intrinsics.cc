@@ -133,8 +133,13 @@ std::optional<Node> Template::call(const std::string& name, const Node& argument
   if (name == "Fn::Transform") return include(argument, at, depth);
   if (name == "Fn::Equals" || name == "Fn::And" || name == "Fn::Or" || name == "Fn::Not")
     return at.make(Node::Kind::kBoolean, truth(at, depth) ? "true" : "false");
-  if (name == "Fn::ImportValue")
-    at.fail("Fn::ImportValue reads another stack's exports, and there is no other stack here: use a parameter instead");
+  if (name == "Fn::ImportValue") {
+    const std::string wanted = must(argument, depth, "Fn::ImportValue").string("Fn::ImportValue");
+    const auto found = options_.imports.find(wanted);
+    if (found == options_.imports.end())
+      at.fail("Fn::ImportValue \"" + wanted + "\": no template that was given beside this one exports that");
+    return at.make_string(found->second);
+  }
   if (name == "Fn::GetAZs" || name == "Fn::Cidr")
     at.fail(name + " asks about a network that is not here: write the value, or use a parameter");
   at.fail(name + " is no function that is known here");

@@ -71,6 +71,26 @@ std::string Template::text_property(const Resource& resource, std::string_view n
   return value ? value->string(name) : fallback;
 }
 
+std::map<std::string, std::string> Template::exports() const {
+  std::map<std::string, std::string> found;
+  const Node* outputs = root_.find("Outputs");
+  if (!outputs) return found;
+  for (const Member& output : outputs->members) {
+    const Node* value = output.value.find("Value");
+    const Node* exported = output.value.find("Export");
+    const Node* name = exported ? exported->find("Name") : nullptr;
+    if (!value || !name) continue;
+    try {
+      const Node* when = output.value.find("Condition");
+      if (when && !condition(when->string("Condition"), *when, 0)) continue;
+      found[resolve(*name).string("Name")] = resolve(*value).string("Value");
+    } catch (const TemplateError&) {
+      continue;  // told where something imports it
+    }
+  }
+  return found;
+}
+
 Node Template::parameter(std::string_view name, const Node& declared, const Node& at) const {
   const Node* type = declared.find("Type");
   const std::string type_name = type ? type->string("Type") : "String";

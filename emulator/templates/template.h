@@ -1,7 +1,7 @@
 // A CloudFormation or SAM template and the values of its intrinsic functions: Ref, GetAtt, Sub (both forms), Join, If,
 // FindInMap, Select, Split, Base64, ToJsonString, Length, ForEach, conditions, parameters and pseudo parameters,
-// AWS::Include of a local file. What asks another stack or the network (ImportValue, GetAZs, Cidr, macros) is refused
-// with a TemplateError.
+// AWS::Include of a local file. ImportValue finds what other templates export. What asks the network (GetAZs, Cidr,
+// macros) is refused with a TemplateError.
 //
 // Nothing is resolved until it is asked for: a template may hold resources that mean nothing here (roles, queues) with
 // functions that we refuse, and is still good. Names that the service would make up are made the same way each time: a
@@ -24,6 +24,7 @@ struct TemplateOptions {
   std::string region = "us-east-1";
   std::string stack_name = "stator";
   std::map<std::string, std::string> parameters;  // by flag; over the template's defaults
+  std::map<std::string, std::string> imports;     // what Fn::ImportValue finds: other templates' exports() by name
 };
 
 struct Resource {
@@ -50,6 +51,9 @@ class Template {
   // One property of a resource, resolved; nothing when it is absent or AWS::NoValue.
   std::optional<Node> property(const Resource& resource, std::string_view name) const;
   std::string text_property(const Resource& resource, std::string_view name, std::string fallback = {}) const;
+
+  // The outputs that have an Export, by its name. Those whose values cannot be told here are left out.
+  std::map<std::string, std::string> exports() const;
 
   // What Ref gives for a resource, and GetAtt for its attribute.
   std::string ref_of(const Resource& resource) const;

@@ -40,6 +40,62 @@ TEST(Load, RefusesAFunctionThatCannotBeStartedOnlyWhereARouteCallsIt) {
   }
 }
 
+// As the CDK writes an application of two stacks.
+TEST(Load, TemplatesImportWhatOthersExport) {
+  const Folder folder;
+  auto data = [&](const std::string& table) {
+    return folder.write("data.yaml", R"(
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: )" + table + R"(
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+Outputs:
+  Name: {Value: !Ref Table, Export: {Name: "data:Table"}}
+  Unknown: {Value: !GetAtt Nothing.Arn, Export: {Name: "data:Unknown"}}
+  Private: {Value: x}
+)");
+  };
+  const std::string middle = folder.write("middle.yaml", R"(
+Resources: {}
+Outputs: {Again: {Value: !Sub ["${T}/items", {T: !ImportValue "data:Table"}], Export: {Name: !Sub "${AWS::StackName}-path"}}}
+)");
+  const std::string function = R"(
+Resources:
+  Nest: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: nest.json}}
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Handler: a.b, Runtime: nodejs20.x, Environment: {Variables: {TABLE: !ImportValue "data:Table", PATH2: !ImportValue "stator-path"}}}
+    Metadata: {Stator: {CodeUri: .}}
+)";
+  const std::string exporter = data("orders");
+  Served api(function, "api.yaml", [&](GatewayOptions& options) {
+    options.api_files.insert(options.api_files.begin(), middle);
+    options.api_files.push_back(exporter);
+  });
+  auto environment = [&] { return api.gateway->functions().at(0).environment; };
+  EXPECT_EQ(environment()["TABLE"] + " " + environment()["PATH2"], "orders orders/items");
+  ASSERT_EQ(api.gateway->notes().size(), 1u);
+  EXPECT_NE(api.gateway->notes()[0].find("api.yaml:3: nested stack Nest is not read"), std::string::npos);
+  data("bills");
+  EXPECT_TRUE(api.gateway->reload());
+  EXPECT_EQ(environment()["TABLE"], "bills");
+  try {
+    Served unknown(
+        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: !ImportValue "
+        "\"data:Unknown\"}\n",
+        "api.yaml", [&](GatewayOptions& options) { options.api_files.push_back(exporter); });
+    FAIL() << "it was accepted";
+  } catch (const std::exception& e) {
+    EXPECT_NE(std::string(e.what()).find(
+                  "Fn::ImportValue \"data:Unknown\": no template that was given beside this one exports that"),
+              std::string::npos)
+        << e.what();
+  }
+}
+
 // Nothing is open, and nothing closed to everybody, in silence: each way to ask for authorization, in one line at
 // start.
 TEST(Load, SaysWhatIsNotCheckedAndWhatNobodyCanPass) {

@@ -100,8 +100,7 @@ TEST(Intrinsics, RefuseWithTheLineAndAWord) {
        "Secret=VALUE"},
       {"!Ref Hidden", "t.yaml:25: Ref \"Hidden\": that resource's Condition is false"},
       {"!ImportValue other",
-       "t.yaml:25: Fn::ImportValue reads another stack's exports, and there is no other stack here: use a parameter "
-       "instead"},
+       "t.yaml:25: Fn::ImportValue \"other\": no template that was given beside this one exports that"},
       {"!GetAZs \"\"",
        "t.yaml:25: Fn::GetAZs asks about a network that is not here: write the value, or use a parameter"},
       {"!Frobnicate x", "t.yaml:25: Fn::Frobnicate is no function that is known here"},

@@ -34,7 +34,29 @@ Imported import_file(const std::string& path, const ImportOptions& options) {
   import_sam(source, options, out);
   import_cloudformation(source, options, out);
   out.tables = templates::tables_of(source);
+  for (const templates::Resource& resource : source.resources())
+    if (resource.type == "AWS::CloudFormation::Stack" || resource.type == "AWS::Serverless::Application")
+      out.notes.push_back(resource.node->place() + ": nested stack " + resource.logical_id +
+                          " is not read: give its template beside this one");
   return out;
+}
+
+std::map<std::string, std::string> exports_of(const std::vector<std::string>& paths,
+                                              templates::TemplateOptions options) {
+  // What one exports may be what another exports to it: as many rounds as there can be links in such a chain.
+  for (size_t round = 0; round < paths.size(); ++round) {
+    const size_t before = options.imports.size();
+    for (const std::string& path : paths) {
+      try {
+        const templates::Template source(templates::read_file(path), options);
+        options.imports.merge(source.exports());
+      } catch (const templates::TemplateError&) {
+        continue;
+      }
+    }
+    if (options.imports.size() == before) break;
+  }
+  return options.imports;
 }
 
 }  // namespace stator::gateway

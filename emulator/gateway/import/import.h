@@ -44,6 +44,10 @@ struct ImportOptions {
 };
 
 Imported import_file(const std::string& path, const ImportOptions& options);
+// What the templates among the files export to each other, by name. Files that cannot be read export nothing: the
+// reading of each tells why.
+std::map<std::string, std::string> exports_of(const std::vector<std::string>& paths,
+                                              templates::TemplateOptions options);
 std::vector<FunctionConfig> import_functions(const std::string& path, const ImportOptions& options);
 
 }  // namespace stator::gateway
