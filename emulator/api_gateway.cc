@@ -13,6 +13,7 @@
 #include "emulator/gateway/gateway.h"
 #include "emulator/gateway/handlers/handlers.h"
 #include "emulator/gateway/handlers/lambda_api.h"
+#include "emulator/templates/template.h"
 
 namespace stator {
 namespace {
@@ -34,6 +35,7 @@ class WiredGateway final : public ApiGateway {
     handler_options.child.path = variable("PATH");
     handler_options.child.home = variable("HOME");
     handler_options.child.lang = variable("LANG");
+    handler_options.child.localize = [this](std::string value) { return with_streams(std::move(value)); };
     handler_options.epoch_ms = [&clock] { return clock.now_ms(); };
     handler_options.log = [this](const gateway::FunctionLogLine& line) {
       std::string text = "[" + std::string(line.function);
@@ -94,6 +96,7 @@ class WiredGateway final : public ApiGateway {
   ~WiredGateway() override { stop(); }
 
   void keep_in(Engine& engine) override {
+    engine_ = &engine;
     documents_ = std::make_unique<ApiDocuments>(engine);
     stored_ = std::make_unique<gateway::StoredApis>(
         *documents_, [this](const std::string& sentence) { log_(LogLevel::kWarn, sentence); },
@@ -181,6 +184,29 @@ class WiredGateway final : public ApiGateway {
   }
 
  private:
+  // The stream of a template's table is known by the time that a function is started.
+  std::string with_streams(std::string text) const {
+    constexpr std::string_view kArn = "arn:aws:dynamodb:";
+    Engine* engine = engine_.load();
+    for (size_t at = 0; engine != nullptr && (at = text.find(templates::kUnknownStream, at)) != std::string::npos;
+         ++at) {
+      const size_t begin = text.rfind(kArn, at);
+      if (begin == std::string::npos) continue;
+      const std::string_view arn = std::string_view(text).substr(begin, at - begin);  // ...REGION:ACCOUNT:table/NAME
+      const size_t account = arn.find(':', kArn.size());
+      const size_t table = arn.find(":table/", account);
+      if (account == std::string_view::npos || table == std::string_view::npos) continue;
+      const bool shared = engine->options().shared;
+      const std::string region(shared ? "" : arn.substr(kArn.size(), account - kArn.size()));
+      const std::shared_ptr<Scope> scope =
+          engine->find_scope({std::string(shared ? "" : arn.substr(account + 1, table - account - 1)), region, ""});
+      const TablePtr found = scope != nullptr ? scope->catalog.find(arn.substr(table + 7)) : nullptr;
+      if (found == nullptr || found->stream.label.empty()) continue;
+      text.replace(at, templates::kUnknownStream.size(), "/stream/" + found->stream.label);
+    }
+    return text;
+  }
+
   // Templates often hand a function an API's URL on AWS by a variable; here it gets the local one.
   void tell_api_urls() {
     const std::lock_guard lock(base_url_mutex_);
@@ -203,6 +229,7 @@ class WiredGateway final : public ApiGateway {
   std::function<void(WireRequest&, WireReply&)> dynamodb_;
   MakeTables make_tables_;
   std::atomic<bool> may_make_tables_ = false;
+  std::atomic<Engine*> engine_ = nullptr;
   std::unique_ptr<gateway::Handlers> handlers_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::LambdaApi> lambda_;

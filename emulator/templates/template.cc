@@ -265,7 +265,7 @@ std::string Template::attribute_of(const Resource& r, const std::string& name, c
       type == "AWS::Serverless::SimpleTable") {
     const std::string arn = "arn:aws:dynamodb:" + where + ":table/" + ref_of(r, depth);
     if (name == "Arn") return arn;
-    if (name == "StreamArn") return arn + "/stream/1970-01-01T00:00:00.000";
+    if (name == "StreamArn") return arn + std::string(kUnknownStream);
     expected("Arn and StreamArn");
   }
   if (type == "AWS::Serverless::Api" || type == "AWS::ApiGateway::RestApi") {

@@ -27,6 +27,9 @@ struct TemplateOptions {
   std::map<std::string, std::string> imports;     // what Fn::ImportValue finds: other templates' exports() by name
 };
 
+// How the ARN of a table's stream ends as long as nobody can know when it was enabled.
+inline constexpr std::string_view kUnknownStream = "/stream/1970-01-01T00:00:00.000";
+
 struct Resource {
   std::string logical_id;
   std::string type;

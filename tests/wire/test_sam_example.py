@@ -50,6 +50,28 @@ class SamExample(unittest.TestCase):
                 return found.group(1)
         self.fail(f"no start line for {method} {end}: {server.output}")
 
+    def test_a_function_learns_its_tables_stream(self):
+        template = self.example / "template.yaml"
+        text = template.read_text()
+        self.assertIn("TABLE: !Ref ItemsTable", text)
+        text = text.replace("TABLE: !Ref ItemsTable", "TABLE: !Ref ItemsTable\n        STREAM: !GetAtt ItemsTable.StreamArn")
+        text = text.replace("""    Type: AWS::Serverless::SimpleTable
+    Properties:
+      PrimaryKey: {Name: id, Type: String}
+""", """    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+""")
+        template.write_text(text)
+        app = self.example / "python/app.py"
+        app.write_text(app.read_text().replace('return {"items": items}', 'return {"stream": os.environ["STREAM"]}'))
+        server = self.serve()
+        _, streams = server.call("ListStreams", {}, target="DynamoDBStreams_20120810")
+        self.assertEqual(fetch(self.url(server, "GET", "/items")), (200, {"stream": streams["Streams"][0]["StreamArn"]}))
+
     def test_items_are_created_read_and_listed_and_edits_are_served(self):
         server = self.serve()
         create, items, read = (self.url(server, "POST", "/items"), self.url(server, "GET", "/items"), self.url(server, "GET", "/items/{id}"))

@@ -67,7 +67,10 @@ std::vector<std::string> child_environment(const FunctionConfig& config, const C
   all["AWS_LAMBDA_LOG_STREAM_NAME"] = log_stream;
   all["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
   if (std::string name = execution_env(config); !name.empty()) all["AWS_EXECUTION_ENV"] = std::move(name);
-  for (const auto& [name, value] : config.environment) all[name] = with_local_urls(value, defaults.api_urls);
+  for (const auto& [name, value] : config.environment) {
+    all[name] = with_local_urls(value, defaults.api_urls);
+    if (defaults.localize) all[name] = defaults.localize(std::move(all[name]));
+  }
   if (!runtime_api.empty()) all["AWS_LAMBDA_RUNTIME_API"] = runtime_api;
 
   std::vector<std::string> list;

@@ -5,6 +5,7 @@
 // (https://ID.execute-api.REGION.amazonaws.com) gets the one that it has here.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct ChildDefaults {
   std::string certificates;     // the machine's and this server's
   // The URLs that the APIs of the templates have on AWS, and what they are here.
   std::map<std::string, std::string> api_urls;
+  // What else a variable's value becomes when a process starts; from any thread. Null: nothing.
+  std::function<std::string(std::string value)> localize;
   std::string region = "us-east-1";
   std::string
       path;  // PATH, HOME and LANG as the server was started with: programs are found where its owner finds them
