@@ -2,6 +2,7 @@
 
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/replication/mirror.h"
 #include "emulator/replication/replication.h"
 #include "emulator/streams/stream.h"
 #include "emulator/tables/describe_table.h"
@@ -273,19 +274,15 @@ bool tells_updating(const OperationContext& context, const Table& changed) {
          context.find("TableClass") != nullptr;
 }
 
-}  // namespace
-
-// The answer tells what has begun, of which most shows in the table only when it has settled: pending_change.h.
-void update_table(OperationContext& context) {
-  const std::vector<IndexChange> changes = read_index_changes(context.input);
-  check_asked(context.input, changes);
+// In the region of `context`: of a replica, `read_override` are the read units that it has for itself (0: none).
+// Returns the table as it was. The answer tells what has begun, of which most shows in the table only when it has
+// settled: pending_change.h.
+TablePtr update_here(OperationContext& context, std::string_view name, const std::vector<IndexChange>& changes,
+                     int64_t read_override) {
   std::optional<Throughput> throughput;
   if (const JsonValue* given = context.find("ProvisionedThroughput")) throughput = read_throughput(*given);
-
-  std::string_view name = table_name_of(context, context.string("TableName"));
-  if (context.scope == nullptr) throw errors::table_not_found(name);
+  if (throughput && read_override != 0) throughput->read = read_override;
   Scope& scope = *context.scope;
-  check_replica_regions(context, name);
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
   if (table == nullptr) throw errors::table_not_found(name);
@@ -332,6 +329,25 @@ void update_table(OperationContext& context) {
     throw;
   }
   context.engine.tell_work(scope);
+  return table;
+}
+
+}  // namespace
+
+void update_table(OperationContext& context) {
+  const std::vector<IndexChange> changes = read_index_changes(context.input);
+  check_asked(context.input, changes);
+  if (const JsonValue* given = context.find("ProvisionedThroughput")) read_throughput(*given);  // its bounds
+  std::string_view name = table_name_of(context, context.string("TableName"));
+  if (context.scope == nullptr) throw errors::table_not_found(name);
+  check_replica_regions(context, name);
+  const TablePtr table = update_here(context, name, changes, 0);
+  const bool alike = !changes.empty() || context.find("BillingMode") != nullptr ||
+                     context.find("ProvisionedThroughput") != nullptr || context.find("TableClass") != nullptr;
+  if (!alike) return;
+  mirror_change(context, *table, [&](OperationContext& there, const Replica& replica) {
+    update_here(there, name, changes, replica.read_capacity);
+  });
 }
 
 }  // namespace stator::operations

@@ -1,5 +1,6 @@
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
+#include "emulator/replication/mirror.h"
 #include "emulator/tables/lifecycle.h"
 #include "emulator/writes/index_maintenance.h"
 #include "protocol/json/item_codec.h"
@@ -24,16 +25,12 @@ void fill_queue(const Table& table, persistence::WriteTransaction& transaction) 
   for (const std::string& row : rows) transaction.put(table.ttl.queue, row, 0, {});
 }
 
-}  // namespace
-
-// The service refuses a second change within the hour; here it is done (README, "Differences").
-void update_time_to_live(OperationContext& context) {
-  std::string_view name = table_name_of(context, context.string("TableName"));
+// In the region of `context`. Returns the table as it was.
+TablePtr update_here(OperationContext& context, std::string_view name) {
   const JsonValue& specification = *context.find("TimeToLiveSpecification");
   std::string attribute(OperationContext::string_in(specification, "AttributeName"));
   const JsonValue* flag = specification.find("Enabled");
   bool enable = flag != nullptr && flag->boolean();
-  if (context.scope == nullptr) throw errors::table_not_found(name);
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
@@ -70,6 +67,17 @@ void update_time_to_live(OperationContext& context) {
       .boolean(enable)
       .end_object()
       .end_object();
+  return table;
+}
+
+}  // namespace
+
+// The service refuses a second change within the hour; here it is done (README, "Differences").
+void update_time_to_live(OperationContext& context) {
+  std::string_view name = table_name_of(context, context.string("TableName"));
+  if (context.scope == nullptr) throw errors::table_not_found(name);
+  const TablePtr table = update_here(context, name);
+  mirror_change(context, *table, [&](OperationContext& there, const Replica&) { update_here(there, name); });
 }
 
 }  // namespace stator::operations

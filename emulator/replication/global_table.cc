@@ -15,10 +15,10 @@ std::shared_ptr<Scope> scope_in(const OperationContext& context, std::string_vie
   return context.engine.find_scope({context.scope_name.account, std::string(region), context.scope_name.fork});
 }
 
-// Changes the table in that region, in a transaction of its own.
-template <typename Change>
+}  // namespace
+
 void change_table(const OperationContext& context, std::string_view region, std::string_view name,
-                  const Change& change) {
+                  const std::function<void(Table&, persistence::WriteTransaction&)>& change) {
   std::shared_ptr<Scope> scope = scope_in(context, region);
   if (scope == nullptr) return;
   auto transaction = scope->store->write();
@@ -32,8 +32,6 @@ void change_table(const OperationContext& context, std::string_view region, std:
   persistence::settle();
   context.engine.tell_work(*scope);
 }
-
-}  // namespace
 
 GlobalTable global_table_of(const Table& table) {
   GlobalTable global;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,10 @@ GlobalTable require_global_table(const OperationContext& context, std::string_vi
 void check_replica_table(const OperationContext& context, std::string_view name, std::string_view region);
 // Ties every region's table to all others, and lets go those that are no part of it any more.
 void tie_regions(const OperationContext& context, const GlobalTable& global, const std::vector<std::string>& leaving);
+
+// Changes the table in that region, in a transaction of its own, if it is there.
+void change_table(const OperationContext& context, std::string_view region, std::string_view name,
+                  const std::function<void(Table&, persistence::WriteTransaction&)>& change);
 
 // GlobalTableDescription, as the writer's next value.
 void write_global_table(JsonWriter& w, const OperationContext& context, const GlobalTable& global,

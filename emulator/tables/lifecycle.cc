@@ -7,6 +7,7 @@
 #include "emulator/backup/history.h"
 #include "emulator/maintenance.h"
 #include "emulator/replication/replication.h"
+#include "emulator/replication/scaling.h"
 #include "emulator/streams/stream.h"
 #include "emulator/tables/pending_change.h"
 #include "emulator/tables/table_spaces.h"
@@ -50,6 +51,7 @@ void remove_table(const Table& table, Catalog& catalog, int64_t now_ms, persiste
   transaction.erase_document(kWorkDocument, replication_work(table.name));
   transaction.erase_document(kWorkDocument, ttl_work(table.name));
   transaction.erase_document(kWorkDocument, state_work(table.name));
+  transaction.erase_document(kScalingDocument, table.name);
   catalog.remove(std::string(table.name), transaction);
 }
 

@@ -173,6 +173,9 @@ AwsError index_not_found(std::string_view index, std::string_view table) {
   return model("ResourceNotFoundException",
                join({"Requested resource not found: Index ", index, " for table ", table}));
 }
+AwsError index_not_found_exception(std::string_view index) {
+  return model("IndexNotFoundException", join({"Index not found: ", index}));
+}
 AwsError table_being_updated(std::string_view table) {
   return resource_in_use(join(
       {"Attempt to change a resource which is still in use: Table: ", table, " is in the process of being updated."}));
@@ -251,16 +254,16 @@ AwsError invalid_export_time(std::string text) {
   return model("InvalidExportTimeException", std::move(text));
 }
 AwsError export_not_found(std::string_view arn) {
-  return model("ExportNotFoundException", join({"Export not found: ", arn}));
+  return model("ExportNotFoundException", join({"Export not found: Export not found: ", arn}));
 }
-AwsError export_conflict(std::string text) {
-  return model("ExportConflictException", std::move(text));
+AwsError export_conflict() {
+  return model("ExportConflictException", "Export conflict: Duplicate request detected with conflicting parameters");
 }
 AwsError import_not_found(std::string_view arn) {
   return model("ImportNotFoundException", join({"Import not found: ", arn}));
 }
-AwsError import_conflict(std::string text) {
-  return model("ImportConflictException", std::move(text));
+AwsError import_conflict() {
+  return model("ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters");
 }
 AwsError policy_not_found(std::string text) {
   return model("PolicyNotFoundException", std::move(text));

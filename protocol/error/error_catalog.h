@@ -65,6 +65,7 @@ AwsError table_already_exists(std::string_view table);  // ResourceInUseExceptio
 AwsError table_being_created(std::string_view table);   // ResourceInUseException, DeleteTable and UpdateTable
 AwsError table_being_deleted(std::string_view table);
 AwsError index_not_found(std::string_view index, std::string_view table);  // UpdateTable's
+AwsError index_not_found_exception(std::string_view index);                // IndexNotFoundException
 AwsError table_being_updated(std::string_view table);
 AwsError conditional_check_failed(std::string_view item_json = {});
 AwsError transaction_conflict();
@@ -87,9 +88,9 @@ AwsError point_in_time_recovery_unavailable(std::string_view table);
 AwsError invalid_restore_time(std::string text);
 AwsError invalid_export_time(std::string text);
 AwsError export_not_found(std::string_view arn);
-AwsError export_conflict(std::string text);
+AwsError export_conflict();
 AwsError import_not_found(std::string_view arn);
-AwsError import_conflict(std::string text);
+AwsError import_conflict();
 AwsError policy_not_found(std::string text);
 AwsError index_not_found(std::string text);
 AwsError global_table_not_found(std::string text);

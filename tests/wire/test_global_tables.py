@@ -90,6 +90,124 @@ class GlobalTables(unittest.TestCase):
         self.assertTrue(wait_until(lambda: "last" in self.items(FAR)))
         self.assertTrue(self.alike(HERE, THERE, FAR))
 
+    def test_what_the_regions_keep_alike(self):
+        self.db[HERE].create_table(**TABLE)
+        self.add(THERE)
+        self.add(FAR)
+
+        def tables():
+            return [self.db[region].describe_table(TableName="World")["Table"] for region in (HERE, THERE, FAR)]
+        arn = tables()[1]["TableArn"]
+        self.db[THERE].update_time_to_live(TableName=arn, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"})
+        for region in (HERE, FAR):
+            self.assertEqual(self.db[region].describe_time_to_live(TableName="World")["TimeToLiveDescription"],
+                             {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"})
+        self.put(HERE, "a", h="x")
+        self.assertTrue(self.alike(HERE, THERE, FAR))
+        self.db[HERE].update_table(TableName="World", AttributeDefinitions=[{"AttributeName": "h", "AttributeType": "S"}],
+                                   GlobalSecondaryIndexUpdates=[{"Create": {"IndexName": "byH", "Projection": {"ProjectionType": "ALL"},
+                                                                            "KeySchema": [{"AttributeName": "h", "KeyType": "HASH"}]}}])
+        for region in (HERE, THERE, FAR):
+            self.assertTrue(wait_until(lambda: {one["IndexName"]: one["IndexStatus"] for one in self.db[region].describe_table(
+                TableName="World")["Table"]["GlobalSecondaryIndexes"]} == {"byG": "ACTIVE", "byH": "ACTIVE"}), region)
+            self.assertEqual(set(self.items(region, IndexName="byH")), {"a"})
+        self.db[FAR].update_table(TableName="World", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "byH"}}])
+        self.assertEqual([[one["IndexName"] for one in table["GlobalSecondaryIndexes"]] for table in tables()], [["byG"]] * 3)
+        units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 4}
+        self.db[HERE].update_table(TableName="World", ReplicaUpdates=[{"Update": {
+            "RegionName": FAR, "ProvisionedThroughputOverride": {"ReadCapacityUnits": 9}}}])
+        self.db[HERE].update_table(TableName="World", BillingMode="PROVISIONED", ProvisionedThroughput=units,
+                                   GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "byG", "ProvisionedThroughput": units}}])
+        self.assertEqual([(table["ProvisionedThroughput"]["ReadCapacityUnits"], table["ProvisionedThroughput"]["WriteCapacityUnits"],
+                           table["BillingModeSummary"]["BillingMode"]) for table in tables()],
+                         [(3, 4, "PROVISIONED"), (3, 4, "PROVISIONED"), (9, 4, "PROVISIONED")])
+        call = self.server.call
+        self.assertEqual(call("UpdateTable", {"TableName": "World", "DeletionProtectionEnabled": True}, region=HERE)[0], 200)
+        self.assertEqual([call("DescribeTable", {"TableName": "World"}, region=region)[1]["Table"]["DeletionProtectionEnabled"]
+                          for region in (HERE, THERE, FAR)], [True, False, False])
+        call("UpdateTable", {"TableName": "World", "DeletionProtectionEnabled": False}, region=HERE)
+
+    def test_auto_scaling_is_kept_and_told(self):
+        call = self.server.call
+        self.db[HERE].create_table(**TABLE)
+        missing = (400, "Global table with name: 'World' does not exist.")
+        for operation in ("DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"):
+            status, answer = call(operation, {"TableName": "World"})
+            self.assertEqual(((status, answer["message"]), answer["__type"].split("#")[1]), (missing, "ResourceNotFoundException"))
+        self.add(THERE)
+        off = {"AutoScalingDisabled": True}
+        before = call("DescribeTableReplicaAutoScaling", {"TableName": "World"})[1]["TableAutoScalingDescription"]
+        self.assertEqual(before, {"TableName": "World", "TableStatus": "ACTIVE", "Replicas": [
+            {"RegionName": region, "ReplicaStatus": "ACTIVE", "ReplicaProvisionedReadCapacityAutoScalingSettings": off,
+             "ReplicaProvisionedWriteCapacityAutoScalingSettings": off, "GlobalSecondaryIndexes": [
+                 {"IndexName": "byG", "IndexStatus": "ACTIVE", "ProvisionedReadCapacityAutoScalingSettings": off,
+                  "ProvisionedWriteCapacityAutoScalingSettings": off}]} for region in (THERE, HERE)]})
+        policy = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 80, "DisableScaleIn": True}}
+        status, answer = call("UpdateTableReplicaAutoScaling", {
+            "TableName": "World", "ProvisionedWriteCapacityAutoScalingUpdate": {"MinimumUnits": 10, "MaximumUnits": 100, "ScalingPolicyUpdate": policy},
+            "GlobalSecondaryIndexUpdates": [{"IndexName": "byG", "ProvisionedWriteCapacityAutoScalingUpdate": {"MinimumUnits": 1, "MaximumUnits": 2}}],
+            "ReplicaUpdates": [{"RegionName": THERE, "ReplicaProvisionedReadCapacityAutoScalingUpdate": {"MinimumUnits": 5, "MaximumUnits": 6}}]})
+        self.assertEqual((status, answer["TableAutoScalingDescription"]), (200, before), "the answer tells what was before")
+        call("UpdateTableReplicaAutoScaling", {"TableName": "World", "ProvisionedWriteCapacityAutoScalingUpdate": {"MaximumUnits": 200}}, region=THERE)
+        role = ("arn:aws:iam::000000000000:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
+                "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable")
+        there, here = call("DescribeTableReplicaAutoScaling", {"TableName": "World"})[1]["TableAutoScalingDescription"]["Replicas"]
+        for replica in (there, here):
+            self.assertEqual(replica["ReplicaProvisionedWriteCapacityAutoScalingSettings"], {
+                "MinimumUnits": 10, "MaximumUnits": 200, "AutoScalingRoleArn": role, "ScalingPolicies": [{
+                    "PolicyName": "DynamoDBWriteCapacityUtilization:table/World", **policy}]})
+            self.assertEqual(replica["GlobalSecondaryIndexes"][0]["ProvisionedWriteCapacityAutoScalingSettings"],
+                             {"MinimumUnits": 1, "MaximumUnits": 2, "AutoScalingRoleArn": role})
+        self.assertEqual(there["ReplicaProvisionedReadCapacityAutoScalingSettings"], {"MinimumUnits": 5, "MaximumUnits": 6, "AutoScalingRoleArn": role})
+        self.assertEqual(here["ReplicaProvisionedReadCapacityAutoScalingSettings"], off)
+        call("UpdateTableReplicaAutoScaling", {"TableName": "World", "ProvisionedWriteCapacityAutoScalingUpdate": off})
+        there, here = call("DescribeTableReplicaAutoScaling", {"TableName": "World"})[1]["TableAutoScalingDescription"]["Replicas"]
+        self.assertEqual([one["ReplicaProvisionedWriteCapacityAutoScalingSettings"] for one in (there, here)], [off, off])
+        self.assertEqual(call("UpdateTableReplicaAutoScaling", {"TableName": "World", "GlobalSecondaryIndexUpdates": [{"IndexName": "none"}]})[0], 400)
+
+    def test_settings_of_the_older_version(self):
+        call = self.server.call
+        for operation in ("DescribeGlobalTableSettings", "UpdateGlobalTableSettings"):
+            status, answer = call(operation, {"GlobalTableName": "World"})
+            self.assertEqual((status, answer["__type"].split("#")[1], answer["message"]),
+                             (400, "GlobalTableNotFoundException", "Global table with name: 'World' does not exist."))
+        units = {"ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 5}}
+        table = {**TABLE, **STREAM, **units, "BillingMode": "PROVISIONED",
+                 "GlobalSecondaryIndexes": [{**TABLE["GlobalSecondaryIndexes"][0], **units}]}
+        for region in (HERE, THERE):
+            self.db[region].create_table(**table)
+        self.db[HERE].create_global_table(GlobalTableName="World", ReplicationGroup=[{"RegionName": HERE}, {"RegionName": THERE}])
+        off = {"AutoScalingDisabled": True}
+
+        def replica(region, status, read, write, index_write, write_scaling=off, **more):
+            return {"RegionName": region, "ReplicaStatus": status, "ReplicaProvisionedReadCapacityUnits": read,
+                    "ReplicaProvisionedReadCapacityAutoScalingSettings": off, "ReplicaProvisionedWriteCapacityUnits": write,
+                    "ReplicaProvisionedWriteCapacityAutoScalingSettings": write_scaling, "ReplicaGlobalSecondaryIndexSettings": [
+                        {"IndexName": "byG", "IndexStatus": "ACTIVE", "ProvisionedReadCapacityUnits": 10,
+                         "ProvisionedReadCapacityAutoScalingSettings": off, "ProvisionedWriteCapacityUnits": index_write,
+                         "ProvisionedWriteCapacityAutoScalingSettings": off}], **more}
+        described = call("DescribeGlobalTableSettings", {"GlobalTableName": "World"})
+        self.assertEqual(described, (200, {"GlobalTableName": "World", "ReplicaSettings": [
+            replica(THERE, "ACTIVE", 10, 5, 5), replica(HERE, "ACTIVE", 10, 5, 5)]}))
+        status, answer = call("UpdateGlobalTableSettings", {
+            "GlobalTableName": "World", "GlobalTableProvisionedWriteCapacityUnits": 15,
+            "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate": {"MinimumUnits": 1, "MaximumUnits": 20, "AutoScalingRoleArn": "role"},
+            "GlobalTableGlobalSecondaryIndexSettingsUpdate": [{"IndexName": "byG", "ProvisionedWriteCapacityUnits": 7}],
+            "ReplicaSettingsUpdate": [{"RegionName": THERE, "ReplicaProvisionedReadCapacityUnits": 8,
+                                       "ReplicaTableClass": "STANDARD_INFREQUENT_ACCESS"}]})
+        self.assertEqual((status, answer), (200, {"GlobalTableName": "World", "ReplicaSettings": [
+            replica(THERE, "UPDATING", 10, 5, 5), replica(HERE, "UPDATING", 10, 5, 5)]}))
+        there, here = call("DescribeGlobalTableSettings", {"GlobalTableName": "World"}, region=THERE)[1]["ReplicaSettings"]
+        scaling = {"MinimumUnits": 1, "MaximumUnits": 20, "AutoScalingRoleArn": "role"}
+        self.assertEqual(here, replica(HERE, "ACTIVE", 10, 15, 7, scaling))
+        self.assertEqual(there.pop("ReplicaTableClassSummary")["TableClass"], "STANDARD_INFREQUENT_ACCESS")
+        self.assertEqual(there, replica(THERE, "ACTIVE", 8, 15, 7, scaling))
+        self.assertEqual(self.db[THERE].describe_table(TableName="World")["Table"]["ProvisionedThroughput"]["ReadCapacityUnits"], 8)
+        for wrong, error in (({"ReplicaSettingsUpdate": [{"RegionName": FAR}]}, "ReplicaNotFoundException"),
+                             ({"GlobalTableGlobalSecondaryIndexSettingsUpdate": [{"IndexName": "none"}]}, "IndexNotFoundException")):
+            status, answer = call("UpdateGlobalTableSettings", {"GlobalTableName": "World", **wrong})
+            self.assertEqual((status, answer["__type"].split("#")[1]), (400, error))
+
     def test_replicas_go(self):
         self.db[HERE].create_table(**TABLE)
         self.add(THERE)
