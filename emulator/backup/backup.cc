@@ -1,6 +1,7 @@
 #include "emulator/backup/backup.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <random>
 
@@ -8,6 +9,7 @@
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/stored_document.h"
 #include "emulator/tables/table_document.h"
+#include "protocol/error/error_catalog.h"
 #include "protocol/json/json_value.h"
 
 namespace stator {
@@ -50,8 +52,14 @@ void write_source(JsonWriter& w, const Backup& backup) {
   w.key("BillingMode").string(table.on_demand ? "PAY_PER_REQUEST" : "PROVISIONED").end_object();
 }
 
-void write_features(JsonWriter& w, const Table& table) {
+// What the table had (ACK's API notes, DDB-BACKUP-009); the service's own backups name none of it (DDB-BACKUP-015).
+void write_features(JsonWriter& w, const Backup& backup) {
+  const Table& table = backup.table;
   w.begin_object();
+  if (backup.system) {
+    w.end_object();
+    return;
+  }
   for (const auto& [name, list] : {std::pair("LocalSecondaryIndexes", &table.local_indexes),
                                    std::pair("GlobalSecondaryIndexes", &table.global_indexes),
                                    std::pair("VectorIndexes", &table.global_indexes)}) {
@@ -87,10 +95,10 @@ void write_features(JsonWriter& w, const Table& table) {
         .key("StreamViewType")
         .string(table.stream.view_type)
         .end_object();
-  w.key("TimeToLiveDescription").begin_object();
-  w.key("TimeToLiveStatus").string(table.ttl.enabled ? "ENABLED" : "DISABLED");
-  if (table.ttl.enabled) w.key("AttributeName").string(table.ttl.attribute);
-  w.end_object();
+  if (table.ttl.enabled) {
+    w.key("TimeToLiveDescription").begin_object().key("TimeToLiveStatus").string("ENABLED");
+    w.key("AttributeName").string(table.ttl.attribute).end_object();
+  }
   if (!table.sse_description.empty()) w.key("SSEDescription").raw(table.sse_description);
   w.end_object();
 }
@@ -136,6 +144,20 @@ std::string_view backup_id(std::string_view arn) {
   constexpr std::string_view kMark = "/backup/";
   const size_t at = arn.rfind(kMark);
   return at == std::string_view::npos ? std::string_view() : arn.substr(at + kMark.size());
+}
+
+// ACK's API notes, DDB-BACKUP-012.
+void check_backup_arn(std::string_view arn) {
+  std::string_view rest = arn;
+  std::array<std::string_view, 5> parts;  // arn, partition, service, region, account
+  for (std::string_view& part : parts) {
+    const size_t end = rest.find(':');
+    if (end == std::string_view::npos) throw errors::validation("Invalid Backup ARN");
+    part = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+  }
+  if (parts[0] != "arn" || backup_id(rest).empty()) throw errors::validation("Invalid Backup ARN");
+  if (!parts[1].starts_with("aws") || parts[2] != "dynamodb") throw errors::validation("BackupArn is not valid");
 }
 
 std::optional<Backup> find_backup(std::string_view arn, persistence::ReadTransaction& transaction) {
@@ -190,7 +212,7 @@ void write_backup_description(JsonWriter& w, const Backup& backup, std::string_v
   w.key("SourceTableDetails");
   write_source(w, backup);
   w.key("SourceTableFeatureDetails");
-  write_features(w, backup.table);
+  write_features(w, backup);
   w.end_object();
 }
 

@@ -42,6 +42,8 @@ Backup read_backup(std::string_view id, std::string_view document);
 
 // The part of the ARN behind "/backup/", or empty when there is no such part.
 std::string_view backup_id(std::string_view arn);
+// Refuses what is no backup's ARN.
+void check_backup_arn(std::string_view arn);
 std::optional<Backup> find_backup(std::string_view arn, persistence::ReadTransaction& transaction);
 // The backup with its items.
 void drop_backup(const Backup& backup, persistence::WriteTransaction& transaction);

@@ -5,12 +5,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "emulator/tables/table.h"
 #include "protocol/json/json_writer.h"
 
 namespace stator {
 
+// "2026-10-06T23:16:32Z", as error texts name times.
+std::string iso_second(int64_t ms);
 int64_t earliest_restorable_ms(const Table& table, int64_t now_ms);
 // The moment that a restore to `asked_ms` restores to. Throws InvalidRestoreTimeException.
 int64_t restore_moment_ms(const Table& table, int64_t asked_ms, int64_t now_ms);

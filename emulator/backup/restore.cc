@@ -44,17 +44,26 @@ bool same_projection(const JsonValue* projection, const Index& index) {
   return asked == std::set<std::string_view>(index.non_key_attributes.begin(), index.non_key_attributes.end());
 }
 
-// Leaves those of `indexes` that the list names, each of which must be one that the source had.
-void keep_named(const JsonValue& list, std::string_view member, std::vector<Index>& indexes) {
+// Leaves those of `indexes` that the list describes, each of which must be one that the source had. Keys and projection
+// tell which: a list may give an index another name. The texts here and below are those of ACK's API notes,
+// DDB-TABLE-273, DDB-TABLE-280 and DDB-TABLE-281.
+void keep_described(const JsonValue& list, std::vector<Index>& indexes) {
   std::vector<Index> kept;
   for (const JsonValue& element : list.elements()) {
     const std::string name(text_of(element, "IndexName"));
-    auto found = std::find_if(indexes.begin(), indexes.end(), [&](const Index& index) { return index.name == name; });
-    if (found == indexes.end() || (!found->vector && !same_keys(element.find("KeySchema"), found->keys)) ||
-        !same_projection(element.find("Projection"), *found))
-      throw errors::invalid_parameter(std::string(member) + ": index " + name +
-                                      " does not match an index of the source table");
+    const auto alike = [&](const Index& index) {
+      return (index.vector ? index.name == name : same_keys(element.find("KeySchema"), index.keys)) &&
+             same_projection(element.find("Projection"), index);
+    };
+    auto found = std::find_if(indexes.begin(), indexes.end(),
+                              [&](const Index& index) { return index.name == name && alike(index); });
+    if (found == indexes.end()) found = std::find_if(indexes.begin(), indexes.end(), alike);
+    if (found == indexes.end())
+      throw errors::validation("Index " + name +
+                               " does not match a secondary index that existed in the source table and cannot be "
+                               "created during the restore operation");
     kept.push_back(std::move(*found));
+    kept.back().name = name;
     indexes.erase(found);
   }
   indexes = std::move(kept);
@@ -63,18 +72,21 @@ void keep_named(const JsonValue& list, std::string_view member, std::vector<Inde
 void override_throughput(const JsonValue& input, const JsonValue* indexes, bool source_on_demand, Table& table) {
   const JsonValue* throughput = input.find("ProvisionedThroughputOverride");
   if (table.on_demand && throughput != nullptr)
-    throw errors::invalid_parameter(
-        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+    throw errors::validation("Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED");
   if (!table.on_demand && source_on_demand && throughput == nullptr)
-    throw errors::invalid_parameter(
-        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+    throw errors::validation("Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED");
   if (throughput != nullptr) table.throughput = read_throughput(*throughput);
   if (const JsonValue* limits = input.find("OnDemandThroughputOverride")) {
+    for (std::string_view name : {"MaxReadRequestUnits", "MaxWriteRequestUnits"})
+      if (const JsonValue* units = limits->find(name)) {
+        if (!table.on_demand)
+          throw errors::validation("Cannot override " + std::string(name) +
+                                   " for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST");
+        if (units->integer().value_or(0) < 1)
+          throw errors::validation("Requested " + std::string(name) +
+                                   " for OnDemandThroughput is outside of valid range");
+      }
     const OnDemandLimits asked = read_on_demand_limits(*limits, "table", false);
-    if (!table.on_demand && asked.any())
-      throw errors::invalid_parameter(
-          std::string(asked.read != -1 ? "MaxReadRequestUnits" : "MaxWriteRequestUnits") +
-          " for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.");
     table.on_demand_limits = asked;
   }
   for (Index& index : table.global_indexes) {
@@ -83,10 +95,11 @@ void override_throughput(const JsonValue& input, const JsonValue* indexes, bool 
       for (const JsonValue& element : indexes->elements())
         if (text_of(element, "IndexName") == index.name) given = element.find("ProvisionedThroughput");
     if (table.on_demand && given != nullptr)
-      throw errors::invalid_parameter("ProvisionedThroughput should not be specified for index: " + index.name +
-                                      " when BillingMode is PAY_PER_REQUEST");
+      throw errors::validation(
+          "Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST for index " +
+          index.name);
     if (!table.on_demand && source_on_demand && given == nullptr)
-      throw errors::invalid_parameter("ProvisionedThroughput is not specified for index: " + index.name);
+      throw errors::validation("Must specify provisioned throughput for index " + index.name);
     if (given != nullptr) index.throughput = read_throughput(*given);
   }
 }
@@ -103,7 +116,6 @@ Table restored_table(const JsonValue& input, const Table& source, std::string_vi
   table.state = State::kCreating;
   table.definitions = source.definitions;
   table.keys = source.keys;
-  table.table_class = source.table_class;
   table.sse_description = source.sse_description;
   table.on_demand = source.on_demand;
   table.billing_mode_told = true;  // whichever it is (the CLI's examples of both restores)
@@ -120,14 +132,14 @@ Table restored_table(const JsonValue& input, const Table& source, std::string_vi
   std::erase_if(table.global_indexes, [](const Index& index) { return index.state == State::kDeleting; });
   const JsonValue* local = input.find("LocalSecondaryIndexOverride");
   const JsonValue* global = input.find("GlobalSecondaryIndexOverride");
-  if (local != nullptr) keep_named(*local, "LocalSecondaryIndexOverride", table.local_indexes);
+  if (local != nullptr) keep_described(*local, table.local_indexes);
   const JsonValue* vector = input.find("VectorIndexOverride");
   std::vector<Index> vectors;
   std::copy_if(table.global_indexes.begin(), table.global_indexes.end(), std::back_inserter(vectors),
                [](const Index& index) { return index.vector.has_value(); });
   std::erase_if(table.global_indexes, [](const Index& index) { return index.vector.has_value(); });
-  if (global != nullptr) keep_named(*global, "GlobalSecondaryIndexOverride", table.global_indexes);
-  if (vector != nullptr) keep_named(*vector, "VectorIndexOverride", vectors);
+  if (global != nullptr) keep_described(*global, table.global_indexes);
+  if (vector != nullptr) keep_described(*vector, vectors);
   table.global_indexes.insert(table.global_indexes.end(), vectors.begin(), vectors.end());
   check_vector_indexes(table);
   for (Index& index : table.global_indexes) {
@@ -155,10 +167,10 @@ void restore(OperationContext& context, const Table& source, const RestoreOrigin
   Scope& scope = *context.scope;
   const std::string_view name = context.string("TargetTableName");
   if (TablePtr other = scope.catalog.find(name, *transaction)) {
-    if (other->state == State::kCreating)
-      throw errors::table_in_use_exception("Table is being created: " + other->name);
-    if (other->state == State::kDeleting)
-      throw errors::table_in_use_exception("Table is being deleted: " + other->name);
+    if (other->state == State::kCreating && other->restored)  // ACK's API notes, DDB-TABLE-219
+      throw errors::table_in_use_exception(
+          "Table: " + other->name + " is already being restored" +
+          (other->restored->backup_arn.empty() ? "" : " from backup: " + other->restored->backup_arn));
     throw errors::table_already_exists_exception(name);
   }
   Table table =

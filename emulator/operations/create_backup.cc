@@ -11,9 +11,7 @@ void create_backup(OperationContext& context) {
   Scope& scope = *context.scope;
   auto transaction = scope.store->write();
   TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found_exception(name);
-  if (table->state == State::kCreating) throw errors::table_in_use_exception("Table is being created: " + table->name);
-  if (table->state == State::kDeleting) throw errors::table_in_use_exception("Table is being deleted: " + table->name);
+  if (table == nullptr || table->state == State::kCreating) throw errors::table_not_found_exception(name);
   if (copies_from(table->space, *transaction))
     throw errors::backup_in_use("Another backup or restore of the table is in progress: " + table->name);
 

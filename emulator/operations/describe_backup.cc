@@ -5,6 +5,7 @@ namespace stator::operations {
 
 void describe_backup(OperationContext& context) {
   std::string_view arn = context.string("BackupArn");
+  check_backup_arn(arn);
   std::optional<Backup> backup;
   if (context.scope != nullptr) backup = find_backup(arn, *context.scope->store->read());
   if (!backup) throw errors::backup_not_found(arn);

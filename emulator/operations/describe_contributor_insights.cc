@@ -32,7 +32,7 @@ void describe_contributor_insights(OperationContext& context) {
     const Index* index = table->find_index(index_name);
     if (index == nullptr || !index->global)
       throw errors::resource_not_found("Requested resource not found: Index: " + std::string(index_name) +
-                                       " not found");
+                                       " not found for table: " + std::string(name));
     insights = &index->insights;
     keys = &index->keys;
   }
@@ -47,7 +47,7 @@ void describe_contributor_insights(OperationContext& context) {
     w.key("LastUpdateDateTime");
     write_timestamp(w, insights->changed_ms);
   }
-  if (insights->enabled) w.key("ContributorInsightsMode").string(insights->mode);
+  if (insights->changed_ms != 0) w.key("ContributorInsightsMode").string(insights->mode);
   w.end_object();
 }
 

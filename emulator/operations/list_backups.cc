@@ -23,7 +23,7 @@ void list_backups(OperationContext& context) {
   std::string_view table = table_name_of(context, context.string("TableName"));
   std::optional<int64_t> from = context.time_ms("TimeRangeLowerBound"), to = context.time_ms("TimeRangeUpperBound");
   if (from && to && *from > *to)
-    throw errors::invalid_parameter("TimeRangeLowerBound must not be later than TimeRangeUpperBound");
+    throw errors::validation("Time range lower bound must be less than or equal to upper bound");
 
   std::vector<Backup> found;
   if (context.scope != nullptr)

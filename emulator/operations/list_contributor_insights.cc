@@ -11,9 +11,9 @@ struct Summary {
 };
 
 void add_summaries(const Table& table, std::vector<Summary>& summaries) {
-  summaries.push_back({table.name, {}, table.insights});
+  if (table.insights.enabled) summaries.push_back({table.name, {}, table.insights});
   for (const Index& index : table.global_indexes)
-    if (!index.vector) summaries.push_back({table.name, index.name, index.insights});
+    if (index.insights.enabled) summaries.push_back({table.name, index.name, index.insights});
 }
 
 std::string token_of(const Summary& summary) {
@@ -22,8 +22,8 @@ std::string token_of(const Summary& summary) {
 
 }  // namespace
 
-// Every table (or the one named) and its global indexes, in the order of the tables' names. The token is the last
-// summary's table and index.
+// Every table (or the one named) and global index that has insights, in the order of the tables' names (ACK's API
+// notes, DDB-TABLE-343). The token is the last summary's table and index.
 void list_contributor_insights(OperationContext& context) {
   constexpr size_t kMaxSummaries = 100;
   size_t limit = kMaxSummaries;
@@ -52,8 +52,7 @@ void list_contributor_insights(OperationContext& context) {
     const Summary& summary = summaries[i];
     w.begin_object().key("TableName").string(summary.table);
     if (!summary.index.empty()) w.key("IndexName").string(summary.index);
-    w.key("ContributorInsightsStatus").string(summary.insights.enabled ? "ENABLED" : "DISABLED");
-    if (summary.insights.enabled) w.key("ContributorInsightsMode").string(summary.insights.mode);
+    w.key("ContributorInsightsStatus").string("ENABLED").key("ContributorInsightsMode").string(summary.insights.mode);
     w.end_object();
   }
   w.end_array();

@@ -8,14 +8,23 @@ namespace stator::operations {
 void restore_table_to_point_in_time(OperationContext& context) {
   std::string_view name = context.string("SourceTableName");
   std::string_view arn = context.string("SourceTableArn");
-  if (name.empty() == arn.empty())
-    throw errors::invalid_parameter("Exactly one of SourceTableName and SourceTableArn must be specified");
-  if (name.empty()) name = table_name_of(context, arn);
+  // The texts are those of ACK's API notes, DDB-TABLE-100 and DDB-TABLE-272.
+  if (name.empty() && arn.empty())
+    throw errors::validation("The parameter 'TableName' is required but was not present in the request");
+  if (!name.empty() && !arn.empty())
+    throw errors::validation("Must provide exactly one of: sourceTableArn, sourceTableName");
+  if (name.empty()) {
+    if (!arn.starts_with("arn:")) throw errors::validation("sourceTableArn is not a valid ARN");
+    name = table_name_of(context, arn);
+  }
   const bool latest = context.flag("UseLatestRestorableTime");
   std::optional<int64_t> time = context.time_ms("RestoreDateTime");
   if (latest == time.has_value())
-    throw errors::invalid_parameter(latest ? "RestoreDateTime cannot be specified when UseLatestRestorableTime is true"
-                                           : "One of UseLatestRestorableTime and RestoreDateTime must be specified");
+    throw errors::validation(
+        latest ? "Invalid Request: Both RestoreDateTime and UseLatestRestorableTime cannot be set for point-in-time "
+                 "restore request. Please set only one of them."
+               : "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not "
+                 "both");
   if (context.scope == nullptr) throw errors::table_not_found_exception(name);
   auto transaction = context.scope->store->write();
   TablePtr source = context.scope->catalog.find(name, *transaction);

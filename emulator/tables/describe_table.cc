@@ -213,12 +213,12 @@ void write_table_description(JsonWriter& w, const Table& table, persistence::Rea
     w.key("LatestStreamArn").string(table.arn + "/stream/" + table.stream.label);
   }
   write_replicas(w, table);
-  if (table.restored) {
+  if (table.restored && table.state == State::kCreating) {  // no longer once it is there (ACK's notes, DDB-TABLE-216)
     w.key("RestoreSummary").begin_object();
     if (!table.restored->backup_arn.empty()) w.key("SourceBackupArn").string(table.restored->backup_arn);
     w.key("SourceTableArn").string(table.restored->table_arn).key("RestoreDateTime");
     write_timestamp(w, table.restored->time_ms);
-    w.key("RestoreInProgress").boolean(table.restored->in_progress).end_object();
+    w.key("RestoreInProgress").boolean(true).end_object();
   }
   write_encryption(w, table);
   if (!table.table_class.empty()) {

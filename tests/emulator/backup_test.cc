@@ -119,8 +119,7 @@ TEST(Backup, OfATableThatChangesMeanwhileIsTheTableAtThatMoment) {
   EXPECT_THAT(restored, HasSubstr(R"("RestoreInProgress":true)"));
   server.maintenance.run_due();
   EXPECT_EQ(images(server, "Again"), then);
-  EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Again"})").second,
-              HasSubstr(R"("RestoreInProgress":false)"));
+  EXPECT_THAT(server.call("DescribeTable", R"({"TableName":"Again"})").second, Not(HasSubstr("RestoreSummary")));
 }
 
 TEST(Backup, ARestartGoesOnWithTheCopy) {

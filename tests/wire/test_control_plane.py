@@ -35,7 +35,9 @@ class ControlPlane(unittest.TestCase):
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
             call(**arguments)
         self.assertEqual(caught.exception.response["Error"]["Code"], code)
-        if message is not None:
+        if isinstance(message, re.Pattern):
+            self.assertRegex(caught.exception.response["Error"]["Message"], message)
+        elif message is not None:
             self.assertEqual(caught.exception.response["Error"]["Message"], message)
 
     def test_a_backup_outlives_its_table(self):
@@ -73,8 +75,8 @@ class ControlPlane(unittest.TestCase):
         self.db.get_waiter("table_exists").wait(TableName="Music2")
         table = self.db.describe_table(TableName="Music2")["Table"]
         self.assertEqual(self.items("Music2"), ["a", "b", "c"])
-        self.assertEqual(table["RestoreSummary"]["RestoreInProgress"], False)
-        self.assertEqual(table["RestoreSummary"]["SourceTableArn"], source["TableArn"])
+        self.assertEqual(begun["RestoreSummary"]["SourceTableArn"], source["TableArn"])
+        self.assertNotIn("RestoreSummary", table)
         self.assertEqual(table["ProvisionedThroughput"]["WriteCapacityUnits"], 4)
         self.assertNotEqual(table["TableId"], source["TableId"])
         self.assertNotIn("StreamSpecification", table)
@@ -89,10 +91,28 @@ class ControlPlane(unittest.TestCase):
         self.assertEqual([index["IndexName"] for index in table["GlobalSecondaryIndexes"]], ["two"])
         self.assertEqual(table["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
         self.assertEqual(table["SSEDescription"]["Status"], "ENABLED")
-        self.refused("ValidationException", None, self.db.restore_table_from_backup, TargetTableName="Music4", BackupArn=arn,
-                     GlobalSecondaryIndexOverride=[{**keep, "IndexName": "three"}])
-        self.refused("ValidationException", None, self.db.restore_table_from_backup, TargetTableName="Music4", BackupArn=arn,
-                     BillingModeOverride="PAY_PER_REQUEST", ProvisionedThroughputOverride=PROVISIONED)
+        other = {**keep, "IndexName": "three", "Projection": {"ProjectionType": "KEYS_ONLY"}}
+        for text, given in (
+                ("Index three does not match a secondary index that existed in the source table and cannot be created during the restore operation",
+                 {"GlobalSecondaryIndexOverride": [other]}),
+                ("Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED",
+                 {"BillingModeOverride": "PAY_PER_REQUEST", "ProvisionedThroughputOverride": PROVISIONED}),
+                ("Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST for index two",
+                 {"BillingModeOverride": "PAY_PER_REQUEST",
+                  "GlobalSecondaryIndexOverride": [{**keep, "ProvisionedThroughput": PROVISIONED}]}),
+                ("Cannot override MaxReadRequestUnits for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST",
+                 {"OnDemandThroughputOverride": {"MaxReadRequestUnits": 5}}),
+                ("Requested MaxReadRequestUnits for OnDemandThroughput is outside of valid range",
+                 {"BillingModeOverride": "PAY_PER_REQUEST", "OnDemandThroughputOverride": {"MaxReadRequestUnits": 0}})):
+            status, answer = self.server.call("RestoreTableFromBackup", {"TargetTableName": "Music4", "BackupArn": arn, **given})
+            self.assertEqual((status, answer["message"]), (400, text))
+        for call in (self.db.describe_backup, self.db.delete_backup):
+            self.refused("ValidationException", "Invalid Backup ARN", call, BackupArn=source["TableArn"])
+            self.refused("ValidationException", "BackupArn is not valid", call, BackupArn=arn.replace("dynamodb", "s3"))
+        self.db.restore_table_from_backup(TargetTableName="Music5", BackupArn=arn, GlobalSecondaryIndexOverride=[{**keep, "IndexName": "three",
+                                          "ProvisionedThroughput": PROVISIONED}])
+        self.db.update_table(TableName="Music5", BillingMode="PAY_PER_REQUEST")
+        self.assertEqual([index["IndexName"] for index in self.db.describe_table(TableName="Music5")["Table"]["GlobalSecondaryIndexes"]], ["three"])
         deleted = self.db.delete_backup(BackupArn=arn)["BackupDescription"]
         self.assertEqual(deleted["BackupDetails"]["BackupStatus"], "DELETED")
         for call in (self.db.describe_backup, self.db.delete_backup):
@@ -143,9 +163,15 @@ class ControlPlane(unittest.TestCase):
         self.assertEqual(begun["TableDescription"]["RestoreSummary"]["SourceTableArn"], table["TableArn"])
         self.assertNotIn("SourceBackupArn", begun["TableDescription"]["RestoreSummary"])
         self.assertEqual(self.items("PastNow"), ["kept", "new"])
-        self.refused("InvalidRestoreTimeException", None, self.db.restore_table_to_point_in_time, SourceTableName="Past", TargetTableName="Past3",
+        before = moment - datetime.timedelta(days=1)
+        self.refused("InvalidRestoreTimeException", re.compile(
+            before.strftime("RestoreDateTime '%Y-%m-%dT%H:%M:%SZ' must be within EarliestRestorableDateTime '\\S+Z' and "
+                            "LatestRestorableDateTime '\\S+Z'$")), self.db.restore_table_to_point_in_time, SourceTableName="Past", TargetTableName="Past3",
                      RestoreDateTime=moment - datetime.timedelta(days=1))
-        self.refused("ValidationException", None, self.db.restore_table_to_point_in_time, SourceTableName="Past", TargetTableName="Past3")
+        self.refused("ValidationException", "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but "
+                     "not both", self.db.restore_table_to_point_in_time, SourceTableName="Past", TargetTableName="Past3")
+        self.refused("ValidationException", "The parameter 'TableName' is required but was not present in the request",
+                     self.db.restore_table_to_point_in_time, TargetTableName="Past3", UseLatestRestorableTime=True)
         self.refused("TableAlreadyExistsException", None, self.db.restore_table_to_point_in_time, SourceTableName="Past",
                      TargetTableName="PastNow", UseLatestRestorableTime=True)
 
@@ -207,6 +233,8 @@ class ControlPlane(unittest.TestCase):
         self.assertEqual([rule.split("-")[1] for rule in described["ContributorInsightsRuleList"]], ["PKC", "SKC", "PKT", "SKT"])
         answer = self.server.call("UpdateContributorInsights", {"TableName": "Watched", "IndexName": "back", "ContributorInsightsAction": "ENABLE",
                                                                 "ContributorInsightsMode": "THROTTLED_KEYS"})[1]
+        again = self.server.call("UpdateContributorInsights", {"TableName": "Watched", "ContributorInsightsAction": "ENABLE"})[1]
+        self.assertEqual(again["ContributorInsightsStatus"], "ENABLED", "nothing changes")
         self.assertEqual(answer["ContributorInsightsMode"], "THROTTLED_KEYS")
         listed = self.db.list_contributor_insights(TableName="Watched", MaxResults=1)
         self.assertEqual([(one["TableName"], one.get("IndexName")) for one in listed["ContributorInsightsSummaries"]], [("Watched", None)])
@@ -215,6 +243,10 @@ class ControlPlane(unittest.TestCase):
         self.assertNotIn("NextToken", listed)
         self.db.update_contributor_insights(TableName="Watched", ContributorInsightsAction="DISABLE")
         self.assertEqual(self.db.describe_contributor_insights(TableName="Watched")["ContributorInsightsStatus"], "DISABLED")
+        listed = self.server.call("ListContributorInsights", {"TableName": "Watched"})[1]["ContributorInsightsSummaries"]
+        self.assertEqual([(one["IndexName"], one["ContributorInsightsStatus"]) for one in listed], [("back", "ENABLED")])
+        self.refused("ResourceNotFoundException", "Requested resource not found: Index: ghost not found for table: Watched",
+                     self.db.describe_contributor_insights, TableName="Watched", IndexName="ghost")
         self.refused("ResourceNotFoundException", None, self.db.describe_contributor_insights, TableName="Watched", IndexName="none")
         self.refused("ResourceNotFoundException", "Requested resource not found: Table: Nowhere not found", self.db.update_contributor_insights,
                      TableName="Nowhere", ContributorInsightsAction="ENABLE")
