@@ -8,8 +8,8 @@
 
 namespace stator {
 
-std::optional<int64_t> OperationContext::time_ms(std::string_view name) const {
-  const JsonValue* member = input.find(name);
+std::optional<int64_t> OperationContext::time_ms_in(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
   if (member == nullptr || !member->is_number()) return std::nullopt;
   constexpr double kEdge = 9e15;  // seconds; what is beyond is no time that anything has
   double seconds = 0;

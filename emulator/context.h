@@ -46,7 +46,8 @@ struct OperationContext {
     return member != nullptr && member->boolean();
   }
   // A timestamp in milliseconds.
-  std::optional<int64_t> time_ms(std::string_view name) const;
+  static std::optional<int64_t> time_ms_in(const JsonValue& object, std::string_view name);
+  std::optional<int64_t> time_ms(std::string_view name) const { return time_ms_in(input, name); }
   static std::string_view string_in(const JsonValue& object, std::string_view name) {
     const JsonValue* member = object.find(name);
     return member != nullptr && member->is_string() ? member->text() : std::string_view();

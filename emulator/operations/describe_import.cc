@@ -5,6 +5,7 @@ namespace stator::operations {
 
 void describe_import(OperationContext& context) {
   std::string_view arn = context.string("ImportArn");
+  if (arn.find("/import/") == std::string_view::npos) throw errors::validation("Invalid Import ARN");
   std::optional<Transfer> transfer;
   if (context.scope != nullptr) transfer = find_transfer(Transfer::Kind::kImport, arn, *context.scope->store->read());
   if (!transfer) throw errors::import_not_found(arn);

@@ -21,7 +21,8 @@ void check_format(const OperationContext& context) {
     throw errors::invalid_parameter("InputFormat ION is not offered by this server; DYNAMODB_JSON and CSV are");
   const JsonValue* options = context.find("InputFormatOptions");
   if (format != "CSV" && options != nullptr && options->find("Csv") != nullptr)
-    throw errors::invalid_parameter("InputFormatOptions.Csv is only valid for InputFormat CSV");
+    throw errors::validation(
+        "Invalid Request: Unsupported InputFormatOptions for the given input format: " + std::string(format) + ".");
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ void import_table(OperationContext& context) {
   if (auto before = find_by_token(Transfer::Kind::kImport, context.string("ClientToken"), now, *transaction)) {
     Arena arena;
     if (fingerprint(parse_json(before->request, arena).root) != fingerprint(context.input))
-      throw errors::import_conflict("The ClientToken was used with other parameters before");
+      throw errors::import_conflict();
     return answer_import(context, *before);
   }
   if (TablePtr other = scope.catalog.find(name, *transaction)) {

@@ -9,7 +9,7 @@ void list_exports(OperationContext& context) {
   w.begin_object().key("ExportSummaries").begin_array();
   for (const Transfer& transfer : page.transfers) {
     w.begin_object().key("ExportArn").string(transfer.arn()).key("ExportStatus").string(transfer_status(transfer));
-    w.key("ExportType").string("FULL_EXPORT").end_object();
+    w.key("ExportType").string(transfer.incremental() ? "INCREMENTAL_EXPORT" : "FULL_EXPORT").end_object();
   }
   w.end_array();
   if (page.more) w.key("NextToken").string(page.transfers.back().id);

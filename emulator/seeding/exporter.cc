@@ -53,10 +53,16 @@ void make_folder(const fs::path& folder) {
 class TableExport {
  public:
   TableExport(const Clock& clock, const ExportTarget& target, const Table& table)
-      : clock_(clock), target_(target), table_(table), folder_(fs::path(target.folder) / "AWSDynamoDB" / target.id) {}
+      : clock_(clock),
+        target_(target),
+        table_(table),
+        root_(fs::path(target.folder) / "AWSDynamoDB"),
+        folder_(root_ / target.id),
+        data_(target.from_ms != 0 ? "data" : target.id + "/data") {}
 
   int64_t run(persistence::Cursor& rows, const std::function<void(int64_t items)>& progress) {
-    make_folder(folder_ / "data");
+    make_folder(folder_);
+    make_folder(root_ / data_);
     write_file((folder_ / "_started").string(), {});
     write_items(rows, progress);
     write_with_checksum("manifest-files", manifest_);
@@ -69,14 +75,14 @@ class TableExport {
     persistence::RowView row;
     for (bool more = rows.next(row); more || items_ == 0;) {
       const std::string name = without_dashes(new_uuid()).substr(0, 26) + ".json.gz";
-      GzipFile file((folder_ / "data" / name).string());
+      GzipFile file((root_ / data_ / name).string());
       std::string text;
       size_t bytes = 0;
       const int64_t before = items_;
       for (; more && bytes < kBytesAFile; more = rows.next(row)) {
-        text += "{\"Item\":";
+        if (target_.from_ms == 0) text += "{\"Item\":";
         text += row.body;
-        text += "}\n";
+        text += target_.from_ms == 0 ? "}\n" : "\n";
         if (text.size() >= kBytesAWrite) {
           bytes += text.size();
           file.write(text);
@@ -101,14 +107,14 @@ class TableExport {
         .key("etag")
         .string(hex(md5) + "-1")
         .key("dataFileS3Key")
-        .string(key("data/" + name))
+        .string(key(data_ + "/" + name))
         .end_object();
     manifest_ += '\n';
   }
 
   // Of an object, as S3 would name it.
   std::string key(const std::string& name) const {
-    return (target_.prefix.empty() ? "" : target_.prefix + "/") + "AWSDynamoDB/" + target_.id + "/" + name;
+    return (target_.prefix.empty() ? "" : target_.prefix + "/") + "AWSDynamoDB/" + name;
   }
 
   std::string summary_text() const {
@@ -123,7 +129,7 @@ class TableExport {
     JsonWriter w(text);
     w.begin_object()
         .key("version")
-        .string("2020-06-30")
+        .string(target_.from_ms == 0 ? "2020-06-30" : "2023-08-01")
         .key("exportArn")
         .string(table_.arn + "/export/" + target_.id)
         .key("startTime")
@@ -133,24 +139,23 @@ class TableExport {
         .key("tableArn")
         .string(table_.arn)
         .key("tableId")
-        .string(table_.id)
-        .key("exportTime")
-        .string(stream_label(target_.moment_ms) + "Z");
+        .string(table_.id);
+    if (target_.from_ms != 0) w.key("exportFromTime").string(stream_label(target_.from_ms) + "Z");
+    w.key(target_.from_ms != 0 ? "exportToTime" : "exportTime").string(stream_label(target_.moment_ms) + "Z");
     text_or_null(w, "s3Bucket", target_.bucket);
     text_or_null(w, "s3Prefix", target_.prefix);
     text_or_null(w, "s3SseAlgorithm", target_.sse_algorithm);
     text_or_null(w, "s3SseKmsKeyId", target_.sse_key);
     w.key("manifestFilesS3Key")
-        .string(key("manifest-files.json"))
+        .string(key(target_.id + "/manifest-files.json"))
         .key("billedSizeBytes")
         .integer(0)
         .key("itemCount")
         .integer(items_)
         .key("outputFormat")
-        .string("DYNAMODB_JSON")
-        .key("exportType")
-        .string("FULL_EXPORT")
-        .end_object();
+        .string("DYNAMODB_JSON");
+    if (target_.from_ms != 0) w.key("outputView").string(target_.view);
+    w.key("exportType").string(target_.from_ms != 0 ? "INCREMENTAL_EXPORT" : "FULL_EXPORT").end_object();
     return text + "\n";
   }
 
@@ -162,7 +167,8 @@ class TableExport {
   const Clock& clock_;
   const ExportTarget& target_;
   const Table& table_;
-  const fs::path folder_;
+  const fs::path root_, folder_;
+  const std::string data_;  // the folder of the data, below root_
   std::string manifest_;
   int64_t items_ = 0;
 };

@@ -4,7 +4,7 @@
 //   TABLE.json                             the table's definition: {"Table": as DescribeTable, "TimeToLiveDescription",
 //                                          "Tags"}
 //   AWSDynamoDB/ID/_started                empty
-//   AWSDynamoDB/ID/data/NAME.json.gz       {"Item": {...}} a line, gzip
+//   AWSDynamoDB/ID/data/NAME.json.gz       {"Item": {...}} a line, gzip; of an incremental export AWSDynamoDB/data/NAME
 //   AWSDynamoDB/ID/manifest-files.json     a line for each data file: itemCount, md5Checksum, etag, dataFileS3Key
 //   AWSDynamoDB/ID/manifest-summary.json   written last: without it there is no export
 //   AWSDynamoDB/ID/manifest-*.checksum     the MD5 of the two, base64
@@ -45,8 +45,11 @@ struct ExportTarget {
   int64_t started_ms = 0;
   int64_t moment_ms = 0;
   std::string bucket, prefix, sse_algorithm, sse_key;  // of an export to a bucket
+  int64_t from_ms = 0;                                 // of an incremental export
+  std::string view;                                    // and its ExportViewType
 };
-// Writes all but the definition, and returns the number of items.
+// Writes all but the definition, and returns the number of items. The rows of an incremental export are its lines; its
+// data goes to AWSDynamoDB/data.
 int64_t write_export(const Clock& clock, const ExportTarget& target, const Table& table, persistence::Cursor& rows,
                      const std::function<void(int64_t items)>& progress = {});
 

@@ -30,6 +30,7 @@ struct Transfer {
   Table table;                     // as it was exported, or as it is to be made
   std::string request;             // the operation's input, JSON
   int64_t moment_ms = 0;           // of the table that is exported
+  int64_t from_ms = 0;             // of an incremental export: what changed since then and before `moment_ms`
   persistence::SpaceId space = 0;  // the exported items at that moment
   int64_t items = 0;               // exported, or read
   int64_t imported = 0;
@@ -38,6 +39,7 @@ struct Transfer {
   std::string failure_code;
   std::string failure_message;
 
+  bool incremental() const { return from_ms != 0; }
   std::string arn() const { return table.arn + (kind == Kind::kExport ? "/export/" : "/import/") + id; }
 };
 
@@ -58,6 +60,8 @@ std::optional<Transfer> find_by_token(Transfer::Kind kind, std::string_view toke
 void write_export_description(JsonWriter& w, const Transfer& transfer);
 void write_import_description(JsonWriter& w, const Transfer& transfer);
 std::string_view transfer_status(const Transfer& transfer);
+// ExportViewType of an incremental export's request.
+std::string_view export_view(const JsonValue& request);
 
 // Carries transfers out, on a thread of its own.
 class TransferRunner {

@@ -2,6 +2,17 @@
 
 namespace stator {
 
+namespace {
+
+// Exports are listed by table as long as that table is there, and not another of its name; imports always (ACK's API
+// notes, DDB-EXPORT-020, DDB-IMPORT-008).
+bool still_there(const OperationContext& context, const Table& table) {
+  TablePtr now = context.scope->catalog.find(table.name);
+  return now != nullptr && now->id == table.id;
+}
+
+}  // namespace
+
 TransferPage list_transfers(const OperationContext& context, Transfer::Kind kind, std::string_view limit,
                             std::string_view after) {
   constexpr int64_t kKept = 90LL * 24 * 3600 * 1000;
@@ -17,6 +28,7 @@ TransferPage list_transfers(const OperationContext& context, Transfer::Kind kind
     if (!after.empty() && id >= after) continue;
     Transfer transfer = read_transfer(kind, id, text);
     if (!arn.empty() && transfer.table.arn != arn) continue;
+    if (!arn.empty() && kind == Transfer::Kind::kExport && !still_there(context, transfer.table)) continue;
     if (transfer.started_ms < context.now_ms() - kKept) break;
     page.more = page.transfers.size() == most;
     if (page.more) break;

@@ -8,6 +8,7 @@ import re
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import boto3
 import botocore.config
@@ -90,6 +91,111 @@ class Transfers(unittest.TestCase):
     def raw(self, name, without):
         items = self.server.call("Scan", {"TableName": name})[1]["Items"]
         return [json.dumps(item, sort_keys=True) for item in items if item["pk"]["S"] not in without]
+
+    def clock(self, server, **change):
+        request = urllib.request.Request(server.endpoint + "/_stator/v1/clock", method="POST", data=json.dumps(change).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def incremental(self, server, arn, **specification):
+        status, answer = server.call("ExportTableToPointInTime", {
+            "TableArn": arn, "S3Bucket": "bucket", "S3Prefix": "inc", "ExportType": "INCREMENTAL_EXPORT",
+            "IncrementalExportSpecification": specification})
+        self.assertEqual(status, 200, answer)
+        arn = answer["ExportDescription"]["ExportArn"]
+
+        def describe():
+            return server.call("DescribeExport", {"ExportArn": arn})[1]["ExportDescription"]
+        self.assertTrue(wait_until(lambda: describe()["ExportStatus"] != "IN_PROGRESS"))
+        export = describe()
+        self.assertEqual(export["ExportStatus"], "COMPLETED")
+        summary = json.loads((self.bucket / export["ExportManifest"]).read_text())
+        lines = []
+        for line in (self.bucket / summary["manifestFilesS3Key"]).read_text().splitlines():
+            data = json.loads(line)["dataFileS3Key"]
+            self.assertTrue(data.startswith("inc/AWSDynamoDB/data/"), data)
+            lines += [json.loads(one) for one in gzip.decompress((self.bucket / data).read_bytes()).splitlines()]
+        self.assertEqual((export["ItemCount"], summary["itemCount"]), (len(lines), len(lines)))
+        return export, summary, {line["Keys"]["pk"]["S"]: line for line in lines}
+
+    def test_an_incremental_export_tells_what_changed_between(self):
+        with Server("--s3", self.s3) as server:
+            now = 1_800_000_000
+            self.clock(server, freeze=True, set_ms=now * 1000)
+            arn = server.call("CreateTable", {"TableName": "Inc", **KEY})[1]["TableDescription"]["TableArn"]
+            put = lambda key, n: server.call("PutItem", {"TableName": "Inc", "Item": {"pk": {"S": key}, "n": {"N": str(n)}}})
+            for key in ("changed", "gone", "still", "later"):
+                put(key, 0)
+            server.call("UpdateContinuousBackups", {"TableName": "Inc", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}})
+            self.clock(server, advance_ms=60_000)
+            begin = now + 60
+            for n in (1, 2):
+                put("changed", n)
+                self.clock(server, advance_ms=1000)
+            server.call("DeleteItem", {"TableName": "Inc", "Key": {"pk": {"S": "gone"}}})
+            put("new", 1)
+            put("flash", 1)
+            server.call("DeleteItem", {"TableName": "Inc", "Key": {"pk": {"S": "flash"}}})
+            self.clock(server, advance_ms=900_000)
+            end = begin + 902
+            put("changed", 3)  # at the end itself, which is not of it
+            put("later", 1)
+            self.clock(server, advance_ms=10_000)
+            export, summary, lines = self.incremental(server, arn, ExportFromTime=begin, ExportToTime=end)
+            self.assertEqual(export["IncrementalExportSpecification"],
+                             {"ExportFromTime": begin, "ExportToTime": end, "ExportViewType": "NEW_AND_OLD_IMAGES"})
+            self.assertEqual((export["ExportType"], "ExportTime" in export, export["BilledSizeBytes"]), ("INCREMENTAL_EXPORT", False, 10_000_000))
+            self.assertEqual((summary["version"], summary["exportType"], summary["outputView"]),
+                             ("2023-08-01", "INCREMENTAL_EXPORT", "NEW_AND_OLD_IMAGES"))
+            self.assertEqual((summary["exportFromTime"], summary["exportToTime"], "exportTime" in summary),
+                             ("2027-01-15T08:01:00.000Z", "2027-01-15T08:16:02.000Z", False))
+
+            def line(key, old, new, second):
+                image = lambda n: {"pk": {"S": key}, "n": {"N": str(n)}}
+                return {"Metadata": {"WriteTimestampMicros": {"N": str(second * 1_000_000)}}, "Keys": {"pk": {"S": key}},
+                        **({} if old is None else {"OldImage": image(old)}), **({} if new is None else {"NewImage": image(new)})}
+            self.assertEqual(lines, {"changed": line("changed", 0, 2, begin + 1), "gone": line("gone", 0, None, begin + 2),
+                                     "new": line("new", None, 1, begin + 2)})
+            _, _, lines = self.incremental(server, arn, ExportFromTime=begin, ExportViewType="NEW_IMAGE")
+            self.assertEqual(lines["changed"], line("changed", None, 3, end))
+            self.assertEqual(lines["gone"], line("gone", None, None, begin + 2))
+            self.assertEqual(sorted(lines), ["changed", "gone", "later", "new"])
+            self.assertEqual({one["ExportType"] for one in server.call("ListExports", {"TableArn": arn})[1]["ExportSummaries"]},
+                             {"INCREMENTAL_EXPORT"})
+
+            def refused(more, error, text):
+                status, answer = server.call("ExportTableToPointInTime", {"TableArn": arn, "S3Bucket": "bucket", **more})
+                self.assertEqual((status, answer["__type"].split("#")[1], answer["message"]), (400, error, text), more)
+
+            def period(error, text, **specification):
+                refused({"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": specification}, error, text)
+            invalid = "Invalid Request: "
+            refused({"IncrementalExportSpecification": {"ExportFromTime": begin}}, "ValidationException",
+                    invalid + "Export Type expected to be Incremental Export when incremental export specification is provided")
+            refused({"ExportType": "FULL_EXPORT", "IncrementalExportSpecification": {"ExportFromTime": begin}}, "ValidationException",
+                    invalid + "When Export Type is Full Export , Incremental Export Specification should not be provided")
+            refused({"ExportType": "INCREMENTAL_EXPORT"}, "ValidationException",
+                    invalid + "Incremental Export Specification expected when export type is set as Incremental Export")
+            period("ValidationException", invalid + "ExportFromTime must be provided in IncrementalExportSpecification", ExportToTime=end)
+            period("InvalidExportTimeException",
+                   "Incremental export period from time cannot be less than the table creation time : 2027-01-15T07:59:59Z", ExportFromTime=now - 1)
+            period("InvalidExportTimeException",
+                   "Difference between export period from time and export period to time is less than 15 minutes",
+                   ExportFromTime=begin, ExportToTime=begin + 899)
+            period("InvalidExportTimeException",
+                   "Incremental export period to time cannot be greater than the current time : 2027-01-15T08:50:00Z",
+                   ExportFromTime=begin, ExportToTime=now + 3000)
+            refused({"S3SseKmsKeyId": "k"}, "ValidationException", invalid + "KMS Key Id is not supported for this encryption type")
+            refused({"ExportTime": now + 5000}, "InvalidExportTimeException", "Export Time is invalid")
+            refused({"TableArn": "Inc"}, "ValidationException", "One or more parameter values were invalid: tableArn is not a valid ARN")
+            refused({"TableArn": arn + "/index/x"}, "ValidationException", "Invalid Request: Table ARN is invalid.")
+            refused({"TableArn": arn + "x"}, "TableNotFoundException", f"Table not found: {arn}x")
+            status, answer = server.call("DescribeExport", {"ExportArn": arn})
+            self.assertEqual((status, answer["message"]), (400, "Invalid Export ARN"))
+            server.call("DeleteTable", {"TableName": "Inc"})
+            self.assertEqual(server.call("ListExports", {"TableArn": arn})[1]["ExportSummaries"], [])
+            self.assertEqual(len(server.call("ListExports", {})[1]["ExportSummaries"]), 2)
 
     def test_csv_with_and_without_a_header(self):
         (self.bucket / "csv").mkdir()
