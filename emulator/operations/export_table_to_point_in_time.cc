@@ -3,7 +3,6 @@
 #include "emulator/backup/recovery.h"
 #include "emulator/maintenance.h"
 #include "emulator/operations.h"
-#include "emulator/tables/stream_label.h"
 #include "emulator/transactions/tokens.h"
 #include "emulator/transfers/transfer.h"
 
@@ -20,8 +19,8 @@ void answer_export(OperationContext& context, const Transfer& transfer) {
 // The texts here and below are the service's: ACK's API notes on DynamoDB, DDB-EXPORT-001 to 008 (October 2026); the
 // one of 24 hours is after that of 15 minutes.
 void check_specification(const OperationContext& context) {
-  if (context.string("ExportFormat") == "ION")
-    throw errors::invalid_parameter("ExportFormat ION is not offered by this server; DYNAMODB_JSON is");
+  if (context.string("ExportFormat") == "ION" && context.string("ExportType") == "INCREMENTAL_EXPORT")
+    throw errors::invalid_parameter("ExportFormat ION is not offered by this server for incremental exports");
   if (context.find("FilterSpecification") != nullptr)
     throw errors::invalid_parameter("FilterSpecification is not offered by this server");
   if (context.find("S3SseKmsKeyId") != nullptr && context.string("S3SseAlgorithm") != "KMS")
@@ -41,11 +40,6 @@ void check_specification(const OperationContext& context) {
         "Invalid Request: Incremental Export Specification expected when export type is set as Incremental Export");
   if (specification->find("ExportFromTime") == nullptr)
     throw errors::validation("Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification");
-}
-
-std::string iso_second(int64_t ms) {
-  std::string text = stream_label(ms);
-  return text.substr(0, text.find('.')) + "Z";
 }
 
 // The times of an incremental export, which must lie 15 minutes to 24 hours apart.

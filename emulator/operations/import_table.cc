@@ -17,8 +17,6 @@ void answer_import(OperationContext& context, const Transfer& transfer) {
 
 void check_format(const OperationContext& context) {
   std::string_view format = context.string("InputFormat");
-  if (format == "ION")
-    throw errors::invalid_parameter("InputFormat ION is not offered by this server; DYNAMODB_JSON and CSV are");
   const JsonValue* options = context.find("InputFormatOptions");
   if (format != "CSV" && options != nullptr && options->find("Csv") != nullptr)
     throw errors::validation(

@@ -26,7 +26,7 @@ void fill_queue(const Table& table, persistence::WriteTransaction& transaction) 
 }
 
 // In the region of `context`. Returns the table as it was.
-TablePtr update_here(OperationContext& context, std::string_view name) {
+TablePtr set_time_to_live(OperationContext& context, std::string_view name) {
   const JsonValue& specification = *context.find("TimeToLiveSpecification");
   std::string attribute(OperationContext::string_in(specification, "AttributeName"));
   const JsonValue* flag = specification.find("Enabled");
@@ -76,8 +76,8 @@ TablePtr update_here(OperationContext& context, std::string_view name) {
 void update_time_to_live(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   if (context.scope == nullptr) throw errors::table_not_found(name);
-  const TablePtr table = update_here(context, name);
-  mirror_change(context, *table, [&](OperationContext& there, const Replica&) { update_here(there, name); });
+  const TablePtr table = set_time_to_live(context, name);
+  mirror_change(context, *table, [&](OperationContext& there, const Replica&) { set_time_to_live(there, name); });
 }
 
 }  // namespace stator::operations

@@ -12,7 +12,7 @@ std::string place(std::string_view what, std::string_view index) {
   return std::string(what) + (index.empty() ? "" : "/") + std::string(index);
 }
 
-std::shared_ptr<Scope> scope_in(const OperationContext& context, std::string_view region) {
+std::shared_ptr<Scope> scope_there(const OperationContext& context, std::string_view region) {
   return context.engine.find_scope({context.scope_name.account, std::string(region), context.scope_name.fork});
 }
 
@@ -100,13 +100,13 @@ void ScalingSettings::write(JsonWriter& w, std::string_view what, std::string_vi
 }
 
 ScalingSettings scaling_in(const OperationContext& context, std::string_view region, std::string_view table) {
-  std::shared_ptr<Scope> scope = scope_in(context, region);
+  std::shared_ptr<Scope> scope = scope_there(context, region);
   return scope != nullptr ? ScalingSettings::of(table, *scope->store->read()) : ScalingSettings();
 }
 
 void change_scaling(const OperationContext& context, std::string_view region, std::string_view table,
                     const std::function<void(ScalingSettings&)>& change) {
-  std::shared_ptr<Scope> scope = scope_in(context, region);
+  std::shared_ptr<Scope> scope = scope_there(context, region);
   if (scope == nullptr) return;
   auto transaction = scope->store->write();
   ScalingSettings settings = ScalingSettings::of(table, *transaction);

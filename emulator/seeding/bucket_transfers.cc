@@ -144,7 +144,7 @@ std::string packing_of(const fs::path& file) {
 class ImportFiles {
  public:
   ImportFiles(const JsonValue& request, const Table& table) : table_(table) {
-    csv_ = text_in(request, "InputFormat") == "CSV";
+    format_ = text_in(request, "InputFormat");
     packing_ = text_in(request, "InputCompressionType");
     if (packing_.empty()) packing_ = "NONE";
     const JsonValue* options = request.find("InputFormatOptions");
@@ -158,14 +158,14 @@ class ImportFiles {
 
   std::unique_ptr<ItemReader> open(const fs::path& file) const {
     if (packing_of(file) != packing_) throw SeedError(file.string(), "is not packed as InputCompressionType says");
-    if (csv_) return open_csv(file.string(), table_, separator_, names_);
+    if (format_ == "ION") return open_ion_lines(file.string());
+    if (format_ == "CSV") return open_csv(file.string(), table_, separator_, names_);
     return open_json_lines(file.string(), table_);
   }
 
  private:
   const Table& table_;
-  bool csv_ = false;
-  std::string packing_;
+  std::string format_, packing_;
   char separator_ = ',';
   std::vector<std::string> names_;
 };
@@ -220,6 +220,7 @@ void export_items(const Engine& engine, Scope& scope, const std::string& root, T
     if (stopping()) throw Stopped();
   };
   if (!transfer.incremental()) {
+    target.format = export_format(request);
     PagedRows rows(*scope.store, transfer.space);
     transfer.bytes = scope.store->read()->counts(transfer.space).bytes;
     transfer.items = write_export(engine.clock(), target, transfer.table, rows, progress);

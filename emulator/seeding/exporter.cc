@@ -4,12 +4,14 @@
 #include <filesystem>
 
 #include "emulator/seeding/gzip_file.h"
+#include "emulator/seeding/ion_text.h"
 #include "emulator/seeding/seed_error.h"
 #include "emulator/tables/describe_table.h"
 #include "emulator/tables/new_table.h"
 #include "emulator/tables/stream_label.h"
 #include "emulator/tables/table_document.h"
 #include "emulator/transfers/transfer.h"
+#include "protocol/json/item_codec.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/value/base64.h"
 
@@ -74,15 +76,13 @@ class TableExport {
   void write_items(persistence::Cursor& rows, const std::function<void(int64_t items)>& progress) {
     persistence::RowView row;
     for (bool more = rows.next(row); more || items_ == 0;) {
-      const std::string name = without_dashes(new_uuid()).substr(0, 26) + ".json.gz";
+      const std::string name = without_dashes(new_uuid()).substr(0, 26) + (ion() ? ".ion.gz" : ".json.gz");
       GzipFile file((root_ / data_ / name).string());
       std::string text;
       size_t bytes = 0;
       const int64_t before = items_;
       for (; more && bytes < kBytesAFile; more = rows.next(row)) {
-        if (target_.from_ms == 0) text += "{\"Item\":";
-        text += row.body;
-        text += target_.from_ms == 0 ? "}\n" : "\n";
+        append_line(row.body, text);
         if (text.size() >= kBytesAWrite) {
           bytes += text.size();
           file.write(text);
@@ -95,6 +95,20 @@ class TableExport {
       add_to_manifest(name, items_ - before, file.md5());
       if (!more) break;
     }
+  }
+
+  bool ion() const { return target_.format == "ION"; }
+
+  void append_line(std::string_view body, std::string& text) {
+    if (ion()) {
+      arena_.reset();
+      append_ion_item(decode_item(body, arena_), text);
+    } else if (target_.from_ms != 0) {
+      text += body;
+    } else {
+      text.append("{\"Item\":").append(body) += '}';
+    }
+    text += '\n';
   }
 
   void add_to_manifest(const std::string& name, int64_t items, std::string_view md5) {
@@ -153,7 +167,7 @@ class TableExport {
         .key("itemCount")
         .integer(items_)
         .key("outputFormat")
-        .string("DYNAMODB_JSON");
+        .string(target_.format);
     if (target_.from_ms != 0) w.key("outputView").string(target_.view);
     w.key("exportType").string(target_.from_ms != 0 ? "INCREMENTAL_EXPORT" : "FULL_EXPORT").end_object();
     return text + "\n";
@@ -170,6 +184,7 @@ class TableExport {
   const fs::path root_, folder_;
   const std::string data_;  // the folder of the data, below root_
   std::string manifest_;
+  Arena arena_;
   int64_t items_ = 0;
 };
 

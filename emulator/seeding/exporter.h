@@ -4,7 +4,9 @@
 //   TABLE.json                             the table's definition: {"Table": as DescribeTable, "TimeToLiveDescription",
 //                                          "Tags"}
 //   AWSDynamoDB/ID/_started                empty
-//   AWSDynamoDB/ID/data/NAME.json.gz       {"Item": {...}} a line, gzip; of an incremental export AWSDynamoDB/data/NAME
+//   AWSDynamoDB/ID/data/NAME.json.gz       {"Item": {...}} a line, gzip; of an incremental export
+//   AWSDynamoDB/data/NAME;
+//                                          in Ion NAME.ion.gz (ion_text.h)
 //   AWSDynamoDB/ID/manifest-files.json     a line for each data file: itemCount, md5Checksum, etag, dataFileS3Key
 //   AWSDynamoDB/ID/manifest-summary.json   written last: without it there is no export
 //   AWSDynamoDB/ID/manifest-*.checksum     the MD5 of the two, base64
@@ -47,6 +49,7 @@ struct ExportTarget {
   std::string bucket, prefix, sse_algorithm, sse_key;  // of an export to a bucket
   int64_t from_ms = 0;                                 // of an incremental export
   std::string view;                                    // and its ExportViewType
+  std::string format = "DYNAMODB_JSON";                // or ION, for a full export
 };
 // Writes all but the definition, and returns the number of items. The rows of an incremental export are its lines; its
 // data goes to AWSDynamoDB/data.

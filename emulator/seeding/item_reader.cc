@@ -4,6 +4,7 @@
 #include <set>
 
 #include "emulator/seeding/csv_rows.h"
+#include "emulator/seeding/ion_text.h"
 #include "emulator/seeding/json_values.h"
 #include "emulator/seeding/plain_item.h"
 #include "emulator/seeding/seed_error.h"
@@ -100,6 +101,44 @@ class JsonReader final : public ItemReader {
   int64_t line_ = 0;
 };
 
+class IonReader final : public ItemReader {
+ public:
+  explicit IonReader(const std::string& path) : file_(path), text_(file_) {}
+
+  bool next(Arena& arena, Item& item) override {
+    do {
+      if (text_.peek() < 0) return false;
+      line_ = text_.line();
+      read_line();
+    } while (line_text_.find_first_not_of(" \t\r") == std::string::npos);
+    arena.reset();
+    json_.clear();
+    if (const std::string fault = ion_to_json(line_text_, json_); !fault.empty()) fail(fault);
+    const JsonParse parsed = parse_json_in_place({json_.data(), json_.size()}, arena);
+    if (parsed.fault != JsonFault::kNone) fail("not UTF-8, or nested too deeply");
+    if (ValueProblem problem = read_item(*parsed.root.find("Item"), NumberLayer::kNew, arena, item))
+      fail(sentence_of(problem));
+    return true;
+  }
+  int64_t line() const override { return line_; }
+  uint64_t bytes_read() const override { return file_.bytes_read(); }
+
+ private:
+  void read_line() {
+    constexpr size_t kLongest = 16 << 20;
+    line_text_.clear();
+    for (int c = text_.get(); c >= 0 && c != '\n'; c = text_.get())
+      if (line_text_.size() <= kLongest) line_text_ += static_cast<char>(c);
+    if (line_text_.size() > kLongest) fail("longer than 16 MB");
+  }
+  [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
+
+  InputFile file_;
+  TextReader text_;
+  std::string line_text_, json_;
+  int64_t line_ = 0;
+};
+
 class CsvReader final : public ItemReader {
  public:
   CsvReader(const std::string& path, const Table& table, char separator, std::vector<std::string> names = {})
@@ -167,6 +206,10 @@ std::unique_ptr<ItemReader> open_items(const std::string& path, const Table& tab
 
 std::unique_ptr<ItemReader> open_json_lines(const std::string& path, const Table& table) {
   return std::make_unique<JsonReader>(path, table, true, true);
+}
+
+std::unique_ptr<ItemReader> open_ion_lines(const std::string& path) {
+  return std::make_unique<IonReader>(path);
 }
 
 std::unique_ptr<ItemReader> open_csv(const std::string& path, const Table& table, char separator,

@@ -43,6 +43,8 @@ std::unique_ptr<ItemReader> open_items(const std::string& path, const Table& tab
 // The same for files whose form is told: DynamoDB JSON, a value a line; records, under a header unless `names` are
 // given.
 std::unique_ptr<ItemReader> open_json_lines(const std::string& path, const Table& table);
+// Ion's text form, a value a line (ion_text.h).
+std::unique_ptr<ItemReader> open_ion_lines(const std::string& path);
 std::unique_ptr<ItemReader> open_csv(const std::string& path, const Table& table, char separator,
                                      std::vector<std::string> names);
 

@@ -118,6 +118,11 @@ std::string_view export_view(const JsonValue& request) {
   return view != nullptr ? view->text() : "NEW_AND_OLD_IMAGES";
 }
 
+std::string_view export_format(const JsonValue& request) {
+  const JsonValue* format = request.find("ExportFormat");
+  return format != nullptr ? format->text() : "DYNAMODB_JSON";
+}
+
 std::string_view transfer_status(const Transfer& transfer) {
   return transfer.status == Transfer::Status::kInProgress  ? "IN_PROGRESS"
          : transfer.status == Transfer::Status::kCompleted ? "COMPLETED"
@@ -145,7 +150,7 @@ void write_export_description(JsonWriter& w, const Transfer& transfer) {
   if (request.find("S3SseAlgorithm") == nullptr) w.key("S3SseAlgorithm").string("AES256");
   repeat(w, request, {"S3SseAlgorithm", "S3SseKmsKeyId"});
   write_failure(w, transfer);
-  w.key("ExportFormat").string("DYNAMODB_JSON");
+  w.key("ExportFormat").string(export_format(request));
   if (done) w.key("BilledSizeBytes").integer(transfer.bytes).key("ItemCount").integer(transfer.items);
   // In no model, and in the service's answers; a full export does not say its type (ACK's API notes, DDB-EXPORT-008,
   // 017).

@@ -62,6 +62,8 @@ void write_import_description(JsonWriter& w, const Transfer& transfer);
 std::string_view transfer_status(const Transfer& transfer);
 // ExportViewType of an incremental export's request.
 std::string_view export_view(const JsonValue& request);
+// Its ExportFormat.
+std::string_view export_format(const JsonValue& request);
 
 // Carries transfers out, on a thread of its own.
 class TransferRunner {

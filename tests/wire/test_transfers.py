@@ -88,6 +88,36 @@ class Transfers(unittest.TestCase):
                          {"ImportStatus": "COMPLETED", "ProcessedItemCount": 30, "ImportedItemCount": 30, "ErrorCount": 0, "FailureCode": None})
         self.assertEqual(sorted(self.raw("Back", ())), sorted(self.raw("Out", {"later"})))
 
+    def test_ion_goes_out_and_comes_back(self):
+        arn = self.db.create_table(TableName="Ion", **KEY)["TableDescription"]["TableArn"]
+        self.db.update_continuous_backups(TableName="Ion", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+        self.db.put_item(TableName="Ion", Item={
+            "pk": {"S": 'a "b" \\ \n\u00e9\u0001'}, "Id": {"N": "103"}, "Pages": {"N": "600"}, "small": {"N": "-0.05"}, "half": {"N": "1.5"},
+            "tiny": {"N": "1E-20"}, "zero": {"N": "0"}, "InPublication": {"BOOL": False}, "none": {"NULL": True}, "blob": {"B": b"\0\1"},
+            "Authors": {"SS": ["x", "y"]}, "ns": {"NS": ["1", "20"]}, "bs": {"BS": [b"z"]}, "empty": {"L": []}, "a-b": {"M": {"true": {"L": [{"S": ""}]}}}})
+        begun = self.db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", S3Prefix="ion", ExportFormat="ION")
+        export = self.exported(begun["ExportDescription"]["ExportArn"])
+        self.assertEqual((export["ExportFormat"], export["ExportStatus"]), ("ION", "COMPLETED"))
+        summary = json.loads((self.bucket / export["ExportManifest"]).read_text())
+        self.assertEqual(summary["outputFormat"], "ION")
+        key = json.loads((self.bucket / summary["manifestFilesS3Key"]).read_text())["dataFileS3Key"]
+        self.assertTrue(key.endswith(".ion.gz"), key)
+        self.assertEqual(gzip.decompress((self.bucket / key).read_bytes()).decode(),
+                         '$ion_1_0 {Item:{Authors:$dynamodb_SS::["x","y"],Id:103.,InPublication:false,Pages:6d2,\'a-b\':{\'true\':[""]},blob:{{AAE=}},'
+                         'bs:$dynamodb_BS::[{{eg==}}],empty:[],half:1.5,none:null,ns:$dynamodb_NS::[1.,2d1],'
+                         'pk:"a \\"b\\" \\\\ \\n\u00e9\\x01",small:-0.05,tiny:1d-20,zero:0.}}\n')
+        source = {"S3BucketSource": {"S3Bucket": "bucket", "S3KeyPrefix": key}, "InputFormat": "ION"}
+        done = self.imported(self.db.import_table(**source, InputCompressionType="GZIP", TableCreationParameters={"TableName": "IonBack", **KEY}))
+        self.assertEqual((done["ImportStatus"], done["ImportedItemCount"], done["InputFormat"]), ("COMPLETED", 1, "ION"))
+        self.assertEqual(self.raw("IonBack", ()), self.raw("Ion", ()))
+        (self.bucket / "odd.ion").write_text('$ion_1_0 { Item : { pk : "\\u00e9" , n: 1_0 , } }\n\n{"Item":{\'pk\':"two","l":[ true ]}}\n'
+                                             '{Item:{pk:three}}\n{Item:{pk:"four",n:1e3}}\n{Item:{n:1.}}\n{Item:{pk:"five"\n')
+        done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": "odd"}, InputFormat="ION",
+                                                  TableCreationParameters={"TableName": "Odd", **KEY}))
+        self.assertEqual((done["ImportStatus"], done["ImportedItemCount"], done["ErrorCount"]), ("FAILED", 2, 4))
+        self.assertEqual(sorted(self.raw("Odd", ())), sorted(json.dumps(one, sort_keys=True) for one in (
+            {"pk": {"S": "\u00e9"}, "n": {"N": "10"}}, {"pk": {"S": "two"}, "l": {"L": [{"BOOL": True}]}})))
+
     def raw(self, name, without):
         items = self.server.call("Scan", {"TableName": name})[1]["Items"]
         return [json.dumps(item, sort_keys=True) for item in items if item["pk"]["S"] not in without]
