@@ -9,6 +9,8 @@
 namespace stator::operations {
 namespace {
 
+constexpr size_t kMaxRequests = 25;  // of all tables together; of one, the shape sees to it
+
 struct TableWrites {
   std::string_view name;  // as the request has it
   const JsonValue* input = nullptr;
@@ -108,6 +110,9 @@ void write_all(OperationContext& context, std::vector<TableWrites>& tables) {
 
 void batch_write_item(OperationContext& context) {
   std::vector<TableWrites> tables;
+  size_t total = 0;
+  for (const JsonMember& member : context.find("RequestItems")->members()) total += member.value.count();
+  if (total > kMaxRequests) throw errors::validation(std::string(errors::text::kTooManyInBatchWrite));
   for (const JsonMember& member : context.find("RequestItems")->members()) {
     TableWrites& table = tables.emplace_back();
     table.name = member.name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulator/expressions/expression_error.h"
 #include "emulator/expressions/key_condition.h"
 #include "protocol/json/value_codec.h"
 #include "protocol/shapes/value_faults.h"
@@ -9,6 +10,19 @@
 namespace stator {
 
 using expressions::ExpressionKind;
+
+namespace {
+
+// The old parameters name attributes by the keys of their maps, which may be as wrong as those of an item.
+void check_name(std::string_view attribute) {
+  ValueProblem problem;
+  problem.fault = attribute.empty()                      ? ValueFault::kEmptyName
+                  : attribute.size() > kMaxAttributeName ? ValueFault::kNameTooLong
+                                                         : ValueFault::kNone;
+  if (problem) throw expressions::ExpressionError(value_problem_text(problem, NumberLayer::kNew), true);
+}
+
+}  // namespace
 
 Item read_values(const OperationContext& context, const JsonValue& map) {
   Item item;
@@ -64,6 +78,7 @@ LegacyConditions RequestExpressions::read_conditions(std::string_view member) {
   const JsonValue* map = object_.find(member);
   if (map == nullptr) return conditions;
   for (const JsonMember& entry : map->members()) {
+    check_name(entry.name);
     if (entry.value.is_null()) continue;
     expressions::LegacyCondition& condition = conditions.emplace_back();
     condition.attribute = entry.name;
@@ -106,6 +121,7 @@ std::vector<expressions::LegacyUpdate> RequestExpressions::read_updates() {
   const JsonValue* map = object_.find("AttributeUpdates");
   if (map == nullptr) return updates;
   for (const JsonMember& entry : map->members()) {
+    check_name(entry.name);
     if (entry.value.is_null()) continue;
     expressions::LegacyUpdate& update = updates.emplace_back();
     update.attribute = entry.name;

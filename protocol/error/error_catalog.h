@@ -122,6 +122,7 @@ inline constexpr std::string_view kTooDeep =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
 inline constexpr std::string_view kNameTooLong = "Attribute name is too large, must be less than 65536 bytes";
 inline constexpr std::string_view kTooManyInBatchGet = "Too many items requested for the BatchGetItem call";
+inline constexpr std::string_view kTooManyInBatchWrite = "Too many items requested for the BatchWriteItem call";
 inline constexpr std::string_view kTransactionDuplicate =
     "Transaction request cannot include multiple operations on one item";
 
