@@ -59,16 +59,9 @@ std::string self_contained(const std::string& schema, const std::vector<Model>& 
   return out.substr(0, end) + (empty ? "" : ",") + "\"definitions\":{" + definitions + "}}";
 }
 
-void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::vector<std::string>& notes) {
-  const auto& validators = definition.request_validators;
-  const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) {
-    return v.id == plan.method->request_validator_id;
-  });
-  if (validator == validators.end()) return;
-  plan.validate_parameters = validator->validate_request_parameters;
-  plan.validate_body = validator->validate_request_body;
-  if (!plan.validate_body) return;
-  for (const auto& [type, name] : plan.method->request_models) {
+void set_schemas(RoutePlan& plan, const StringMap& models, const ApiDefinition& definition,
+                 std::vector<std::string>& notes) {
+  for (const auto& [type, name] : models) {
     const auto model = std::find_if(definition.models.begin(), definition.models.end(),
                                     [&wanted = name](const Model& m) { return m.name == wanted || m.id == wanted; });
     if (model == definition.models.end()) {
@@ -85,6 +78,18 @@ void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::vecto
     else
       plan.body_schemas.emplace_back(type, std::move(schema));
   }
+}
+
+void set_validation(RoutePlan& plan, const ApiDefinition& definition, std::vector<std::string>& notes) {
+  const auto& validators = definition.request_validators;
+  const auto validator = std::find_if(validators.begin(), validators.end(), [&](const RequestValidator& v) {
+    return v.id == plan.method->request_validator_id;
+  });
+  if (validator == validators.end()) return;
+  plan.validate_parameters = validator->validate_request_parameters;
+  plan.validate_body = validator->validate_request_body;
+  if (!plan.validate_body) return;
+  set_schemas(plan, plan.method->request_models, definition, notes);
 }
 
 std::vector<CompiledTemplate> compile_templates(const RoutePlan& plan, const StringMap& templates, const char* what,
@@ -206,6 +211,8 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
       set_limit(plan, stage, {route.route_key});
       if (!http) {
         if (is_custom(plan.integration->type)) set_templates(plan, notes);
+        set_schemas(plan, route.request_models, definition, notes);
+        plan.model_selection = Selection(route.model_selection_expression);
         served->plans.push_back(std::move(plan));
         continue;
       }

@@ -56,7 +56,9 @@ struct RoutePlan {
   std::vector<ResponsePlan> responses;
   bool validate_parameters = false;
   bool validate_body = false;
-  std::vector<std::pair<std::string, std::shared_ptr<const JsonSchema>>> body_schemas;  // by content type
+  // By content type; of a WebSocket API by what the selection names.
+  std::vector<std::pair<std::string, std::shared_ptr<const JsonSchema>>> body_schemas;
+  Selection model_selection;  // WebSocket
 };
 
 struct ServedStage {

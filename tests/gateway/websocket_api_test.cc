@@ -305,6 +305,29 @@ TEST(Messages, FallBackToTheDefaultRoute) {
   EXPECT_EQ(api.traces[1].passed_over, std::vector<std::string>{"no route has the key \"other\""});
 }
 
+TEST(Messages, AreCheckedAgainstTheModelThatTheRouteSelects) {
+  std::string text = kApi;
+  text.replace(text.find("RouteKey: send,"), 15,
+               "RouteKey: send, ModelSelectionExpression: $request.body.kind, RequestModels: {text: Text, $default: "
+               "Any},");
+  text +=
+      R"(  Text: {Type: AWS::ApiGatewayV2::Model, Properties: {ApiId: !Ref Api, Name: Text, ContentType: application/json, Schema: {type: object, required: [text], properties: {text: {type: string}}}}}
+  Any: {Type: AWS::ApiGatewayV2::Model, Properties: {ApiId: !Ref Api, Name: Any, ContentType: application/json, Schema: {type: object, required: [kind]}}}
+)";
+  Chat api(text);
+  const auto client = api.connect();
+  const std::string bad = R"({"message": "Bad request body", "connectionId":"EXTENDED", "requestId":"EXTENDED"})";
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"send","kind":"text","text":"x"})"), "");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"send","kind":"other"})"), "");
+  EXPECT_EQ(api.events.size(), 3u);
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"send","kind":"text","text":1})"), bad);
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"send","kind":"text"})"), bad);
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"send"})"), bad);
+  EXPECT_EQ(api.events.size(), 3u) << "the function does not see them";
+  EXPECT_EQ(settled(api.access_log.back()), "MESSAGE send 400 EXTENDED -");
+  EXPECT_EQ(api.say(*client->raw, R"({"action":"ask"})"), "") << "another route has no models";
+}
+
 TEST(Messages, OnlyARouteResponseSendsTheResultBack) {
   Chat api;
   const auto client = api.connect();

@@ -289,6 +289,66 @@ class Control(Making, unittest.TestCase):
         certificate = client.generate_client_certificate(description="c")
         self.assertTrue(certificate["pemEncodedCertificate"].startswith("-----BEGIN CERTIFICATE-----"))
 
+    def patched(self, call, *operations, **at):
+        return call(**at, patchOperations=[dict(zip(("op", "path", "value"), each)) for each in operations])
+
+    def test_what_a_patch_may_say_is_checked(self):
+        api, root, resource = self.with_method()
+        method = dict(restApiId=api, resourceId=resource, httpMethod="GET")
+        self.refused("BadRequestException", "API name cannot be empty", self.patched_call(self.client.update_rest_api, restApiId=api),
+                     patchOperations=[{"op": "replace", "path": "/name", "value": ""}])
+        self.refused("BadRequestException", "Invalid patch path  '/nope' specified for op 'replace'. Must be one of: [/statusCode, "
+                     "/responseParameters, /responseTemplates]",
+                     self.patched_call(self.client.update_gateway_response, restApiId=api, responseType="THROTTLED"),
+                     patchOperations=[{"op": "replace", "path": "/nope", "value": ""}])
+        self.refused("BadRequestException", "Invalid patch value  'BOTH' specified for path '/contentHandling'",
+                     self.patched_call(self.client.update_integration, **method),
+                     patchOperations=[{"op": "replace", "path": "/contentHandling", "value": "BOTH"}])
+        for path in ("/contentHandling", "/credentials"):
+            value = "CONVERT_TO_TEXT" if path == "/contentHandling" else "arn:aws:iam::123456789012:role/r"
+            self.assertEqual(self.patched(self.client.update_integration, ("replace", path, value), **method)[path[1:]], value)
+            self.assertNotIn(path[1:], self.patched(self.client.update_integration, ("replace", path, ""), **method))
+        self.client.put_method_response(**method, statusCode="200")
+        self.refused("BadRequestException", "Invalid model identifier specified: Nope",
+                     self.patched_call(self.client.update_method_response, **method, statusCode="200"),
+                     patchOperations=[{"op": "add", "path": "/responseModels/application~1json", "value": "Nope"}])
+        self.client.create_deployment(restApiId=api, stageName="s")
+        stage = self.patched_call(self.client.update_stage, restApiId=api, stageName="s")
+        for path, value in (("/variables/bad-name", "x"), ("/variables/name", "<x>"), ("/*/*/logging/loglevel", "LOUD"),
+                            ("/cacheClusterSize", "9")):
+            with self.assertRaises(self.client.exceptions.BadRequestException):
+                stage(patchOperations=[{"op": "replace", "path": path, "value": value}])
+        self.assertEqual(stage(patchOperations=[{"op": "replace", "path": "/variables/url_1", "value": "https://a.b/c?d=e&f=g,h"}])
+                         ["variables"], {"url_1": "https://a.b/c?d=e&f=g,h"})
+
+    def patched_call(self, call, **at):
+        return lambda patchOperations: call(**at, patchOperations=patchOperations)
+
+    def test_a_plans_limits_of_a_method_are_named_by_its_path_plain_or_escaped(self):
+        api, _, _ = self.with_method()
+        self.client.create_deployment(restApiId=api, stageName="s")
+        plan = self.client.create_usage_plan(name="p", apiStages=[{"apiId": api, "stage": "s"}])["id"]
+        made = self.patched(self.client.update_usage_plan, ("replace", f"/apiStages/{api}:s/throttle//hello/GET/rateLimit", "2.5"),
+                            ("replace", f"/apiStages/{api}:s/throttle/~1hello~1GET/burstLimit", "3"), usagePlanId=plan)
+        self.assertEqual(made["apiStages"][0]["throttle"], {"/hello/GET": {"rateLimit": 2.5, "burstLimit": 3}})
+
+    def test_a_models_template_writes_what_its_schema_describes(self):
+        api, _ = self.api()
+        self.assertEqual(self.client.get_model_template(restApiId=api, modelName="Empty")["value"],
+                         "#set($inputRoot = $input.path('$'))\n{ }")
+        self.client.create_model(restApiId=api, name="Pets", contentType="application/json", schema=json.dumps({
+            "type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}, "type": {"type": "string"}}}}))
+        self.assertEqual(self.client.get_model_template(restApiId=api, modelName="Pets")["value"], """#set($inputRoot = $input.path('$'))
+[
+#foreach($elem in $inputRoot)
+  {
+    "id" : $elem.id,
+    "type" : "$elem.type"
+  }#if($foreach.hasNext),#end
+#end
+]""")
+        self.refused("NotFoundException", "Invalid model name specified: Nope", self.client.get_model_template, restApiId=api, modelName="Nope")
+
     def test_what_is_not_offered_says_so(self):
         api, _, _ = self.with_method()
         self.client.create_deployment(restApiId=api, stageName="dev")

@@ -6,15 +6,6 @@
 namespace stator::gateway::control {
 namespace {
 
-bool is_one_of(std::string_view enum_text, std::string_view word) {
-  while (!enum_text.empty()) {
-    const size_t end = std::min(enum_text.find(", "), enum_text.size());
-    if (enum_text.substr(0, end) == word) return true;
-    enum_text.remove_prefix(std::min(end + 2, enum_text.size()));
-  }
-  return false;
-}
-
 ControlError unreadable() {
   return {400, "SerializationException", "The request body does not have the types that the operation takes"};
 }
@@ -85,7 +76,7 @@ class InputCheck {
       case model::Kind::kBlob:
       case model::Kind::kTimestamp:
         if (!node.is_scalar()) throw unreadable();
-        if (!shape.enum_text.empty() && !is_one_of(shape.enum_text, node.text))
+        if (!model::has_word(shape, node.text))
           fault("Value '" + node.text + "'", path,
                 "Member must satisfy enum value set: [" + std::string(shape.enum_text) + "]");
         return;

@@ -50,6 +50,17 @@ inline const Shape& target(const Shape& owner, const Member& m) {
 inline const Shape& element(const Shape& owner) {
   return shape(owner.service, owner.element);
 }
+// Whether an enumeration has the word; every word where it is none.
+inline bool has_word(const Shape& enumeration, std::string_view word) {
+  std::string_view rest = enumeration.enum_text;
+  if (rest.empty()) return true;
+  while (!rest.empty()) {
+    const size_t end = rest.find(", ");
+    if (rest.substr(0, end) == word) return true;
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
+  }
+  return false;
+}
 // The structure's member of that name, or null.
 inline const Member* find(const Shape& owner, std::string_view name) {
   for (uint16_t i = 0; i < owner.member_count; ++i) {

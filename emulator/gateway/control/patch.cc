@@ -36,7 +36,7 @@ bool value_of(const std::string& text, const model::Shape& shape, Node& value) {
     }
     default:
       value = text_node(text);
-      return true;
+      return model::has_word(shape, text);
   }
 }
 
@@ -83,7 +83,8 @@ bool change_member(const Patch& patch, size_t at, const model::Shape& shape, Nod
   const std::string& name = patch.parts[at];
   if (is_scalar(shape)) {
     if (at + 1 != patch.parts.size()) return false;
-    if (patch.op == "remove" || (patch.value.empty() && shape.kind != model::Kind::kString)) {
+    if (patch.op == "remove" ||
+        (patch.value.empty() && (shape.kind != model::Kind::kString || !shape.enum_text.empty()))) {
       erase_member(owner, name);
       return true;
     }
@@ -164,10 +165,13 @@ bool may_patch(const Patch& patch, std::string_view patchable) {
 
 void refuse_patch(const Patch& patch, std::string_view patchable) {
   std::string paths;
+  std::string_view told;  // a collection and its entries are one to the reader
   while (!patchable.empty()) {
     const size_t space = std::min(patchable.find(' '), patchable.size());
     std::string_view path = patchable.substr(0, space);
-    paths += (paths.empty() ? "" : ", ") + std::string(path.substr(0, path.find("/*")));
+    path = path.substr(0, path.find("/*"));
+    if (path != told) paths += (paths.empty() ? "" : ", ") + std::string(path);
+    told = path;
     patchable.remove_prefix(std::min(space + 1, patchable.size()));
   }
   throw bad_request("Invalid patch path  '" + patch.path + "' specified for op '" + patch.op + "'. Must be one of: [" +

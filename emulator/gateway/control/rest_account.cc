@@ -177,6 +177,11 @@ bool change_stages(Patch patch, const model::Shape& shape, Node& plan) {
   Node* stage = plan_stage(plan, patch.parts[1]);
   if (stage == nullptr) throw bad_request("Invalid API Stage specified: " + patch.parts[1]);
   patch.parts.erase(patch.parts.begin(), patch.parts.begin() + 2);
+  // A method's path may stand in it as it is, "/throttle//pets/GET/rateLimit", as well as escaped.
+  while (patch.parts.size() > 3) {
+    patch.parts[1] += "/" + patch.parts[2];
+    patch.parts.erase(patch.parts.begin() + 2);
+  }
   const model::Shape& entry = model::element(model::target(shape, *model::find(shape, "apiStages")));
   return apply_patch(patch, entry, *stage);
 }
@@ -310,7 +315,7 @@ Node account_of(ControlRequest& request) {
 }
 
 void run_account(ControlRequest& request) {
-  constexpr std::string_view kPatchable = "/cloudwatchRoleArn";
+  constexpr std::string_view kPatchable = "/cloudwatchRoleArn /features";
   Node account = account_of(request);
   if (request.operation.name == "UpdateAccount") {
     apply_patches(request, request.output_shape(), kPatchable, account);

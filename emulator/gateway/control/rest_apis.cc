@@ -14,6 +14,10 @@ std::string with_replaced(std::string text, std::string_view old, std::string_vi
   return text;
 }
 
+void check_name(const Node& document) {
+  if (text_in(document, "name").empty()) throw bad_request("API name cannot be empty");
+}
+
 void check_compression(const Node& document) {
   const std::optional<double> size = number_in(document, "minimumCompressionSize");
   if (size && (*size < 0 || *size > 10485760))
@@ -32,7 +36,7 @@ void put_default_model(ControlRequest& request, const std::string& path, const c
 }
 
 std::string prepare(ControlRequest& request, Node& document) {
-  if (text_in(document, "name").empty()) throw bad_request("API name cannot be empty");
+  check_name(document);
   const std::string id = new_id(10);
   const std::string path = child("/restapis", id), cloned = text_in(request.input, "cloneFrom");
   document = new_rest_api(request, id, std::move(document));
@@ -51,6 +55,7 @@ std::string prepare(ControlRequest& request, Node& document) {
 }
 
 void changed(ControlRequest& request, const Node&, Node& document) {
+  check_name(document);
   check_compression(document);
   settle_policy(request, text_in(document, "id"), document);
 }

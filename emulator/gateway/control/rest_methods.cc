@@ -108,6 +108,13 @@ void put_method(MethodPlace& place) {
   request.reply.body = std::move(method);
 }
 
+void check_method_response(const MethodPlace& place, const Node& response) {
+  check_models(place, response, "responseModels");
+  if (const Node* parameters = response.find("responseParameters"))
+    for (const Member& m : parameters->members)
+      if (!m.name.starts_with("method.response.header.")) throw bad_mapping(m.name);
+}
+
 void put_method_response(MethodPlace& place) {
   ControlRequest& request = place.request;
   place.need_method();
@@ -121,10 +128,7 @@ void put_method_response(MethodPlace& place) {
   Node response = map_node();
   set_text(response, "statusCode", status);
   for (Member& m : taken_input(request, request.output_shape()).members) response.set(m.name, std::move(m.value));
-  check_models(place, response, "responseModels");
-  if (const Node* parameters = response.find("responseParameters"))
-    for (const Member& m : parameters->members)
-      if (!m.name.starts_with("method.response.header.")) throw bad_mapping(m.name);
+  check_method_response(place, response);
   request.documents.put(place.method_response, response);
   request.reply.body = std::move(response);
 }
@@ -204,6 +208,9 @@ void patch(MethodPlace& place, const std::string& path, Node document, std::stri
   ControlRequest& request = place.request;
   const std::string_view name = request.operation.name;
   apply_patches(request, request.output_shape(), patchable, document);
+  for (const char* reference : {"authorizerId", "requestValidatorId", "credentials", "connectionId"})
+    if (const Node* given = document.find(reference); given != nullptr && given->text.empty())
+      erase_member(document, reference);
   if (name == "UpdateMethod") {
     // Another verb takes all that is below along.
     const std::string verb = text_in(document, "httpMethod");
@@ -220,6 +227,7 @@ void patch(MethodPlace& place, const std::string& path, Node document, std::stri
       return;
     }
   }
+  if (name == "UpdateMethodResponse") check_method_response(place, document);
   if (name == "UpdateIntegration") check_integration(place.need_method(), document);
   if (name == "UpdateIntegrationResponse") check_integration_response(place, document);
   request.documents.put(path, document);

@@ -28,7 +28,24 @@ void check_deployment(ControlRequest& request, const std::string& id) {
     throw bad_request("Deployment id does not exist");
 }
 
+void check_variables(const Node& owner, std::string_view member) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  const Node* variables = owner.find(member);
+  if (variables == nullptr) return;
+  for (const Member& m : variables->members) {
+    if (m.name.empty() || m.name.find_first_not_of(std::string(kLetters) + "_") != std::string::npos)
+      throw bad_request("Invalid stage variable name: " + m.name +
+                        ". Please use stage variable names with alphanumeric characters and underscores.");
+    if (m.value.text.find_first_not_of(std::string(kLetters) + " -._~:/?#&=,") != std::string::npos)
+      throw bad_request("Invalid stage variable value: " + m.value.text +
+                        ". Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', "
+                        "'?', '&', '=', and ','.");
+  }
+}
+
 void complete_stage(ControlRequest& request, Node& stage) {
+  check_variables(stage, "variables");
+  if (const Node* canary = stage.find("canarySettings")) check_variables(*canary, "stageVariableOverrides");
   const bool cache = flag_in(stage, "cacheClusterEnabled");
   set_default(stage, "cacheClusterEnabled", boolean_node(false));
   set_text(stage, "cacheClusterStatus", cache ? "AVAILABLE" : "NOT_AVAILABLE");
@@ -106,6 +123,9 @@ bool change_setting(const Patch& patch, const model::Shape& stage_shape, Node& s
                                   [&](const auto& each) { return each.first == name; });
   if (known == kMethodSettings.end()) return false;
   if (settings.find(key) == nullptr) settings.set(key, default_settings());
+  if (known->second == "loggingLevel" && patch.op != "remove" && patch.value != "OFF" && patch.value != "ERROR" &&
+      patch.value != "INFO")
+    throw bad_request("Invalid patch value  '" + patch.value + "' specified for path '" + patch.path + "'");
   Patch inner = patch;
   inner.parts = {std::string(known->second)};
   const model::Shape& map = model::target(stage_shape, *model::find(stage_shape, "methodSettings"));

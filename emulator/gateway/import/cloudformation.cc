@@ -30,7 +30,8 @@ class CloudFormationReader {
          [&](const CfnResource& r) { import_function(source_, r, function_properties(r), out_); });
     each("AWS::ApiGateway::RestApi", [&](const CfnResource& r) { rest_api(r); });
     each("AWS::ApiGatewayV2::Api", [&](const CfnResource& r) { v2_api(r); });
-    each("AWS::ApiGateway::Model", [&](const CfnResource& r) { model(r); });
+    each("AWS::ApiGateway::Model", [&](const CfnResource& r) { model(r, "RestApiId"); });
+    each("AWS::ApiGatewayV2::Model", [&](const CfnResource& r) { model(r, "ApiId"); });
     each("AWS::ApiGateway::RequestValidator", [&](const CfnResource& r) { validator(r); });
     each("AWS::ApiGateway::GatewayResponse", [&](const CfnResource& r) { gateway_response(r); });
     each("AWS::ApiGateway::Authorizer", [&](const CfnResource& r) { authorizer(r, "RestApiId"); });
@@ -154,7 +155,7 @@ class CloudFormationReader {
     }
   }
 
-  void model(const CfnResource& r) {
+  void model(const CfnResource& r, const char* api_property) {
     Model m;
     m.name = text(r, "Name", r.logical_id);
     m.id = m.name;
@@ -165,7 +166,7 @@ class CloudFormationReader {
       else
         append_json(*schema, m.schema);
     }
-    owner(r, "RestApiId").definition.models.push_back(std::move(m));
+    owner(r, api_property).definition.models.push_back(std::move(m));
   }
 
   void validator(const CfnResource& r) {
@@ -350,6 +351,8 @@ class CloudFormationReader {
       route.authorization_scopes = string_list(*n, "AuthorizationScopes");
     if (const auto n = source_.property(r, "ApiKeyRequired")) route.api_key_required = n->boolean("ApiKeyRequired");
     route.operation_name = text(r, "OperationName");
+    route.model_selection_expression = text(r, "ModelSelectionExpression");
+    if (const auto n = source_.property(r, "RequestModels")) route.request_models = string_map(*n, "RequestModels");
     route.route_response_selection_expression = text(r, "RouteResponseSelectionExpression");
     const std::string id = route.target.substr(route.target.find('/') + 1);
     const auto& known = api.definition.integrations;

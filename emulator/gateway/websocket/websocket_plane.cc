@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "emulator/gateway/authorizers/access_control.h"
@@ -89,6 +90,19 @@ bool has_token(const Call& call) {
   return call.plan->limit == nullptr ||
          call.plan->limit->take(
              std::chrono::duration_cast<std::chrono::microseconds>(call.begun.time_since_epoch()).count());
+}
+
+// What is wrong with the message by the model that the route's selection names, or $default's; empty: nothing.
+std::string model_fault(const Call& call) {
+  const auto& schemas = call.plan->body_schemas;
+  if (schemas.empty()) return {};
+  const std::string key = call.plan->model_selection.evaluate(call.body());
+  auto chosen = std::find_if(schemas.begin(), schemas.end(), [&](const auto& each) { return each.first == key; });
+  if (chosen == schemas.end())
+    chosen = std::find_if(schemas.begin(), schemas.end(), [](const auto& each) { return each.first == "$default"; });
+  if (chosen == schemas.end()) return {};
+  const JsonSchema::Verdict verdict = chosen->second->check(call.body());
+  return verdict.valid ? "" : "[" + verdict.message + "]";
 }
 
 void describe(Call& call, const ServedStage& stage) {
@@ -245,6 +259,12 @@ void WebSocketPlane::on_message(const std::shared_ptr<Socket>& socket, std::stri
   call->trace.route = call->plan->key;
   if (!has_token(*call)) {
     if (call->claim()) tell(*call, 429, "Too Many Requests");
+    return;
+  }
+  if (std::string fault = model_fault(*call); !fault.empty()) {
+    call->trace.problem = "the message does not fit its model: " + fault;
+    call->validation_error = std::move(fault);
+    if (call->claim()) tell(*call, 400, "Bad request body");
     return;
   }
   call_socket_integration(call, [socket, tell](Call& c, SocketOutcome outcome) {
