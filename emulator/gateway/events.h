@@ -2,8 +2,8 @@
 // Members, their order and what is null or left out follow the service's own samples ("Working with AWS Lambda proxy
 // integrations for HTTP APIs", "Input format of a Lambda function for proxy integration").
 //
-// Paths are percent-encoded as sent. So are a REST API's pathParameters (recorded against the service: "space%20value"
-// stays so), while an HTTP API's are decoded.
+// A REST API's path and pathParameters are percent-encoded as sent (recorded against the service: "space%20value"
+// stays so), an HTTP API's are decoded.
 //
 // Header names: as sent for REST, lower case for HTTP APIs. Hop-by-hop headers do not reach a function;
 // X-Forwarded-For, -Port and -Proto and X-Amzn-Trace-Id are the gateway's.

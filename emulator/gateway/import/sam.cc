@@ -7,6 +7,7 @@
 #include "emulator/gateway/import/api_builder.h"
 #include "emulator/gateway/import/function_source.h"
 #include "emulator/gateway/import/openapi.h"
+#include "emulator/gateway/import/sam_method.h"
 #include "emulator/gateway/import/stage_source.h"
 #include "emulator/templates/reader.h"
 
@@ -310,7 +311,7 @@ class SamReader {
     const Node* id = event.find("RestApiId");
     const size_t index = id ? api_index(id->string("RestApiId"), *id, "REST") : implicit("REST");
     Api& api = made_[index];
-    const std::string method = any_method(verb->string("Method"), *verb);
+    const std::string method = sam_method(verb->string("Method"), *verb);
     Resource& resource = resource_at(api, path->string("Path"), *path);
     Method m;
     m.http_method = method;
@@ -319,8 +320,8 @@ class SamReader {
       m.integration->response_transfer_mode = upper(mode->string("ResponseTransferMode"));
     if (const Node* timeout = event.find("TimeoutInMillis"))
       m.integration->timeout_ms = static_cast<int>(timeout->integer("TimeoutInMillis"));
-    if (const Node* model = event.find("RequestModel")) request_model(*model, api, m);
-    if (const Node* parameters = event.find("RequestParameters")) request_parameters(*parameters, api, m);
+    if (const Node* model = event.find("RequestModel")) read_request_model(*model, api, m);
+    if (const Node* parameters = event.find("RequestParameters")) read_request_parameters(*parameters, api, m);
     if (const Node* auth = event.find("Auth")) {
       apply(asked_auth(auth, auth_[index], api, event), m);
       decided_.insert({index, method + " " + resource.path});
@@ -328,49 +329,6 @@ class SamReader {
     note_use(*m.integration, *path, method + " " + resource.path, out_);
     // What the definition body says about this method stands.
     resource.methods.try_emplace(method, std::move(m));
-  }
-
-  static std::string any_method(const std::string& text, const Node& at) {
-    const std::string method = upper(text);
-    if (method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD") return "ANY";
-    static const std::set<std::string> kKnown = {"ANY", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"};
-    if (!kKnown.contains(method)) at.fail("Method: expected an HTTP method or ANY, found \"" + text + "\"");
-    return method;
-  }
-
-  static RequestValidator& validator(Api& api, bool body, bool parameters) {
-    const std::string name = body && parameters ? "body-and-parameters" : body ? "body-only" : "params-only";
-    for (RequestValidator& v : api.definition.request_validators)
-      if (v.id == name) return v;
-    api.definition.request_validators.push_back({name, name, body, parameters});
-    return api.definition.request_validators.back();
-  }
-
-  static void request_model(const Node& node, Api& api, Method& m) {
-    const Node* model = node.find("Model");
-    if (!model) node.fail("RequestModel: expected Model");
-    m.request_models["application/json"] = model->string("Model");
-    const Node* body = node.find("ValidateBody");
-    const Node* parameters = node.find("ValidateParameters");
-    const bool check_body = body && body->boolean("ValidateBody");
-    const bool check_parameters = parameters && parameters->boolean("ValidateParameters");
-    if (check_body || check_parameters) m.request_validator_id = validator(api, check_body, check_parameters).id;
-  }
-
-  static void request_parameters(const Node& list, Api& api, Method& m) {
-    if (!list.is_list()) list.fail("RequestParameters: expected a list");
-    for (const Node& each : list.items) {
-      if (each.is_scalar()) {
-        m.request_parameters[each.text] = false;
-        continue;
-      }
-      for (const Member& p : each.members) {
-        const Node* required = p.value.find("Required");
-        m.request_parameters[p.name] = required && required->boolean("Required");
-        if (required && required->boolean("Required") && m.request_validator_id.empty())
-          m.request_validator_id = validator(api, false, true).id;
-      }
-    }
   }
 
   void http_event(const std::string& name, const Node& event, const std::string& arn) {
@@ -382,7 +340,7 @@ class SamReader {
     std::string key = "$default";
     if (path && path->text != "$default" && path->text != "/$default") {
       if (!verb) event.fail("event " + name + ": expected Method beside Path");
-      key = any_method(verb->string("Method"), *verb) + " " + path->text;
+      key = sam_method(verb->string("Method"), *verb) + " " + path->text;
     }
     Integration integration = proxy_to(source_.options(), arn);
     const Node* version = event.find("PayloadFormatVersion");
