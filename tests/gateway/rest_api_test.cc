@@ -218,6 +218,7 @@ TEST(RestHttpProxy, SendsTheTargetAsItCameAndTheHeadersItShould) {
   EXPECT_EQ(exchange->answer.body, "ok");
   EXPECT_EQ(exchange->header("x-amzn-Remapped-Server"), "nginx");
   EXPECT_EQ(exchange->header("Content-Length"), "(absent)");
+  EXPECT_EQ(exchange->header("x-amzn-Remapped-Content-Length"), "2");
   api.upstream.result.fault = UpstreamFault::kUnreachable;
   EXPECT_EQ(api.text("GET", "/files/x"), "504 {\"message\": \"Network error communicating with endpoint\"}");
   api.upstream.result.fault = UpstreamFault::kTimeout;

@@ -1,6 +1,7 @@
 """What of the V1 control plane belongs to accounts and texts: imports of API keys and of documentation, what keys have used, the
 kinds of SDK."""
 import datetime
+import json
 import pathlib
 import tempfile
 import unittest
@@ -101,6 +102,34 @@ class Documentation(Wire):
         parts = self.client.get_documentation_parts(restApiId=api)["items"]
         self.assertEqual(sorted(each["location"]["type"] for each in parts), ["API", "METHOD"])
         self.assertEqual(self.refused(self.client.import_documentation_parts, restApiId=api, body="{}"), "BadRequestException")
+
+    def test_a_thing_has_one_part_which_is_an_object(self):
+        api, _ = self.api()
+        part = dict(restApiId=api, location={"type": "METHOD", "path": "/", "method": "GET"}, properties='{"description":"x"}')
+        made = self.client.create_documentation_part(**part)["id"]
+        self.assertEqual(self.refused(self.client.create_documentation_part, **part), "ConflictException")
+        for text in ("nope", '"text"'):
+            self.assertEqual(self.refused(self.client.create_documentation_part, restApiId=api, location={"type": "API"}, properties=text),
+                             "BadRequestException")
+            self.assertEqual(self.refused(self.client.update_documentation_part, restApiId=api, documentationPartId=made,
+                                          patchOperations=[{"op": "replace", "path": "/properties", "value": text}]), "BadRequestException")
+
+    def test_an_export_has_it_when_asked(self):
+        api, _, _ = self.with_method()
+        self.client.import_documentation_parts(restApiId=api, body=self.PARTS)
+        self.client.create_deployment(restApiId=api, stageName="s")
+        self.client.create_documentation_version(restApiId=api, documentationVersion="7", stageName="s")
+
+        def exported(extensions):
+            text = self.client.get_export(restApiId=api, stageName="s", exportType="oas30", accepts="application/json",
+                                          parameters={"extensions": extensions})["body"].read()
+            return json.loads(text).get("x-amazon-apigateway-documentation")
+
+        told = exported("integrations,documentation")
+        self.assertEqual((told["version"], len(told["documentationParts"])), ("7", 2))
+        self.assertIn({"location": {"type": "METHOD", "path": "/pets", "method": "GET"}, "properties": {"description": "lists"}},
+                      told["documentationParts"])
+        self.assertIsNone(exported("integrations"))
 
     def test_an_imported_api_brings_its_documentation(self):
         body = '{"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {}, ' + self.PARTS[1:]

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "emulator/gateway/call.h"
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "emulator/templates/reader.h"
@@ -10,7 +11,24 @@
 namespace stator::gateway::control {
 namespace {
 
-std::string prepare_part(ControlRequest&, Node& part) {
+// Two parts tell of one thing when they have the same location.
+bool same_place(const Node& a, const Node& b) {
+  const auto all = {"type", "path", "method", "statusCode", "name"};
+  return std::all_of(all.begin(), all.end(), [&](const char* each) { return text_in(a, each) == text_in(b, each); });
+}
+
+void check_properties(const Node& part) {
+  const std::optional<Node> properties = parse_document(text_in(part, "properties"));
+  if (!properties || !properties->is_map())
+    throw bad_request("Invalid documentation part properties specified: the properties are not a JSON object");
+}
+
+std::string prepare_part(ControlRequest& request, Node& part) {
+  check_properties(part);
+  for (const auto& [path, known] : request.documents.children(api_path(request) + "/documentation/parts"))
+    if (same_place(*known.find("location"), *part.find("location")))
+      throw conflict("Documentation part already exists for the specified location: type '" +
+                     text_in(*part.find("location"), "type") + "'");
   const std::string id = new_id(6);
   set_text(part, "id", id);
   return id;
@@ -27,6 +45,7 @@ constexpr ResourceType kParts{
     .missing = [](const ControlRequest&,
                   const std::string&) { return std::string("Invalid Documentation part identifier specified"); },
     .prepare = prepare_part,
+    .changed = [](ControlRequest&, const Node&, Node& part) { check_properties(part); },
     .patchable = "/properties",
     .served = false,
 };
@@ -75,12 +94,6 @@ void list_parts(ControlRequest& request) {
            (!path.empty() && text_in(at, "path").find(path) == std::string::npos);
   });
   answer_page(request, std::move(parts));
-}
-
-// Two parts tell of one thing when they have the same location.
-bool same_place(const Node& a, const Node& b) {
-  const auto all = {"type", "path", "method", "statusCode", "name"};
-  return std::all_of(all.begin(), all.end(), [&](const char* each) { return text_in(a, each) == text_in(b, each); });
 }
 
 // What was written of the same thing before keeps what the new text does not say.
@@ -140,6 +153,24 @@ std::vector<std::string> put_documentation(ControlRequest& request, const std::s
     request.documents.put(child(collection, ids.back()), part);
   }
   return ids;
+}
+
+Node documentation_of(Documents& documents, const std::string& api, const Node& stage) {
+  Node all = map_node();
+  const std::string version = text_in(stage, "documentationVersion");
+  if (const std::optional<Node> known = documents.find(child(api + "/documentation/versions", version))) {
+    set_text(all, "version", version);
+    set_text(all, "createdDate", iso_time(static_cast<int64_t>(number_in(*known, "createdDate").value_or(0))));
+  }
+  Node parts = list_node();
+  for (const auto& [path, part] : documents.children(api + "/documentation/parts")) {
+    Node told = map_node();
+    told.set("location", *part.find("location"));
+    told.set("properties", parse_document(text_in(part, "properties")).value_or(map_node()));
+    parts.items.push_back(std::move(told));
+  }
+  all.set("documentationParts", std::move(parts));
+  return all;
 }
 
 bool run_documentation(ControlRequest& request) {

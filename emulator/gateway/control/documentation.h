@@ -15,4 +15,7 @@ inline constexpr const char* kDocumentation = "x-amazon-apigateway-documentation
 std::vector<std::string> put_documentation(ControlRequest& request, const std::string& api, const Node& document,
                                            bool overwrite);
 
+// The extension's value for a stage: the API's parts, with the stage's documentation version where it has one.
+Node documentation_of(Documents& documents, const std::string& api, const Node& stage);
+
 }  // namespace stator::gateway::control

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulator/gateway/control/build_api.h"
+#include "emulator/gateway/control/documentation.h"
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "protocol/json/json_writer.h"
@@ -351,8 +352,11 @@ void export_rest(ControlRequest& request) {
   const Export what{*api, *deployment->definition, type == "swagger",
                     all || extensions.find("integrations") != std::string::npos,
                     all || extensions.find("authorizers") != std::string::npos};
-  answer(request, document_of(request, what, stage_name), request.accept.find("yaml") != std::string::npos,
-         type == "swagger" ? "swagger" : "oas30");
+  Node document = document_of(request, what, stage_name);
+  if (extensions.find("documentation") != std::string::npos)
+    document.set(kDocumentation, documentation_of(request.documents, path,
+                                                  *request.documents.find(child(path + "/stages", stage_name))));
+  answer(request, document, request.accept.find("yaml") != std::string::npos, type == "swagger" ? "swagger" : "oas30");
 }
 
 void export_v2(ControlRequest& request) {

@@ -5,12 +5,12 @@
 namespace stator::gateway {
 
 std::optional<std::string> client_header_name(std::string_view name) {
-  for (const std::string_view each : {"Authorization", "Connection", "Content-MD5", "Date", "Host", "Max-Forwards",
-                                      "Server", "User-Agent", "WWW-Authenticate"})
+  for (const std::string_view each : {"Authorization", "Connection", "Content-Length", "Content-MD5", "Date", "Host",
+                                      "Max-Forwards", "Server", "User-Agent", "WWW-Authenticate"})
     if (equal_ignoring_case(each, name)) return "x-amzn-Remapped-" + std::string(name);
-  // The door writes the length; the others speak of one hop.
-  for (const std::string_view each : {"Content-Length", "Expect", "Keep-Alive", "Proxy-Authenticate", "TE", "Trailer",
-                                      "Transfer-Encoding", "Upgrade"})
+  // They speak of one hop.
+  for (const std::string_view each :
+       {"Expect", "Keep-Alive", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade"})
     if (equal_ignoring_case(each, name)) return std::nullopt;
   return std::string(name);
 }
