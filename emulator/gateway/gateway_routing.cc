@@ -129,24 +129,22 @@ bool Gateway::serve_domain(const std::shared_ptr<Exchange>& exchange, const ApiA
   call->raw_query = address.query;
   call->domain_name = host;
   call->domain_prefix = host.substr(0, host.find('.'));
-  const StoredDomain::Mapping* mapping = domain->mapping_of(address.path);
-  const std::shared_ptr<const StoredApi> kept = mapping ? stored_->find(mapping->api_id, domain->scope.fork) : nullptr;
-  std::string_view path = address.path;
-  if (mapping && !mapping->key.empty()) path.remove_prefix(mapping->key.size() + 1);
-  std::string stage_name = mapping ? mapping->stage : "";
+  const std::optional<StoredDomain::Target> target = domain->target_of(address.path, request);
+  const std::shared_ptr<const StoredApi> kept = target ? stored_->find(target->api_id, domain->scope.fork) : nullptr;
+  std::string stage_name = target ? target->stage : "", path = target ? target->path : "";
   if (kept && stage_name.empty()) {  // the path names it
     const StageSplit split = split_stage(path);
     stage_name = percent_decode(split.stage);
-    path = split.path;
+    path = std::string(split.path);
   }
   const auto stage = kept ? kept->stages.find(stage_name) : Stages::const_iterator();
   if (!kept || stage == kept->stages.end()) {
-    call->trace.problem =
-        !mapping ? "no mapping of the domain has this path" : "the mapping's API or stage is not deployed";
+    call->trace.problem = !target ? "no rule and no mapping of the domain has this path"
+                                  : "the API or stage that the domain leads to is not deployed";
     answer_nowhere(call, false);
     return true;
   }
-  call->path = path.empty() ? "/" : std::string(path);
+  call->path = path.empty() ? "/" : path;
   call->trace.api_id = kept->api->id;
   call->trace.api_name = kept->api->name;
   call->trace.stage = stage->first;

@@ -186,13 +186,54 @@ TEST(ControlBuild, WhatWasReplacedBehindItIsReadAgain) {
   EXPECT_EQ(stored.find("a", ""), nullptr);
 }
 
-TEST(ControlBuild, TheLongestMappingOfADomainCounts) {
+// "api stage path", or "nothing".
+std::string led(const StoredDomain& domain, std::string_view path, std::vector<WireHeader> headers = {}) {
+  WireRequest request;
+  request.headers = std::move(headers);
+  const std::optional<StoredDomain::Target> target = domain.target_of(path, request);
+  return target ? target->api_id + " " + target->stage + " " + target->path : "nothing";
+}
+
+TEST(StoredDomain, TheLongestMappingCounts) {
   StoredDomain domain;
-  domain.mappings = {{"", "all", ""}, {"v1", "one", ""}, {"v1/orders", "orders", ""}};
-  EXPECT_EQ(domain.mapping_of("/")->api_id, "all");
-  EXPECT_EQ(domain.mapping_of("/v1")->api_id, "one");
-  EXPECT_EQ(domain.mapping_of("/v10")->api_id, "all");
-  EXPECT_EQ(domain.mapping_of("/v1/orders/7")->api_id, "orders");
+  domain.mappings = {{"", "all", ""}, {"v1", "one", "s"}, {"v1/orders", "orders", "s"}};
+  EXPECT_EQ(led(domain, "/"), "all  /");
+  EXPECT_EQ(led(domain, "/v1"), "one s ");
+  EXPECT_EQ(led(domain, "/v10"), "all  /v10");
+  EXPECT_EQ(led(domain, "/v1/orders/7"), "orders s /7");
+  domain.by_mappings = false;
+  EXPECT_EQ(led(domain, "/v1"), "nothing");
+}
+
+TEST(StoredDomain, RulesComeInOrderAheadOfMappings) {
+  MemoryStore store;
+  Documents documents(store);
+  const auto rule = [&](const char* id, const char* text) {
+    documents.put(std::string("/domainnames/d/rules/") + id, json(text));
+  };
+  rule("a", R"({"priority":20,"conditions":[{"matchBasePaths":{"anyOf":["v1","v2/x"]}}],
+                "actions":[{"invokeApi":{"apiId":"cut","stage":"s","stripBasePath":true}}]})");
+  rule("b", R"({"priority":10,"conditions":[{"matchHeaders":{"anyOf":[{"header":"X-Kind","valueGlob":"beta*"},
+                {"header":"X-Kind","valueGlob":"*-x"},{"header":"x-other","valueGlob":"*in*"},{"header":"x-same","valueGlob":"all"}]}},
+                {"matchBasePaths":{"anyOf":["v1"]}}],
+                "actions":[{"invokeApi":{"apiId":"beta","stage":"s"}}]})");
+  documents.put("/domainnames/d/mappings/m", json(R"({"apiMappingKey":"","apiId":"mapped","stage":"s"})"));
+  StoredDomain domain =
+      read_domain(documents, "/domainnames/d", json(R"({"routingMode":"ROUTING_RULE_THEN_BASE_PATH_MAPPING"})"));
+  EXPECT_EQ(led(domain, "/v1/a"), "cut s /a");
+  EXPECT_EQ(led(domain, "/v2/x"), "cut s ");
+  EXPECT_EQ(led(domain, "/v2"), "mapped s /v2");
+  for (const auto& [name, value] : std::vector<std::pair<std::string_view, std::string_view>>{
+           {"x-kind", "beta"}, {"x-kind", "beta-2"}, {"X-KIND", "a-x"}, {"x-other", "xinx"}, {"x-same", "all"}})
+    EXPECT_EQ(led(domain, "/v1/a", {{name, value}}), "beta s /v1/a") << name << "=" << value;
+  for (const auto& [name, value] : std::vector<std::pair<std::string_view, std::string_view>>{
+           {"x-kind", "Beta"}, {"x-kind", "a-xy"}, {"x-other", "on"}, {"x-same", "allx"}})
+    EXPECT_EQ(led(domain, "/v1/a", {{name, value}}), "cut s /a") << name << "=" << value;
+  EXPECT_EQ(led(domain, "/", {{"x-kind", "beta"}}), "mapped s /") << "all conditions must hold";
+  domain = read_domain(documents, "/domainnames/d", json(R"({"routingMode":"ROUTING_RULE_ONLY"})"));
+  EXPECT_EQ(led(domain, "/v2"), "nothing");
+  domain = read_domain(documents, "/domainnames/d", json(R"({"routingMode":"BASE_PATH_MAPPING_ONLY"})"));
+  EXPECT_EQ(led(domain, "/v1/a"), "mapped s /v1/a");
 }
 
 }  // namespace

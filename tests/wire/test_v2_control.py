@@ -182,6 +182,44 @@ class V2(unittest.TestCase):
             self.refused("BadRequestException", "Errors found during import: x-stator-handler is for files of this server's owner",
                          call, **{body: json.dumps(evil)})
 
+    def signed(self, method, path, body=None):
+        """For operations that the SDK at hand does not know yet."""
+        status, text = fetch(self.server.endpoint + path, method, {
+            "X-Amz-Date": "20260101T000000Z", "Content-Type": "application/json",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/apigateway/aws4_request, "
+                             "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64}, json.dumps(body).encode() if body else None)
+        return status, json.loads(text) if text else None
+
+    def test_a_domains_routing_rules_lead_to_apis(self):
+        made = [self.client.create_api(Name=name, ProtocolType="HTTP", Target=ARN)["ApiId"] for name in "ab"]
+        domain = "/v2/domainnames/rules.example.com"
+        self.assertEqual(self.signed("POST", "/v2/domainnames", {
+            "domainName": "rules.example.com", "routingMode": "ROUTING_RULE_THEN_API_MAPPING", "domainNameConfigurations": [
+                {"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"}]})[1]["routingMode"],
+            "ROUTING_RULE_THEN_API_MAPPING")
+        self.assertEqual(self.signed("GET", "/domainnames/rules.example.com")[1]["routingMode"], "ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+        rule = {"priority": 5, "conditions": [{"matchBasePaths": {"anyOf": ["one"]}}],
+                "actions": [{"invokeApi": {"apiId": made[0], "stage": "$default", "stripBasePath": True}}]}
+        status, first = self.signed("POST", domain + "/routingrules", rule)
+        self.assertEqual((status, first["priority"], first["conditions"]), (201, 5, rule["conditions"]))
+        self.assertEqual(first["routingRuleArn"],
+                         "arn:aws:apigateway:us-east-1:123456789012:/domainnames/rules.example.com/routingrules/" + first["routingRuleId"])
+        self.assertEqual(self.signed("POST", domain + "/routingrules", rule)[0], 409)
+        for wrong in ({"priority": 0}, {"actions": []}, {"conditions": [{}]},
+                      {"actions": [{"invokeApi": {"apiId": "nobody", "stage": "s"}}]}):
+            self.assertEqual(self.signed("POST", domain + "/routingrules", {**rule, "priority": 6, **wrong})[0], 400, wrong)
+        call = lambda path: fetch(self.server.endpoint + path, headers={"Host": "rules.example.com"})  # noqa: E731
+        self.assertEqual(call("/one/x"), (200, "hello"))
+        self.assertEqual(call("/two")[0], 403)
+        at = domain + "/routingrules/" + first["routingRuleId"]
+        self.assertEqual(self.signed("PUT", at, {**rule, "conditions": [{"matchBasePaths": {"anyOf": ["two"]}}]})[0], 200)
+        self.assertEqual((call("/one/x")[0], call("/two")), (403, (200, "hello")))
+        self.assertEqual([each["routingRuleId"] for each in self.signed("GET", domain + "/routingrules")[1]["routingRules"]],
+                         [first["routingRuleId"]])
+        self.assertEqual(self.signed("GET", at)[1]["conditions"], [{"matchBasePaths": {"anyOf": ["two"]}}])
+        self.assertEqual(self.signed("DELETE", at)[0], 204)
+        self.assertEqual((self.signed("GET", at)[0], call("/two")[0]), (404, 403))
+
     def test_domains_and_tags(self):
         api = self.client.create_api(Name="named", ProtocolType="HTTP", Target=ARN)["ApiId"]
         domain = self.client.create_domain_name(DomainName="api.example.com", DomainNameConfigurations=[{

@@ -75,7 +75,11 @@ constexpr ResourceType kDomains{
     .id = "domain_name",
     .missing = no_domain,
     .prepare = prepare_domain,
-    .changed = [](ControlRequest& request, const Node&, Node& domain) { complete_domain(request, domain); },
+    .changed =
+        [](ControlRequest& request, const Node&, Node& domain) {
+          complete_domain(request, domain);
+          request.changed.push_back("/domainnames");
+        },
     .removing = touch_domain,
     .patchable =
         "/certificateName /certificateArn /regionalCertificateName /regionalCertificateArn /securityPolicy "
@@ -188,6 +192,12 @@ bool run_rest_mappings(ControlRequest& request) {
 // --- V2's form
 // --------------------------------------------------------------------------------------------------------
 
+// V1's "BASE_PATH_MAPPING_ONLY" is V2's "API_MAPPING_ONLY".
+std::string routing_mode(std::string mode, std::string_view from, std::string_view to) {
+  const size_t at = mode.find(std::string(from) + "_MAPPING");
+  return at == std::string::npos ? mode : mode.replace(at, from.size(), to);
+}
+
 Node as_v2_domain(const Node& domain) {
   const bool edge = is_edge(domain);
   Node configuration = map_node();
@@ -208,8 +218,9 @@ Node as_v2_domain(const Node& domain) {
   set_text(shown, "apiMappingSelectionExpression", "$request.basepath");
   Node list = list_node();
   list.items.push_back(std::move(configuration));
-  for (std::string_view same : {"domainName", "domainNameArn", "mutualTlsAuthentication", "routingMode", "tags"})
+  for (std::string_view same : {"domainName", "domainNameArn", "mutualTlsAuthentication", "tags"})
     copy(domain, same, shown, same);
+  set_text(shown, "routingMode", routing_mode(text_in(domain, "routingMode"), "BASE_PATH", "API"));
   shown.set("domainNameConfigurations", std::move(list));
   set_default(shown, "tags", map_node());
   return shown;
@@ -233,8 +244,10 @@ void take_v2_domain(const ControlRequest& request, Node& domain) {
     for (std::string_view same : {"securityPolicy", "ownershipVerificationCertificateArn"})
       if (const Node* found = given.find(same)) domain.set(same, *found);
   }
-  for (std::string_view same : {"mutualTlsAuthentication", "routingMode", "tags"})
+  for (std::string_view same : {"mutualTlsAuthentication", "tags"})
     if (const Node* found = request.input.find(same)) domain.set(same, *found);
+  if (const std::string mode = text_in(request.input, "routingMode"); !mode.empty())
+    set_text(domain, "routingMode", routing_mode(mode, "API", "BASE_PATH"));
 }
 
 void run_v2_domain(ControlRequest& request) {
@@ -269,6 +282,7 @@ void run_v2_domain(ControlRequest& request) {
     take_v2_domain(request, domain);
     complete_domain(request, domain);
     request.documents.put(path, domain);
+    request.changed.push_back("/domainnames");
   }
   request.reply.body = as_v2_domain(domain);
 }

@@ -19,6 +19,7 @@ bool run_test_invokes(ControlRequest& request);
 bool run_usage(ControlRequest& request);
 bool run_sdk_types(ControlRequest& request);
 bool run_model_templates(ControlRequest& request);
+bool run_routing_rules(ControlRequest& request);
 bool run_exports(ControlRequest& request);
 bool run_domains(ControlRequest& request);
 bool run_tags_and_links(ControlRequest& request);

@@ -8,18 +8,6 @@ namespace stator::gateway {
 
 using namespace control;
 
-namespace {}  // namespace
-
-const StoredDomain::Mapping* StoredDomain::mapping_of(std::string_view path) const {
-  const Mapping* best = nullptr;
-  for (const Mapping& each : mappings) {
-    const bool leads = each.key.empty() || (path.substr(1).starts_with(each.key) &&
-                                            (path.size() == each.key.size() + 1 || path[each.key.size() + 1] == '/'));
-    if (leads && (best == nullptr || each.key.size() > best->key.size())) best = &each;
-  }
-  return best;
-}
-
 std::shared_ptr<const StoredApis::All> StoredApis::all() const {
   const std::lock_guard lock(mutex_);
   return all_;
@@ -106,11 +94,8 @@ void StoredApis::read_domains(All& all, const DocumentScope& scope) {
   store_.read(scope, [&](DocumentTransaction& transaction) {
     Documents documents(transaction);
     for (const auto& [path, document] : documents.children("/domainnames")) {
-      auto domain = std::make_shared<StoredDomain>();
+      auto domain = std::make_shared<StoredDomain>(read_domain(documents, path, document));
       domain->scope = scope;
-      for (const auto& [at, mapping] : documents.children(path + "/mappings"))
-        domain->mappings.push_back(
-            {text_in(mapping, "apiMappingKey"), text_in(mapping, "apiId"), text_in(mapping, "stage")});
       std::shared_ptr<const StoredDomain>& known = all.domains[lower_ascii(text_in(document, "domainName"))];
       if (known == nullptr || scope.fork.empty()) known = std::move(domain);
     }

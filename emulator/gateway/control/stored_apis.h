@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "emulator/gateway/control/document_store.h"
+#include "emulator/gateway/control/stored_domain.h"
 #include "emulator/gateway/stage.h"
 
 namespace stator::gateway {
@@ -24,19 +25,6 @@ struct StoredApi {
   DocumentScope scope;
   std::shared_ptr<const Api> api;
   std::map<std::string, std::shared_ptr<const ServedStage>, std::less<>> stages;  // those that are deployed
-};
-
-// A custom domain name and what its paths lead to.
-struct StoredDomain {
-  struct Mapping {
-    std::string key;  // the path's first parts, "v1" or "v1/orders"; empty: all that no other has
-    std::string api_id;
-    std::string stage;  // empty: the next part of the path names it
-  };
-  DocumentScope scope;
-  std::vector<Mapping> mappings;
-
-  const Mapping* mapping_of(std::string_view path) const;  // the longest; null when there is none
 };
 
 class StoredApis {
