@@ -30,9 +30,11 @@ std::string api_id_for(std::string_view logical_id) {
 }
 
 Template::Template(Node root, TemplateOptions options) : root_(std::move(root)), options_(std::move(options)) {
-  write_out_loops(root_, [this](const Node& collection) { return resolve(collection); });
   const Node* resources = root_.find("Resources");
   if (!resources) root_.fail("expected Resources, as a CloudFormation or SAM template has");
+  for (const char* section : {"Conditions", "Resources", "Outputs"})
+    if (Node* node = root_.find(section))
+      write_out_loops(*node, [this](const Node& collection) { return resolve(collection); });
   if (!resources->is_map()) resources->fail("Resources: expected a map of logical ids");
   for (const Member& member : resources->members) {
     const Node& node = member.value;

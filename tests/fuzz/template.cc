@@ -38,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       import_sam(source, options, imported);
       import_cloudformation(source, options, imported);
       templates::tables_of(source);
+      source.exports();
     }
   } catch (const templates::TemplateError& error) {
     fuzz::claim(std::string_view(error.what()).find(": ") != std::string_view::npos, "a refusal names a place");

@@ -196,6 +196,10 @@ TEST(Loops, RefuseWhatTheyCannotRepeat) {
   };
   EXPECT_EQ(refused("[A, [x]]"),
             "t.yaml:2: Fn::ForEach::L: expected a list: an identifier, a collection, and a map of what is repeated");
+  EXPECT_EQ(refused("[A, !Ref Nothing, {}]"),
+            "t.yaml:2: Ref \"Nothing\": no parameter or resource of that name in the template");
+  EXPECT_THROW(Template(read_text("A: {Fn::ForEach::L: [A, !Ref Nothing, {}]}", "t.yaml"), {}), TemplateError)
+      << "there are no Resources to look through";
   EXPECT_EQ(refused("[A, x, {}]"), "t.yaml:2: Fn::ForEach::L: expected a list of values");
   EXPECT_EQ(refused("[A, [x, y], {Same: {Type: T}}]"), "t.yaml:2: Fn::ForEach::L: \"Same\" is made twice");
   std::string many = "{\"${A}${B}${C}${D}\": {Type: T}}";
