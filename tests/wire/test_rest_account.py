@@ -2,26 +2,13 @@
 kinds of SDK."""
 import datetime
 import json
-import pathlib
-import tempfile
 import unittest
 
 import botocore.exceptions
-from server import Server
-from test_rest_control import FUNCTIONS, Making, client_of, fetch
+from test_rest_control import Making, WithFunctions, fetch
 
 
-class Wire(Making, unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        functions = pathlib.Path(cls.folder.name, "functions.yaml")
-        functions.write_text(FUNCTIONS)
-        cls.server = Server("--functions", functions)
-        cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.client = client_of(cls.server)
-
+class Wire(WithFunctions, Making, unittest.TestCase):
     def refused(self, call, **arguments):
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
             call(**arguments)

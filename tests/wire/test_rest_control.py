@@ -33,6 +33,22 @@ def fetch(url, method="GET", headers=None, body=None):
         return error.code, error.read().decode()
 
 
+class WithFunctions:
+    """A class's own server with `functions`, and a client of its V1 control plane."""
+
+    functions = FUNCTIONS
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        path = pathlib.Path(cls.folder.name, "functions.yaml")
+        path.write_text(cls.functions)
+        cls.server = Server("--functions", path)
+        cls.addClassCleanup(lambda: cls.server.__exit__())
+        cls.client = client_of(cls.server)
+
+
 class Making:
     def api(self, name="pets", **more):
         api = self.client.create_rest_api(name=name, **more)["id"]
@@ -50,17 +66,7 @@ class Making:
         return api, root, resource
 
 
-class Control(Making, unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        functions = pathlib.Path(cls.folder.name, "functions.yaml")
-        functions.write_text(FUNCTIONS)
-        cls.server = Server("--functions", functions)
-        cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.client = client_of(cls.server)
-
+class Control(WithFunctions, Making, unittest.TestCase):
     def refused(self, code, message, call, **arguments):
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
             call(**arguments)

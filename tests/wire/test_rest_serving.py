@@ -2,13 +2,10 @@
 import gzip
 import http.client
 import json
-import pathlib
-import tempfile
 import unittest
 import zlib
 
-from server import Server
-from test_rest_control import LAMBDA, Making, client_of, fetch
+from test_rest_control import LAMBDA, Making, WithFunctions, fetch
 
 FUNCTIONS = """
 long: {Kind: mock, Result: {statusCode: 200, body: "%s"}}
@@ -17,16 +14,8 @@ length: {Kind: command, Command: [%s, -c, "import json,sys; e=json.load(sys.stdi
 """ % ("x" * 500, "x" * 500, "/usr/bin/python3")
 
 
-class Serving(Making, unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        functions = pathlib.Path(cls.folder.name, "functions.yaml")
-        functions.write_text(FUNCTIONS)
-        cls.server = Server("--functions", functions)
-        cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.client = client_of(cls.server)
+class Serving(WithFunctions, Making, unittest.TestCase):
+    functions = FUNCTIONS
 
     def call(self, api, headers=None, method="GET", body=None, path="/hello"):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)

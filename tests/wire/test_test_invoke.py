@@ -1,12 +1,9 @@
 """TestInvokeMethod and TestInvokeAuthorizer: a REST API's draft at work without a deployment, and the log of what happened."""
 import json
 import re
-import pathlib
-import tempfile
 import unittest
 
-from server import Server
-from test_rest_control import LAMBDA, Making, client_of
+from test_rest_control import LAMBDA, Making, WithFunctions
 
 FUNCTIONS = """
 hello: {Kind: mock, Result: {statusCode: 201, body: hello, headers: {x-a: b}}}
@@ -17,16 +14,8 @@ auth: {Kind: mock, Result: {principalId: user, policyDocument: {Version: "2012-1
 LINE = re.compile(r"^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4} : (.*)$")
 
 
-class TestInvokes(Making, unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        functions = pathlib.Path(cls.folder.name, "functions.yaml")
-        functions.write_text(FUNCTIONS)
-        cls.server = Server("--functions", functions)
-        cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.client = client_of(cls.server)
+class TestInvokes(WithFunctions, Making, unittest.TestCase):
+    functions = FUNCTIONS
 
     def lines(self, answer):
         first, *others = answer["log"].splitlines()

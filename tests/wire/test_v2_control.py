@@ -3,12 +3,10 @@ by themselves, imports; and imports of REST APIs, custom domain names and tags, 
 import json
 import pathlib
 import subprocess
-import tempfile
 import unittest
 
 import botocore.exceptions
-from server import Server
-from test_rest_control import ACCOUNT, FUNCTIONS, LAMBDA, client_of, fetch
+from test_rest_control import ACCOUNT, LAMBDA, WithFunctions, client_of, fetch
 
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
 OPENAPI = {
@@ -18,17 +16,11 @@ OPENAPI = {
         "/bare": {"get": {"responses": {"200": {"description": "ok"}}}}}}
 
 
-class V2(unittest.TestCase):
+class V2(WithFunctions, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        functions = pathlib.Path(cls.folder.name, "functions.yaml")
-        functions.write_text(FUNCTIONS)
-        cls.server = Server("--functions", functions)
-        cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.client = client_of(cls.server, "apigatewayv2")
-        cls.rest = client_of(cls.server)
+        super().setUpClass()
+        cls.rest, cls.client = cls.client, client_of(cls.server, "apigatewayv2")
 
     def refused(self, code, message, call, **arguments):
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
