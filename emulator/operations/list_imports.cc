@@ -3,34 +3,9 @@
 #include "emulator/transfers/transfer_list.h"
 
 namespace stator::operations {
-namespace {
-
-constexpr size_t kTokenSize = 112;  // hexadecimal digits; the model's least
-
-// An id as hexadecimal digits, filled up with zeros, and back.
-std::string token_of(std::string_view id) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string token;
-  for (const char c : id) {
-    token += kDigits[static_cast<unsigned char>(c) >> 4];
-    token += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  token.resize(kTokenSize, '0');
-  return token;
-}
-std::string id_of(std::string_view token) {
-  std::string id;
-  auto nibble = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  for (size_t i = 0; i + 1 < token.size(); i += 2)
-    if (const char c = static_cast<char>(nibble(token[i]) << 4 | nibble(token[i + 1])); c != '\0') id += c;
-  return id;
-}
-
-}  // namespace
-
 void list_imports(OperationContext& context) {
   const TransferPage page =
-      list_transfers(context, Transfer::Kind::kImport, "PageSize", id_of(context.string("NextToken")));
+      list_transfers(context, Transfer::Kind::kImport, "PageSize", transfer_of_token(context.string("NextToken")));
   JsonWriter w(context.out);
   w.begin_object().key("ImportSummaryList").begin_array();
   for (const Transfer& transfer : page.transfers) {
@@ -49,7 +24,7 @@ void list_imports(OperationContext& context) {
     w.end_object();
   }
   w.end_array();
-  if (page.more) w.key("NextToken").string(token_of(page.transfers.back().id));
+  if (page.more) w.key("NextToken").string(token_of_transfer(page.transfers.back().id));
   w.end_object();
 }
 

@@ -64,6 +64,7 @@ void check_replica_table(const OperationContext& context, std::string_view name,
     throw errors::invalid_parameter("Table in region " + std::string(region) + " is not empty");
   if (!table->replication.replicas.empty())
     throw errors::invalid_parameter("Table in region " + std::string(region) + " has replicas already");
+  check_no_bulk_put(*table, *scope->store->read());
 }
 
 void tie_regions(const OperationContext& context, const GlobalTable& global, const std::vector<std::string>& leaving) {

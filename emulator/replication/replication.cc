@@ -9,6 +9,7 @@
 #include "emulator/tables/lifecycle.h"
 #include "emulator/tables/new_table.h"
 #include "emulator/tables/table_spaces.h"
+#include "emulator/transfers/bulk_operation.h"
 #include "emulator/writes/item_writer.h"
 #include "protocol/json/item_codec.h"
 
@@ -333,6 +334,10 @@ void check_replica_regions(const OperationContext& context, std::string_view tab
   }
 }
 
+void check_no_bulk_put(const Table& table, persistence::ReadTransaction& transaction) {
+  if (bulk_put_under_way(table, transaction)) throw errors::table_being_updated(table.name);
+}
+
 void change_replicas(const OperationContext& context, Table& table, persistence::WriteTransaction& transaction) {
   const JsonValue* updates = context.find("ReplicaUpdates");
   if (updates == nullptr) return;
@@ -346,6 +351,7 @@ void change_replicas(const OperationContext& context, Table& table, persistence:
     Replica* known = find_replica(table, region);
     if (create != nullptr) {
       if (known != nullptr) throw errors::invalid_parameter("Replica already exists in region: " + region);
+      check_no_bulk_put(table, transaction);
       prepare_replication(table, context.now_ms(), transaction);
       Replica replica;
       replica.region = region;

@@ -27,6 +27,8 @@ void check_replica_regions(const OperationContext& context, std::string_view tab
 void change_replicas(const OperationContext& context, Table& table, persistence::WriteTransaction& transaction);
 // Makes `table` ready to have replicas: its stream, its log. Throws AwsError when its stream is of another kind.
 void prepare_replication(Table& table, int64_t now_ms, persistence::WriteTransaction& transaction);
+// A table gets no replica while a bulk put into it is under way. Throws ResourceInUseException.
+void check_no_bulk_put(const Table& table, persistence::ReadTransaction& transaction);
 // Forgets the replicas and the log.
 void end_replication(Table& table, persistence::WriteTransaction& transaction);
 void check_region(const OperationContext& context, std::string_view region);

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "emulator/backup/changes_between.h"
 #include "emulator/maintenance.h"
+#include "emulator/seeding/bucket.h"
+#include "emulator/seeding/bulk_transfer.h"
 #include "emulator/seeding/exporter.h"
 #include "emulator/seeding/importer.h"
 #include "emulator/seeding/item_reader.h"
@@ -19,48 +20,6 @@ namespace stator::seeding {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Ends a transfer with the service's code and text.
-struct Failure {
-  std::string code;
-  std::string message;
-};
-
-// The rows of a space in pages: no read is held open while files are written.
-class PagedRows final : public persistence::Cursor {
- public:
-  PagedRows(persistence::Store& store, persistence::SpaceId space) : store_(store), space_(space) {}
-
-  bool next(persistence::RowView& row) override {
-    if (at_ == page_.size() && !fetch()) return false;
-    const Row& next = page_[at_++];
-    row = {next.key, next.size, next.body};
-    return true;
-  }
-
- private:
-  struct Row {
-    std::string key, body;
-    uint32_t size;
-  };
-  bool fetch() {
-    constexpr size_t kBytesAPage = 1 << 20;
-    const std::string after = page_.empty() ? std::string() : page_.back().key;
-    page_.clear();
-    at_ = 0;
-    auto reading = store_.read();
-    auto cursor = reading->scan(space_, {.lower = after, .upper = {}, .lower_exclusive = !after.empty()});
-    persistence::RowView row;
-    for (size_t bytes = 0; bytes < kBytesAPage && cursor->next(row); bytes += row.body.size())
-      page_.push_back({std::string(row.key), std::string(row.body), row.size});
-    return !page_.empty();
-  }
-
-  persistence::Store& store_;
-  const persistence::SpaceId space_;
-  std::vector<Row> page_;
-  size_t at_ = 0;
-};
 
 // What changed between two moments as the lines of an incremental export.
 class ChangeLines final : public persistence::Cursor {
@@ -97,49 +56,6 @@ class ChangeLines final : public persistence::Cursor {
   std::string line_;
   int64_t bytes_ = 0;
 };
-
-// The folder that is the bucket.
-fs::path bucket_folder(const std::string& root, const std::string& bucket) {
-  const fs::path folder = fs::path(root) / bucket;
-  std::error_code error;
-  if (root.empty() || bucket.empty() || bucket == "." || bucket == ".." || !fs::is_directory(folder, error))
-    throw Failure{"S3NoSuchBucket", "The specified bucket does not exist"};
-  return folder;
-}
-
-// A prefix as a path that stays below its bucket.
-fs::path prefix_path(const std::string& prefix) {
-  fs::path path;
-  for (const fs::path& part : fs::path(prefix).relative_path()) {
-    if (part == ".." || part == ".")
-      throw Failure{"S3AccessDenied", "A bucket that is a folder has no keys with . or .. as a part of theirs"};
-    path /= part;
-  }
-  return path;
-}
-
-// The files whose keys begin with the prefix, by key.
-std::vector<fs::path> objects_of(const fs::path& bucket, const std::string& prefix) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (auto entry = fs::recursive_directory_iterator(bucket, error);
-       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (!entry->is_regular_file() || entry->file_size() == 0) continue;
-    if (fs::relative(entry->path(), bucket).generic_string().starts_with(prefix)) found.push_back(entry->path());
-  }
-  if (error) throw Failure{"S3AccessDenied", bucket.string() + ": " + error.message()};
-  if (found.empty()) throw Failure{"S3NoSuchKey", "No objects were found under the given prefix"};
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-// What the first bytes of the file say it is packed with.
-std::string packing_of(const fs::path& file) {
-  char head[4] = {};
-  std::ifstream(file, std::ios::binary).read(head, sizeof head);
-  const std::string_view bytes(head, sizeof head);
-  return bytes.starts_with("\x1f\x8b") ? "GZIP" : bytes == "\x28\xb5\x2f\xfd" ? "ZSTD" : "NONE";
-}
 
 class ImportFiles {
  public:
@@ -288,7 +204,9 @@ void BucketTransfers::carry_out(const Task& task) {
   Scope& scope = *task.scope;
   std::string_view work = task.work;
   work.remove_prefix(kTransferWork.size());
-  const auto kind = work.starts_with("export") ? Transfer::Kind::kExport : Transfer::Kind::kImport;
+  const auto kind = work.starts_with("export")   ? Transfer::Kind::kExport
+                    : work.starts_with("import") ? Transfer::Kind::kImport
+                                                 : Transfer::Kind::kBulkPut;
   const std::string_view id = work.substr(work.find('/') + 1);
   std::optional<Transfer> found;
   {
@@ -302,8 +220,10 @@ void BucketTransfers::carry_out(const Task& task) {
   const JsonValue request = parse_json(transfer.request, arena).root;
   std::vector<std::unique_ptr<TableBuild>> builds;
   try {
-    if (kind == Transfer::Kind::kImport && scope.catalog.find(transfer.table.name) != nullptr &&
-        scope.catalog.find(transfer.table.name)->state != State::kCreating) {
+    if (kind == Transfer::Kind::kBulkPut) {
+      carry_out_bulk_put(engine_, task.scope, folder_, transfer, [this] { return stopping(); });
+    } else if (kind == Transfer::Kind::kImport && scope.catalog.find(transfer.table.name) != nullptr &&
+               scope.catalog.find(transfer.table.name)->state != State::kCreating) {
       // The table was put in its place just before the server ended.
       const TablePtr table = scope.catalog.find(transfer.table.name);
       transfer.items = transfer.imported = scope.store->read()->counts(table->space).rows;
@@ -325,7 +245,7 @@ void BucketTransfers::carry_out(const Task& task) {
                       "logs for more "
                       "details."};
     }
-    transfer.status = Transfer::Status::kCompleted;
+    if (kind != Transfer::Kind::kBulkPut) transfer.status = Transfer::Status::kCompleted;
   } catch (const Failure& failure) {
     transfer.status = Transfer::Status::kFailed;
     transfer.failure_code = failure.code;
@@ -344,7 +264,7 @@ void BucketTransfers::carry_out(const Task& task) {
   transfer.ended_ms = scope.space->clock.now_ms();
   if (!builds.empty()) TableBuild::swap_in(builds);
   auto transaction = scope.store->write();
-  if (kind == Transfer::Kind::kExport) {
+  if (kind != Transfer::Kind::kImport) {
     if (transfer.space != 0) transaction->drop_space(transfer.space);
   } else if (builds.empty() && transfer.status == Transfer::Status::kFailed) {
     TablePtr table = scope.catalog.find(transfer.table.name, *transaction);

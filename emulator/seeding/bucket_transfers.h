@@ -1,6 +1,6 @@
-// Exports to buckets and imports from them, carried out one after the other on a thread of its own. A bucket is a
-// folder below one folder, a key a path in it; without that folder there is no bucket, and every transfer fails as the
-// service's do when a bucket does not exist.
+// Exports to buckets, imports and bulk puts from them, carried out one after the other on a thread of its own. A bucket
+// is a folder below one folder, a key a path in it; without that folder there is no bucket, and every transfer fails as
+// the service's do when a bucket does not exist.
 //
 // While one is carried out no database is replaced (Engine::enter_request), so reset and restore wait for its end.
 #pragma once

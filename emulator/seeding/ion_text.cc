@@ -152,13 +152,7 @@ class Reader {
   explicit Reader(std::string_view line) : text_(line) {}
 
   void read_line(std::string& out) {
-    blanks();
-    while (text_.substr(at_).starts_with(kVersion)) {
-      at_ += kVersion.size();
-      blanks();
-    }
-    if (peek() != '{') fail("expected a struct");
-    take('{');
+    begin_line();
     if (read_name() != "Item") fail("expected the field Item");
     take(':');
     if (peek() != '{') fail("Item is no struct");
@@ -171,7 +165,49 @@ class Reader {
     if (at_ != text_.size()) fail("more than one value on the line");
   }
 
+  void read_record(std::string& out) {
+    begin_line();
+    out += '{';
+    for (bool first = true; peek() != '}'; first = false) {
+      if (!first) out += ',';
+      const std::string name = read_name();
+      append_json_string(name, out);
+      take(':');
+      out += ':';
+      read_field(name, out);
+      blanks();
+      if (peek() == '}') break;
+      take(',');
+    }
+    out += '}';
+    take('}');
+    if (at_ != text_.size()) fail("more than one value on the line");
+  }
+
  private:
+  void begin_line() {
+    blanks();
+    while (text_.substr(at_).starts_with(kVersion)) {
+      at_ += kVersion.size();
+      blanks();
+    }
+    if (peek() != '{') fail("expected a struct");
+    take('{');
+  }
+
+  // Of a record: what stands behind the field's name.
+  void read_field(const std::string& name, std::string& out) {
+    if (name == "Item" || name == "ExpressionAttributeValues" || name == "ExpressionAttributeNames") {
+      if (peek() != '{') fail(name + " is no struct");
+      return read_struct(out, 0, name == "ExpressionAttributeNames");
+    }
+    read_text(out);
+  }
+  void read_text(std::string& out) {
+    if (peek() != '"') fail("expected a string");
+    append_json_string(read_quoted('"'), out);
+  }
+
   static constexpr int kDeepest = 64;  // the items themselves may be 32 deep
 
   [[noreturn]] void fail(const std::string& what) const {
@@ -311,7 +347,8 @@ class Reader {
     return text;
   }
 
-  void read_struct(std::string& out, int depth) {
+  // `texts`: the values are strings, and stand without their type.
+  void read_struct(std::string& out, int depth, bool texts = false) {
     out += '{';
     take('{');
     for (bool first = true; peek() != '}'; first = false) {
@@ -319,7 +356,10 @@ class Reader {
       append_json_string(read_name(), out);
       take(':');
       out += ':';
-      read_value(out, depth + 1);
+      if (texts)
+        read_text(out);
+      else
+        read_value(out, depth + 1);
       blanks();
       if (peek() == '}') break;
       take(',');
@@ -423,6 +463,15 @@ void append_ion_item(const Item& item, std::string& out) {
 std::string ion_to_json(std::string_view line, std::string& out) {
   try {
     Reader(line).read_line(out);
+  } catch (const Fault& fault) {
+    return fault.sentence;
+  }
+  return {};
+}
+
+std::string ion_record_to_json(std::string_view line, std::string& out) {
+  try {
+    Reader(line).read_record(out);
   } catch (const Fault& fault) {
     return fault.sentence;
   }

@@ -18,7 +18,13 @@ namespace stator::seeding {
 // Appends the line, without its end.
 void append_ion_item(const Item& item, std::string& out);
 
+inline constexpr size_t kMostIonBytesALine = 16 << 20;  // that are read
+
 // Appends the line's value as DynamoDB JSON: {"Item":{...}}. What is wrong with the line, or an empty text.
 std::string ion_to_json(std::string_view line, std::string& out);
+
+// The same of a struct that may have other fields beside Item: the struct ExpressionAttributeValues has values as an
+// item has, the struct ExpressionAttributeNames strings; any other field is a string.
+std::string ion_record_to_json(std::string_view line, std::string& out);
 
 }  // namespace stator::seeding

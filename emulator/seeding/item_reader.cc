@@ -109,7 +109,7 @@ class IonReader final : public ItemReader {
     do {
       if (text_.peek() < 0) return false;
       line_ = text_.line();
-      read_line();
+      if (!text_.read_line(line_text_, kMostIonBytesALine)) fail("longer than 16 MB");
     } while (line_text_.find_first_not_of(" \t\r") == std::string::npos);
     arena.reset();
     json_.clear();
@@ -124,13 +124,6 @@ class IonReader final : public ItemReader {
   uint64_t bytes_read() const override { return file_.bytes_read(); }
 
  private:
-  void read_line() {
-    constexpr size_t kLongest = 16 << 20;
-    line_text_.clear();
-    for (int c = text_.get(); c >= 0 && c != '\n'; c = text_.get())
-      if (line_text_.size() <= kLongest) line_text_ += static_cast<char>(c);
-    if (line_text_.size() > kLongest) fail("longer than 16 MB");
-  }
   [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
 
   InputFile file_;

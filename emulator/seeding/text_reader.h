@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "emulator/seeding/input_file.h"
@@ -35,6 +36,17 @@ class TextReader {
     return piece_;
   }
   void take(size_t count) { piece_.remove_prefix(count); }
+
+  // The rest of the line, without its end. False: it is longer than `most` bytes, and passed over.
+  bool read_line(std::string& line, size_t most) {
+    line.clear();
+    bool fits = true;
+    for (int c = get(); c >= 0 && c != '\n'; c = get()) {
+      fits = line.size() < most;
+      if (fits) line += static_cast<char>(c);
+    }
+    return fits;
+  }
 
   int64_t line() const { return line_; }
   const InputFile& file() const { return file_; }

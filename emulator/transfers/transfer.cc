@@ -18,23 +18,18 @@ void repeat(JsonWriter& w, const JsonValue& request, std::initializer_list<std::
     if (const JsonValue* member = request.find(name)) append_json(*member, w.key(name).next());
 }
 
-void write_failure(JsonWriter& w, const Transfer& transfer) {
-  if (transfer.status != Transfer::Status::kFailed) return;
-  w.key("FailureCode").string(transfer.failure_code).key("FailureMessage").string(transfer.failure_message);
-}
-
-void write_times(JsonWriter& w, const Transfer& transfer) {
-  w.key("StartTime");
-  write_timestamp(w, transfer.started_ms);
-  if (transfer.status == Transfer::Status::kInProgress) return;
-  w.key("EndTime");
-  write_timestamp(w, transfer.ended_ms);
-}
-
 }  // namespace
 
 std::string_view transfer_document(Transfer::Kind kind) {
-  return kind == Transfer::Kind::kExport ? "export" : "import";
+  return kind == Transfer::Kind::kExport ? "export" : kind == Transfer::Kind::kImport ? "import" : "bulk";
+}
+
+std::string Transfer::arn() const {
+  return table.arn +
+         (kind == Kind::kExport   ? "/export/"
+          : kind == Kind::kImport ? "/import/"
+                                  : "/bulk-operation/") +
+         id;
 }
 
 std::string transfer_work(Transfer::Kind kind, std::string_view id) {
@@ -124,9 +119,34 @@ std::string_view export_format(const JsonValue& request) {
 }
 
 std::string_view transfer_status(const Transfer& transfer) {
-  return transfer.status == Transfer::Status::kInProgress  ? "IN_PROGRESS"
-         : transfer.status == Transfer::Status::kCompleted ? "COMPLETED"
-                                                           : "FAILED";
+  switch (transfer.status) {
+    case Transfer::Status::kInProgress:
+      return "IN_PROGRESS";
+    case Transfer::Status::kCompleted:
+      return "COMPLETED";
+    case Transfer::Status::kFailed:
+      return "FAILED";
+    case Transfer::Status::kCompletedWithErrors:
+      return "COMPLETED_WITH_ERRORS";
+    case Transfer::Status::kCancelling:
+      return "CANCELLING";
+    case Transfer::Status::kCancelled:
+      break;
+  }
+  return "CANCELLED";
+}
+
+void write_transfer_times(JsonWriter& w, const Transfer& transfer) {
+  w.key("StartTime");
+  write_timestamp(w, transfer.started_ms);
+  if (transfer.under_way()) return;
+  w.key("EndTime");
+  write_timestamp(w, transfer.ended_ms);
+}
+
+void write_transfer_failure(JsonWriter& w, const Transfer& transfer) {
+  if (transfer.status != Transfer::Status::kFailed && transfer.status != Transfer::Status::kCancelled) return;
+  w.key("FailureCode").string(transfer.failure_code).key("FailureMessage").string(transfer.failure_message);
 }
 
 void write_export_description(JsonWriter& w, const Transfer& transfer) {
@@ -134,7 +154,7 @@ void write_export_description(JsonWriter& w, const Transfer& transfer) {
   const JsonValue request = parse_json(transfer.request, arena).root;
   const bool done = transfer.status == Transfer::Status::kCompleted;
   w.begin_object().key("ExportArn").string(transfer.arn()).key("ExportStatus").string(transfer_status(transfer));
-  write_times(w, transfer);
+  write_transfer_times(w, transfer);
   if (done) {
     const JsonValue* prefix = request.find("S3Prefix");
     std::string manifest = "AWSDynamoDB/" + transfer.id + "/manifest-summary.json";
@@ -149,7 +169,7 @@ void write_export_description(JsonWriter& w, const Transfer& transfer) {
   repeat(w, request, {"ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix"});
   if (request.find("S3SseAlgorithm") == nullptr) w.key("S3SseAlgorithm").string("AES256");
   repeat(w, request, {"S3SseAlgorithm", "S3SseKmsKeyId"});
-  write_failure(w, transfer);
+  write_transfer_failure(w, transfer);
   w.key("ExportFormat").string(export_format(request));
   if (done) w.key("BilledSizeBytes").integer(transfer.bytes).key("ItemCount").integer(transfer.items);
   // In no model, and in the service's answers; a full export does not say its type (ACK's API notes, DDB-EXPORT-008,
@@ -176,10 +196,10 @@ void write_import_description(JsonWriter& w, const Transfer& transfer) {
   repeat(w, request, {"InputFormat", "InputFormatOptions"});
   if (request.find("InputCompressionType") == nullptr) w.key("InputCompressionType").string("NONE");
   repeat(w, request, {"InputCompressionType", "TableCreationParameters"});
-  write_times(w, transfer);
+  write_transfer_times(w, transfer);
   w.key("ProcessedSizeBytes").integer(transfer.bytes).key("ProcessedItemCount").integer(transfer.items);
   w.key("ImportedItemCount").integer(transfer.imported);
-  write_failure(w, transfer);
+  write_transfer_failure(w, transfer);
   w.end_object();
 }
 

@@ -1,7 +1,8 @@
-// An export of a table to a bucket, or the import of a bucket's files as a new table: what was asked, how far it is,
-// and what came of it. Kept as documents of kind "export" and "import" (id: the last part of the ARN, which begins with
-// the time). What is to be carried out has a work document "transfer/<kind>/<id>"; who carries it out is a
-// TransferRunner, since this room reads and writes no files.
+// An export of a table to a bucket, the import of a bucket's files as a new table, or the bulk put of their items into
+// a table that is there (bulk_operation.h): what was asked, how far it is, and what came of it. Kept as documents of
+// kind "export", "import" and "bulk" (id: the last part of the ARN, which begins with the time). What is to be carried
+// out has a work document "transfer/<kind>/<id>"; who carries it out is a TransferRunner, since this room reads and
+// writes no files.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,9 @@ namespace stator {
 struct Scope;
 
 struct Transfer {
-  enum class Kind : uint8_t { kExport, kImport };
-  enum class Status : uint8_t { kInProgress, kCompleted, kFailed };
+  enum class Kind : uint8_t { kExport, kImport, kBulkPut };
+  // Stored by number. The last three are of bulk puts alone.
+  enum class Status : uint8_t { kInProgress, kCompleted, kFailed, kCompletedWithErrors, kCancelling, kCancelled };
   Kind kind = Kind::kExport;
   std::string id;  // 01693685827463-2d8752fd
   Status status = Status::kInProgress;
@@ -31,7 +33,7 @@ struct Transfer {
   std::string request;             // the operation's input, JSON
   int64_t moment_ms = 0;           // of the table that is exported
   int64_t from_ms = 0;             // of an incremental export: what changed since then and before `moment_ms`
-  persistence::SpaceId space = 0;  // the exported items at that moment
+  persistence::SpaceId space = 0;  // the exported items at that moment; of a bulk put what its report will say
   int64_t items = 0;               // exported, or read
   int64_t imported = 0;
   int64_t errors = 0;
@@ -40,7 +42,8 @@ struct Transfer {
   std::string failure_message;
 
   bool incremental() const { return from_ms != 0; }
-  std::string arn() const { return table.arn + (kind == Kind::kExport ? "/export/" : "/import/") + id; }
+  bool under_way() const { return status == Status::kInProgress || status == Status::kCancelling; }
+  std::string arn() const;
 };
 
 inline constexpr std::string_view kTransferWork = "transfer/";
@@ -60,6 +63,9 @@ std::optional<Transfer> find_by_token(Transfer::Kind kind, std::string_view toke
 void write_export_description(JsonWriter& w, const Transfer& transfer);
 void write_import_description(JsonWriter& w, const Transfer& transfer);
 std::string_view transfer_status(const Transfer& transfer);
+// Members of these: StartTime and EndTime; FailureCode and FailureMessage.
+void write_transfer_times(JsonWriter& w, const Transfer& transfer);
+void write_transfer_failure(JsonWriter& w, const Transfer& transfer);
 // ExportViewType of an incremental export's request.
 std::string_view export_view(const JsonValue& request);
 // Its ExportFormat.

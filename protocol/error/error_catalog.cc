@@ -265,6 +265,10 @@ AwsError import_not_found(std::string_view arn) {
 AwsError import_conflict() {
   return model("ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters");
 }
+AwsError bulk_operation_not_found(std::string_view arn) {
+  // Modelled on the others: what the service says here is not recorded.
+  return model("ResourceNotFoundException", join({"Bulk operation not found: ", arn}));
+}
 AwsError policy_not_found(std::string text) {
   return model("PolicyNotFoundException", std::move(text));
 }

@@ -91,6 +91,7 @@ AwsError export_not_found(std::string_view arn);
 AwsError export_conflict();
 AwsError import_not_found(std::string_view arn);
 AwsError import_conflict();
+AwsError bulk_operation_not_found(std::string_view arn);  // ResourceNotFoundException
 AwsError policy_not_found(std::string text);
 AwsError index_not_found(std::string text);
 AwsError global_table_not_found(std::string text);

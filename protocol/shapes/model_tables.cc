@@ -26,457 +26,478 @@ constexpr ShapeMember kMembers[] = {
     {"ReturnConsumedCapacity", 8, false},                                          // 17
     {"ReturnItemCollectionMetrics", 21, false},                                    // 18
     {"RequestItems", 22, true},                                                    // 19
-    {"TableName", 29, true},                                                       // 20
-    {"BackupName", 30, true},                                                      // 21
-    {"RegionName", 35, false},                                                     // 22
-    {"GlobalTableName", 32, true},                                                 // 23
-    {"ReplicationGroup", 33, true},                                                // 24
-    {"WriteCapacityUnits", 39, true},                                              // 25
-    {"ReadCapacityUnits", 39, true},                                               // 26
-    {"AttributeName", 45, true},                                                   // 27
-    {"KeyType", 46, true},                                                         // 28
-    {"ProjectionType", 48, false},                                                 // 29
-    {"NonKeyAttributes", 49, false},                                               // 30
-    {"MaxReadRequestUnits", 52, false},                                            // 31
-    {"MaxWriteRequestUnits", 52, false},                                           // 32
-    {"ReadUnitsPerSecond", 52, false},                                             // 33
-    {"WriteUnitsPerSecond", 52, false},                                            // 34
-    {"IndexName", 42, true},                                                       // 35
-    {"ProvisionedThroughput", 38, false},                                          // 36
-    {"KeySchema", 43, true},                                                       // 37
-    {"Projection", 47, true},                                                      // 38
-    {"OnDemandThroughput", 51, false},                                             // 39
-    {"WarmThroughput", 53, false},                                                 // 40
-    {"IndexName", 42, true},                                                       // 41
-    {"KeySchema", 56, true},                                                       // 42
-    {"Projection", 47, true},                                                      // 43
-    {"AttributeName", 45, true},                                                   // 44
-    {"AttributeType", 59, true},                                                   // 45
-    {"StreamEnabled", 62, true},                                                   // 46
-    {"StreamViewType", 63, false},                                                 // 47
-    {"Enabled", 65, false},                                                        // 48
-    {"SSEType", 66, false},                                                        // 49
-    {"KMSMasterKeyId", 67, false},                                                 // 50
-    {"Key", 70, true},                                                             // 51
-    {"Value", 71, true},                                                           // 52
-    {"AttributeName", 45, true},                                                   // 53
-    {"AttributeName", 45, true},                                                   // 54
-    {"SearchSchemaElementType", 83, true},                                         // 55
-    {"IndexName", 42, true},                                                       // 56
-    {"VectorAttribute", 78, true},                                                 // 57
-    {"Projection", 47, true},                                                      // 58
-    {"Dimensions", 79, true},                                                      // 59
-    {"DistanceFunction", 80, true},                                                // 60
-    {"SearchSchema", 81, false},                                                   // 61
-    {"BillingMode", 37, false},                                                    // 62
-    {"ProvisionedThroughput", 38, false},                                          // 63
-    {"GlobalSecondaryIndexes", 40, false},                                         // 64
-    {"LocalSecondaryIndexes", 54, false},                                          // 65
-    {"AttributeDefinitions", 57, true},                                            // 66
-    {"TableName", 60, true},                                                       // 67
-    {"KeySchema", 56, true},                                                       // 68
-    {"StreamSpecification", 61, false},                                            // 69
-    {"SSESpecification", 64, false},                                               // 70
-    {"Tags", 68, false},                                                           // 71
-    {"TableClass", 72, false},                                                     // 72
-    {"DeletionProtectionEnabled", 73, false},                                      // 73
-    {"WarmThroughput", 53, false},                                                 // 74
-    {"ResourcePolicy", 74, false},                                                 // 75
-    {"OnDemandThroughput", 51, false},                                             // 76
-    {"GlobalTableSourceArn", 29, false},                                           // 77
-    {"GlobalTableSettingsReplicationMode", 75, false},                             // 78
-    {"VectorIndexes", 76, false},                                                  // 79
-    {"BackupArn", 85, true},                                                       // 80
-    {"Value", 0, false},                                                           // 81
-    {"Exists", 91, false},                                                         // 82
-    {"ComparisonOperator", 92, false},                                             // 83
-    {"AttributeValueList", 93, false},                                             // 84
-    {"ConditionalOperator", 87, false},                                            // 85
-    {"ReturnValues", 88, false},                                                   // 86
-    {"ReturnConsumedCapacity", 8, false},                                          // 87
-    {"TableName", 29, true},                                                       // 88
-    {"ReturnItemCollectionMetrics", 21, false},                                    // 89
-    {"Key", 14, true},                                                             // 90
-    {"Expected", 89, false},                                                       // 91
-    {"ConditionExpression", 94, false},                                            // 92
-    {"ExpressionAttributeNames", 18, false},                                       // 93
-    {"ExpressionAttributeValues", 95, false},                                      // 94
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 95
-    {"ResourceArn", 98, true},                                                     // 96
-    {"ExpectedRevisionId", 99, false},                                             // 97
-    {"TableName", 29, true},                                                       // 98
-    {"BackupArn", 85, true},                                                       // 99
-    {"TableName", 29, true},                                                       // 100
-    {"TableName", 29, true},                                                       // 101
-    {"IndexName", 42, false},                                                      // 102
-    {"ExportArn", 106, true},                                                      // 103
-    {"GlobalTableName", 32, true},                                                 // 104
-    {"GlobalTableName", 32, true},                                                 // 105
-    {"ImportArn", 110, true},                                                      // 106
-    {"TableName", 29, true},                                                       // 107
-    {"Type", 118, false},                                                          // 108
-    {"ShardId", 116, false},                                                       // 109
-    {"StreamArn", 114, true},                                                      // 110
-    {"Limit", 115, false},                                                         // 111
-    {"ExclusiveStartShardId", 116, false},                                         // 112
-    {"ShardFilter", 117, false},                                                   // 113
-    {"TableName", 29, true},                                                       // 114
-    {"TableName", 29, true},                                                       // 115
-    {"TableName", 29, true},                                                       // 116
-    {"ApproximateCreationDateTimePrecision", 125, false},                          // 117
-    {"TableName", 29, true},                                                       // 118
-    {"StreamArn", 123, true},                                                      // 119
-    {"EnableKinesisStreamingConfiguration", 124, false},                           // 120
-    {"Statement", 4, true},                                                        // 121
-    {"Parameters", 5, false},                                                      // 122
-    {"ConsistentRead", 6, false},                                                  // 123
-    {"NextToken", 127, false},                                                     // 124
-    {"ReturnConsumedCapacity", 8, false},                                          // 125
-    {"Limit", 79, false},                                                          // 126
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 127
-    {"Statement", 4, true},                                                        // 128
-    {"Parameters", 5, false},                                                      // 129
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 130
-    {"TransactStatements", 129, true},                                             // 131
-    {"ClientRequestToken", 131, false},                                            // 132
-    {"ReturnConsumedCapacity", 8, false},                                          // 133
-    {"ExportFromTime", 143, false},                                                // 134
-    {"ExportToTime", 144, false},                                                  // 135
-    {"ExportViewType", 145, false},                                                // 136
-    {"TableArn", 29, true},                                                        // 137
-    {"ExportTime", 133, false},                                                    // 138
-    {"ClientToken", 134, false},                                                   // 139
-    {"S3Bucket", 135, true},                                                       // 140
-    {"S3BucketOwner", 136, false},                                                 // 141
-    {"S3Prefix", 137, false},                                                      // 142
-    {"S3SseAlgorithm", 138, false},                                                // 143
-    {"S3SseKmsKeyId", 139, false},                                                 // 144
-    {"ExportFormat", 140, false},                                                  // 145
-    {"ExportType", 141, false},                                                    // 146
-    {"IncrementalExportSpecification", 142, false},                                // 147
-    {"AttributesToGet", 16, false},                                                // 148
-    {"ReturnConsumedCapacity", 8, false},                                          // 149
-    {"Key", 14, true},                                                             // 150
-    {"TableName", 29, true},                                                       // 151
-    {"ConsistentRead", 6, false},                                                  // 152
-    {"ProjectionExpression", 17, false},                                           // 153
-    {"ExpressionAttributeNames", 18, false},                                       // 154
-    {"ShardIterator", 148, true},                                                  // 155
-    {"Limit", 149, false},                                                         // 156
-    {"ResourceArn", 98, true},                                                     // 157
-    {"StreamArn", 114, true},                                                      // 158
-    {"ShardId", 116, true},                                                        // 159
-    {"ShardIteratorType", 152, true},                                              // 160
-    {"SequenceNumber", 153, false},                                                // 161
-    {"S3BucketOwner", 136, false},                                                 // 162
-    {"S3Bucket", 135, true},                                                       // 163
-    {"S3KeyPrefix", 137, false},                                                   // 164
-    {"Delimiter", 159, false},                                                     // 165
-    {"HeaderList", 160, false},                                                    // 166
-    {"Csv", 158, false},                                                           // 167
-    {"TableName", 32, true},                                                       // 168
-    {"AttributeDefinitions", 57, true},                                            // 169
-    {"KeySchema", 43, true},                                                       // 170
-    {"BillingMode", 37, false},                                                    // 171
-    {"ProvisionedThroughput", 38, false},                                          // 172
-    {"OnDemandThroughput", 51, false},                                             // 173
-    {"SSESpecification", 64, false},                                               // 174
-    {"GlobalSecondaryIndexes", 40, false},                                         // 175
-    {"ClientToken", 134, false},                                                   // 176
-    {"S3BucketSource", 155, true},                                                 // 177
-    {"InputFormat", 156, true},                                                    // 178
-    {"InputFormatOptions", 157, false},                                            // 179
-    {"InputCompressionType", 162, false},                                          // 180
-    {"TableCreationParameters", 163, true},                                        // 181
-    {"TableName", 29, false},                                                      // 182
-    {"Limit", 165, false},                                                         // 183
-    {"TimeRangeLowerBound", 166, false},                                           // 184
-    {"TimeRangeUpperBound", 167, false},                                           // 185
-    {"ExclusiveStartBackupArn", 85, false},                                        // 186
-    {"BackupType", 168, false},                                                    // 187
-    {"TableName", 29, false},                                                      // 188
-    {"NextToken", 170, false},                                                     // 189
-    {"MaxResults", 171, false},                                                    // 190
-    {"TableArn", 29, false},                                                       // 191
-    {"MaxResults", 173, false},                                                    // 192
-    {"NextToken", 174, false},                                                     // 193
-    {"ExclusiveStartGlobalTableName", 32, false},                                  // 194
-    {"Limit", 79, false},                                                          // 195
-    {"RegionName", 35, false},                                                     // 196
-    {"TableArn", 29, false},                                                       // 197
-    {"PageSize", 177, false},                                                      // 198
-    {"NextToken", 178, false},                                                     // 199
-    {"TableName", 180, false},                                                     // 200
-    {"Limit", 115, false},                                                         // 201
-    {"ExclusiveStartStreamArn", 114, false},                                       // 202
-    {"ExclusiveStartTableName", 32, false},                                        // 203
-    {"Limit", 182, false},                                                         // 204
-    {"ResourceArn", 98, false},                                                    // 205
-    {"NextToken", 170, false},                                                     // 206
-    {"ConditionalOperator", 87, false},                                            // 207
-    {"ReturnValues", 88, false},                                                   // 208
-    {"ReturnConsumedCapacity", 8, false},                                          // 209
-    {"TableName", 29, true},                                                       // 210
-    {"Item", 26, true},                                                            // 211
-    {"ReturnItemCollectionMetrics", 21, false},                                    // 212
-    {"Expected", 89, false},                                                       // 213
-    {"ConditionExpression", 94, false},                                            // 214
-    {"ExpressionAttributeNames", 18, false},                                       // 215
-    {"ExpressionAttributeValues", 95, false},                                      // 216
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 217
-    {"ResourceArn", 98, true},                                                     // 218
-    {"Policy", 74, true},                                                          // 219
-    {"ExpectedRevisionId", 99, false},                                             // 220
-    {"ConfirmRemoveSelfResourceAccess", 186, false},                               // 221
-    {"AttributeValueList", 93, false},                                             // 222
-    {"ComparisonOperator", 92, true},                                              // 223
-    {"Select", 188, false},                                                        // 224
-    {"IndexName", 42, false},                                                      // 225
-    {"ReturnConsumedCapacity", 8, false},                                          // 226
-    {"QueryFilter", 189, false},                                                   // 227
-    {"TableName", 29, true},                                                       // 228
-    {"ConditionalOperator", 87, false},                                            // 229
-    {"AttributesToGet", 16, false},                                                // 230
-    {"Limit", 79, false},                                                          // 231
-    {"KeyConditions", 191, false},                                                 // 232
-    {"ConsistentRead", 6, false},                                                  // 233
-    {"ScanIndexForward", 91, false},                                               // 234
-    {"ExclusiveStartKey", 14, false},                                              // 235
-    {"ProjectionExpression", 17, false},                                           // 236
-    {"FilterExpression", 94, false},                                               // 237
-    {"KeyConditionExpression", 192, false},                                        // 238
-    {"ExpressionAttributeNames", 18, false},                                       // 239
-    {"ExpressionAttributeValues", 95, false},                                      // 240
-    {"TargetTableName", 32, true},                                                 // 241
-    {"BackupArn", 85, true},                                                       // 242
-    {"BillingModeOverride", 37, false},                                            // 243
-    {"GlobalSecondaryIndexOverride", 40, false},                                   // 244
-    {"LocalSecondaryIndexOverride", 54, false},                                    // 245
-    {"ProvisionedThroughputOverride", 38, false},                                  // 246
-    {"OnDemandThroughputOverride", 51, false},                                     // 247
-    {"SSESpecificationOverride", 64, false},                                       // 248
-    {"VectorIndexOverride", 76, false},                                            // 249
-    {"SourceTableArn", 29, false},                                                 // 250
-    {"SourceTableName", 32, false},                                                // 251
-    {"TargetTableName", 32, true},                                                 // 252
-    {"UseLatestRestorableTime", 91, false},                                        // 253
-    {"RestoreDateTime", 195, false},                                               // 254
-    {"BillingModeOverride", 37, false},                                            // 255
-    {"GlobalSecondaryIndexOverride", 40, false},                                   // 256
-    {"LocalSecondaryIndexOverride", 54, false},                                    // 257
-    {"ProvisionedThroughputOverride", 38, false},                                  // 258
-    {"OnDemandThroughputOverride", 51, false},                                     // 259
-    {"SSESpecificationOverride", 64, false},                                       // 260
-    {"VectorIndexOverride", 76, false},                                            // 261
-    {"Select", 188, false},                                                        // 262
-    {"IndexName", 42, false},                                                      // 263
-    {"TotalSegments", 197, false},                                                 // 264
-    {"ReturnConsumedCapacity", 8, false},                                          // 265
-    {"TableName", 29, true},                                                       // 266
-    {"ConditionalOperator", 87, false},                                            // 267
-    {"ScanFilter", 189, false},                                                    // 268
-    {"Segment", 198, false},                                                       // 269
-    {"Limit", 79, false},                                                          // 270
-    {"AttributesToGet", 16, false},                                                // 271
-    {"ExclusiveStartKey", 14, false},                                              // 272
-    {"ProjectionExpression", 17, false},                                           // 273
-    {"FilterExpression", 94, false},                                               // 274
-    {"ExpressionAttributeNames", 18, false},                                       // 275
-    {"ExpressionAttributeValues", 95, false},                                      // 276
-    {"ConsistentRead", 6, false},                                                  // 277
-    {"TableName", 29, true},                                                       // 278
-    {"IndexName", 42, true},                                                       // 279
-    {"SearchVector", 200, true},                                                   // 280
-    {"TopK", 79, true},                                                            // 281
-    {"ReturnConsumedCapacity", 8, false},                                          // 282
-    {"ExpressionAttributeNames", 18, false},                                       // 283
-    {"ExpressionAttributeValues", 95, false},                                      // 284
-    {"ProjectionExpression", 17, false},                                           // 285
-    {"SearchConditionExpression", 94, false},                                      // 286
-    {"ResourceArn", 98, false},                                                    // 287
-    {"Tags", 68, true},                                                            // 288
-    {"Key", 14, true},                                                             // 289
-    {"TableName", 29, true},                                                       // 290
-    {"ProjectionExpression", 17, false},                                           // 291
-    {"ExpressionAttributeNames", 18, false},                                       // 292
-    {"Get", 205, true},                                                            // 293
-    {"TransactItems", 203, true},                                                  // 294
-    {"ReturnConsumedCapacity", 8, false},                                          // 295
-    {"Key", 14, true},                                                             // 296
-    {"TableName", 29, true},                                                       // 297
-    {"ConditionExpression", 94, true},                                             // 298
-    {"ExpressionAttributeNames", 18, false},                                       // 299
-    {"ExpressionAttributeValues", 95, false},                                      // 300
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 301
-    {"Item", 26, true},                                                            // 302
-    {"TableName", 29, true},                                                       // 303
-    {"ConditionExpression", 94, false},                                            // 304
-    {"ExpressionAttributeNames", 18, false},                                       // 305
-    {"ExpressionAttributeValues", 95, false},                                      // 306
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 307
-    {"Key", 14, true},                                                             // 308
-    {"TableName", 29, true},                                                       // 309
-    {"ConditionExpression", 94, false},                                            // 310
-    {"ExpressionAttributeNames", 18, false},                                       // 311
-    {"ExpressionAttributeValues", 95, false},                                      // 312
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 313
-    {"Key", 14, true},                                                             // 314
-    {"UpdateExpression", 213, true},                                               // 315
-    {"TableName", 29, true},                                                       // 316
-    {"ConditionExpression", 94, false},                                            // 317
-    {"ExpressionAttributeNames", 18, false},                                       // 318
-    {"ExpressionAttributeValues", 95, false},                                      // 319
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 320
-    {"ConditionCheck", 209, false},                                                // 321
-    {"Put", 210, false},                                                           // 322
-    {"Delete", 211, false},                                                        // 323
-    {"Update", 212, false},                                                        // 324
-    {"ClientRequestToken", 131, false},                                            // 325
-    {"ReturnConsumedCapacity", 8, false},                                          // 326
-    {"ReturnItemCollectionMetrics", 21, false},                                    // 327
-    {"TransactItems", 207, true},                                                  // 328
-    {"ResourceArn", 98, false},                                                    // 329
-    {"TagKeys", 215, true},                                                        // 330
-    {"PointInTimeRecoveryEnabled", 91, true},                                      // 331
-    {"RecoveryPeriodInDays", 218, false},                                          // 332
-    {"TableName", 29, true},                                                       // 333
-    {"PointInTimeRecoverySpecification", 217, true},                               // 334
-    {"TableName", 29, true},                                                       // 335
-    {"IndexName", 42, false},                                                      // 336
-    {"ContributorInsightsAction", 220, true},                                      // 337
-    {"ContributorInsightsMode", 221, false},                                       // 338
-    {"RegionName", 35, true},                                                      // 339
-    {"RegionName", 35, true},                                                      // 340
-    {"Create", 225, false},                                                        // 341
-    {"Delete", 226, false},                                                        // 342
-    {"GlobalTableName", 32, true},                                                 // 343
-    {"ReplicaUpdates", 223, true},                                                 // 344
-    {"DisableScaleIn", 91, false},                                                 // 345
-    {"ScaleInCooldown", 233, false},                                               // 346
-    {"ScaleOutCooldown", 233, false},                                              // 347
-    {"TargetValue", 234, true},                                                    // 348
-    {"PolicyName", 231, false},                                                    // 349
-    {"TargetTrackingScalingPolicyConfiguration", 232, true},                       // 350
-    {"MinimumUnits", 39, false},                                                   // 351
-    {"MaximumUnits", 39, false},                                                   // 352
-    {"AutoScalingDisabled", 91, false},                                            // 353
-    {"AutoScalingRoleArn", 229, false},                                            // 354
-    {"ScalingPolicyUpdate", 230, false},                                           // 355
-    {"IndexName", 42, true},                                                       // 356
-    {"ProvisionedWriteCapacityUnits", 39, false},                                  // 357
-    {"ProvisionedWriteCapacityAutoScalingSettingsUpdate", 228, false},             // 358
-    {"IndexName", 42, true},                                                       // 359
-    {"ProvisionedReadCapacityUnits", 39, false},                                   // 360
-    {"ProvisionedReadCapacityAutoScalingSettingsUpdate", 228, false},              // 361
-    {"RegionName", 35, true},                                                      // 362
-    {"ReplicaProvisionedReadCapacityUnits", 39, false},                            // 363
-    {"ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate", 228, false},       // 364
-    {"ReplicaGlobalSecondaryIndexSettingsUpdate", 239, false},                     // 365
-    {"ReplicaTableClass", 72, false},                                              // 366
-    {"GlobalTableName", 32, true},                                                 // 367
-    {"GlobalTableBillingMode", 37, false},                                         // 368
-    {"GlobalTableProvisionedWriteCapacityUnits", 39, false},                       // 369
-    {"GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate", 228, false},  // 370
-    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", 235, false},                 // 371
-    {"ReplicaSettingsUpdate", 237, false},                                         // 372
-    {"Value", 0, false},                                                           // 373
-    {"Action", 244, false},                                                        // 374
-    {"ReturnConsumedCapacity", 8, false},                                          // 375
-    {"TableName", 29, true},                                                       // 376
-    {"ReturnItemCollectionMetrics", 21, false},                                    // 377
-    {"ReturnValues", 88, false},                                                   // 378
-    {"ConditionalOperator", 87, false},                                            // 379
-    {"Key", 14, true},                                                             // 380
-    {"AttributeUpdates", 242, false},                                              // 381
-    {"Expected", 89, false},                                                       // 382
-    {"UpdateExpression", 213, false},                                              // 383
-    {"ConditionExpression", 94, false},                                            // 384
-    {"ExpressionAttributeNames", 18, false},                                       // 385
-    {"ExpressionAttributeValues", 95, false},                                      // 386
-    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 387
-    {"ApproximateCreationDateTimePrecision", 125, false},                          // 388
-    {"TableName", 29, true},                                                       // 389
-    {"StreamArn", 123, true},                                                      // 390
-    {"UpdateKinesisStreamingConfiguration", 246, false},                           // 391
-    {"IndexName", 42, true},                                                       // 392
-    {"ProvisionedThroughput", 38, false},                                          // 393
-    {"OnDemandThroughput", 51, false},                                             // 394
-    {"WarmThroughput", 53, false},                                                 // 395
-    {"IndexName", 42, true},                                                       // 396
-    {"KeySchema", 43, true},                                                       // 397
-    {"Projection", 47, true},                                                      // 398
-    {"ProvisionedThroughput", 38, false},                                          // 399
-    {"OnDemandThroughput", 51, false},                                             // 400
-    {"WarmThroughput", 53, false},                                                 // 401
-    {"IndexName", 42, true},                                                       // 402
-    {"Update", 250, false},                                                        // 403
-    {"Create", 251, false},                                                        // 404
-    {"Delete", 252, false},                                                        // 405
-    {"ReadCapacityUnits", 39, false},                                              // 406
-    {"MaxReadRequestUnits", 52, false},                                            // 407
-    {"IndexName", 42, true},                                                       // 408
-    {"ProvisionedThroughputOverride", 256, false},                                 // 409
-    {"OnDemandThroughputOverride", 257, false},                                    // 410
-    {"RegionName", 35, true},                                                      // 411
-    {"KMSMasterKeyId", 67, false},                                                 // 412
-    {"ProvisionedThroughputOverride", 256, false},                                 // 413
-    {"OnDemandThroughputOverride", 257, false},                                    // 414
-    {"GlobalSecondaryIndexes", 258, false},                                        // 415
-    {"TableClassOverride", 72, false},                                             // 416
-    {"RegionName", 35, true},                                                      // 417
-    {"KMSMasterKeyId", 67, false},                                                 // 418
-    {"ProvisionedThroughputOverride", 256, false},                                 // 419
-    {"OnDemandThroughputOverride", 257, false},                                    // 420
-    {"GlobalSecondaryIndexes", 258, false},                                        // 421
-    {"TableClassOverride", 72, false},                                             // 422
-    {"RegionName", 35, true},                                                      // 423
-    {"Create", 255, false},                                                        // 424
-    {"Update", 260, false},                                                        // 425
-    {"Delete", 261, false},                                                        // 426
-    {"RegionName", 35, true},                                                      // 427
-    {"RegionName", 35, true},                                                      // 428
-    {"Create", 265, false},                                                        // 429
-    {"Delete", 266, false},                                                        // 430
-    {"IndexName", 42, true},                                                       // 431
-    {"VectorAttribute", 78, true},                                                 // 432
-    {"Projection", 47, true},                                                      // 433
-    {"Dimensions", 79, true},                                                      // 434
-    {"DistanceFunction", 80, true},                                                // 435
-    {"SearchSchema", 81, false},                                                   // 436
-    {"IndexName", 42, true},                                                       // 437
-    {"Create", 269, false},                                                        // 438
-    {"Delete", 270, false},                                                        // 439
-    {"AttributeDefinitions", 57, false},                                           // 440
-    {"TableName", 29, true},                                                       // 441
-    {"BillingMode", 37, false},                                                    // 442
-    {"ProvisionedThroughput", 38, false},                                          // 443
-    {"GlobalSecondaryIndexUpdates", 248, false},                                   // 444
-    {"StreamSpecification", 61, false},                                            // 445
-    {"SSESpecification", 64, false},                                               // 446
-    {"ReplicaUpdates", 253, false},                                                // 447
-    {"TableClass", 72, false},                                                     // 448
-    {"DeletionProtectionEnabled", 73, false},                                      // 449
-    {"MultiRegionConsistency", 262, false},                                        // 450
-    {"GlobalTableWitnessUpdates", 263, false},                                     // 451
-    {"OnDemandThroughput", 51, false},                                             // 452
-    {"WarmThroughput", 53, false},                                                 // 453
-    {"GlobalTableSettingsReplicationMode", 75, false},                             // 454
-    {"VectorIndexUpdates", 267, false},                                            // 455
-    {"IndexName", 42, false},                                                      // 456
-    {"ProvisionedWriteCapacityAutoScalingUpdate", 228, false},                     // 457
-    {"IndexName", 42, false},                                                      // 458
-    {"ProvisionedReadCapacityAutoScalingUpdate", 228, false},                      // 459
-    {"RegionName", 35, true},                                                      // 460
-    {"ReplicaGlobalSecondaryIndexUpdates", 276, false},                            // 461
-    {"ReplicaProvisionedReadCapacityAutoScalingUpdate", 228, false},               // 462
-    {"GlobalSecondaryIndexUpdates", 272, false},                                   // 463
-    {"TableName", 29, true},                                                       // 464
-    {"ProvisionedWriteCapacityAutoScalingUpdate", 228, false},                     // 465
-    {"ReplicaUpdates", 274, false},                                                // 466
-    {"Enabled", 280, true},                                                        // 467
-    {"AttributeName", 281, true},                                                  // 468
-    {"TableName", 29, true},                                                       // 469
-    {"TimeToLiveSpecification", 279, true},                                        // 470
+    {"BulkOperationArn", 29, true},                                                // 20
+    {"TableName", 31, true},                                                       // 21
+    {"BackupName", 32, true},                                                      // 22
+    {"RegionName", 37, false},                                                     // 23
+    {"GlobalTableName", 34, true},                                                 // 24
+    {"ReplicationGroup", 35, true},                                                // 25
+    {"WriteCapacityUnits", 41, true},                                              // 26
+    {"ReadCapacityUnits", 41, true},                                               // 27
+    {"AttributeName", 47, true},                                                   // 28
+    {"KeyType", 48, true},                                                         // 29
+    {"ProjectionType", 50, false},                                                 // 30
+    {"NonKeyAttributes", 51, false},                                               // 31
+    {"MaxReadRequestUnits", 54, false},                                            // 32
+    {"MaxWriteRequestUnits", 54, false},                                           // 33
+    {"ReadUnitsPerSecond", 54, false},                                             // 34
+    {"WriteUnitsPerSecond", 54, false},                                            // 35
+    {"IndexName", 44, true},                                                       // 36
+    {"ProvisionedThroughput", 40, false},                                          // 37
+    {"KeySchema", 45, true},                                                       // 38
+    {"Projection", 49, true},                                                      // 39
+    {"OnDemandThroughput", 53, false},                                             // 40
+    {"WarmThroughput", 55, false},                                                 // 41
+    {"IndexName", 44, true},                                                       // 42
+    {"KeySchema", 58, true},                                                       // 43
+    {"Projection", 49, true},                                                      // 44
+    {"AttributeName", 47, true},                                                   // 45
+    {"AttributeType", 61, true},                                                   // 46
+    {"StreamEnabled", 64, true},                                                   // 47
+    {"StreamViewType", 65, false},                                                 // 48
+    {"Enabled", 67, false},                                                        // 49
+    {"SSEType", 68, false},                                                        // 50
+    {"KMSMasterKeyId", 69, false},                                                 // 51
+    {"Key", 72, true},                                                             // 52
+    {"Value", 73, true},                                                           // 53
+    {"AttributeName", 47, true},                                                   // 54
+    {"AttributeName", 47, true},                                                   // 55
+    {"SearchSchemaElementType", 85, true},                                         // 56
+    {"IndexName", 44, true},                                                       // 57
+    {"VectorAttribute", 80, true},                                                 // 58
+    {"Projection", 49, true},                                                      // 59
+    {"Dimensions", 81, true},                                                      // 60
+    {"DistanceFunction", 82, true},                                                // 61
+    {"SearchSchema", 83, false},                                                   // 62
+    {"BillingMode", 39, false},                                                    // 63
+    {"ProvisionedThroughput", 40, false},                                          // 64
+    {"GlobalSecondaryIndexes", 42, false},                                         // 65
+    {"LocalSecondaryIndexes", 56, false},                                          // 66
+    {"AttributeDefinitions", 59, true},                                            // 67
+    {"TableName", 62, true},                                                       // 68
+    {"KeySchema", 58, true},                                                       // 69
+    {"StreamSpecification", 63, false},                                            // 70
+    {"SSESpecification", 66, false},                                               // 71
+    {"Tags", 70, false},                                                           // 72
+    {"TableClass", 74, false},                                                     // 73
+    {"DeletionProtectionEnabled", 75, false},                                      // 74
+    {"WarmThroughput", 55, false},                                                 // 75
+    {"ResourcePolicy", 76, false},                                                 // 76
+    {"OnDemandThroughput", 53, false},                                             // 77
+    {"GlobalTableSourceArn", 31, false},                                           // 78
+    {"GlobalTableSettingsReplicationMode", 77, false},                             // 79
+    {"VectorIndexes", 78, false},                                                  // 80
+    {"BackupArn", 87, true},                                                       // 81
+    {"Value", 0, false},                                                           // 82
+    {"Exists", 93, false},                                                         // 83
+    {"ComparisonOperator", 94, false},                                             // 84
+    {"AttributeValueList", 95, false},                                             // 85
+    {"ConditionalOperator", 89, false},                                            // 86
+    {"ReturnValues", 90, false},                                                   // 87
+    {"ReturnConsumedCapacity", 8, false},                                          // 88
+    {"TableName", 31, true},                                                       // 89
+    {"ReturnItemCollectionMetrics", 21, false},                                    // 90
+    {"Key", 14, true},                                                             // 91
+    {"Expected", 91, false},                                                       // 92
+    {"ConditionExpression", 96, false},                                            // 93
+    {"ExpressionAttributeNames", 18, false},                                       // 94
+    {"ExpressionAttributeValues", 97, false},                                      // 95
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 96
+    {"ResourceArn", 100, true},                                                    // 97
+    {"ExpectedRevisionId", 101, false},                                            // 98
+    {"TableName", 31, true},                                                       // 99
+    {"BackupArn", 87, true},                                                       // 100
+    {"BulkOperationArn", 29, true},                                                // 101
+    {"TableName", 31, true},                                                       // 102
+    {"TableName", 31, true},                                                       // 103
+    {"IndexName", 44, false},                                                      // 104
+    {"ExportArn", 109, true},                                                      // 105
+    {"GlobalTableName", 34, true},                                                 // 106
+    {"GlobalTableName", 34, true},                                                 // 107
+    {"ImportArn", 113, true},                                                      // 108
+    {"TableName", 31, true},                                                       // 109
+    {"Type", 121, false},                                                          // 110
+    {"ShardId", 119, false},                                                       // 111
+    {"StreamArn", 117, true},                                                      // 112
+    {"Limit", 118, false},                                                         // 113
+    {"ExclusiveStartShardId", 119, false},                                         // 114
+    {"ShardFilter", 120, false},                                                   // 115
+    {"TableName", 31, true},                                                       // 116
+    {"TableName", 31, true},                                                       // 117
+    {"TableName", 31, true},                                                       // 118
+    {"ApproximateCreationDateTimePrecision", 128, false},                          // 119
+    {"TableName", 31, true},                                                       // 120
+    {"StreamArn", 126, true},                                                      // 121
+    {"EnableKinesisStreamingConfiguration", 127, false},                           // 122
+    {"Statement", 4, true},                                                        // 123
+    {"Parameters", 5, false},                                                      // 124
+    {"ConsistentRead", 6, false},                                                  // 125
+    {"NextToken", 130, false},                                                     // 126
+    {"ReturnConsumedCapacity", 8, false},                                          // 127
+    {"Limit", 81, false},                                                          // 128
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 129
+    {"Statement", 4, true},                                                        // 130
+    {"Parameters", 5, false},                                                      // 131
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 132
+    {"TransactStatements", 132, true},                                             // 133
+    {"ClientRequestToken", 134, false},                                            // 134
+    {"ReturnConsumedCapacity", 8, false},                                          // 135
+    {"ExportFromTime", 146, false},                                                // 136
+    {"ExportToTime", 147, false},                                                  // 137
+    {"ExportViewType", 148, false},                                                // 138
+    {"TableArn", 31, true},                                                        // 139
+    {"ExportTime", 136, false},                                                    // 140
+    {"ClientToken", 137, false},                                                   // 141
+    {"S3Bucket", 138, true},                                                       // 142
+    {"S3BucketOwner", 139, false},                                                 // 143
+    {"S3Prefix", 140, false},                                                      // 144
+    {"S3SseAlgorithm", 141, false},                                                // 145
+    {"S3SseKmsKeyId", 142, false},                                                 // 146
+    {"ExportFormat", 143, false},                                                  // 147
+    {"ExportType", 144, false},                                                    // 148
+    {"IncrementalExportSpecification", 145, false},                                // 149
+    {"AttributesToGet", 16, false},                                                // 150
+    {"ReturnConsumedCapacity", 8, false},                                          // 151
+    {"Key", 14, true},                                                             // 152
+    {"TableName", 31, true},                                                       // 153
+    {"ConsistentRead", 6, false},                                                  // 154
+    {"ProjectionExpression", 17, false},                                           // 155
+    {"ExpressionAttributeNames", 18, false},                                       // 156
+    {"ShardIterator", 151, true},                                                  // 157
+    {"Limit", 152, false},                                                         // 158
+    {"ResourceArn", 100, true},                                                    // 159
+    {"StreamArn", 117, true},                                                      // 160
+    {"ShardId", 119, true},                                                        // 161
+    {"ShardIteratorType", 155, true},                                              // 162
+    {"SequenceNumber", 156, false},                                                // 163
+    {"S3BucketOwner", 139, false},                                                 // 164
+    {"S3Bucket", 138, true},                                                       // 165
+    {"S3KeyPrefix", 140, false},                                                   // 166
+    {"Delimiter", 162, false},                                                     // 167
+    {"HeaderList", 163, false},                                                    // 168
+    {"Csv", 161, false},                                                           // 169
+    {"TableName", 34, true},                                                       // 170
+    {"AttributeDefinitions", 59, true},                                            // 171
+    {"KeySchema", 45, true},                                                       // 172
+    {"BillingMode", 39, false},                                                    // 173
+    {"ProvisionedThroughput", 40, false},                                          // 174
+    {"OnDemandThroughput", 53, false},                                             // 175
+    {"SSESpecification", 66, false},                                               // 176
+    {"GlobalSecondaryIndexes", 42, false},                                         // 177
+    {"ClientToken", 137, false},                                                   // 178
+    {"S3BucketSource", 158, true},                                                 // 179
+    {"InputFormat", 159, true},                                                    // 180
+    {"InputFormatOptions", 160, false},                                            // 181
+    {"InputCompressionType", 165, false},                                          // 182
+    {"TableCreationParameters", 166, true},                                        // 183
+    {"TableName", 31, false},                                                      // 184
+    {"Limit", 168, false},                                                         // 185
+    {"TimeRangeLowerBound", 169, false},                                           // 186
+    {"TimeRangeUpperBound", 170, false},                                           // 187
+    {"ExclusiveStartBackupArn", 87, false},                                        // 188
+    {"BackupType", 171, false},                                                    // 189
+    {"MaxResults", 173, false},                                                    // 190
+    {"NextToken", 174, false},                                                     // 191
+    {"TableName", 31, false},                                                      // 192
+    {"NextToken", 176, false},                                                     // 193
+    {"MaxResults", 177, false},                                                    // 194
+    {"TableArn", 31, false},                                                       // 195
+    {"MaxResults", 179, false},                                                    // 196
+    {"NextToken", 180, false},                                                     // 197
+    {"ExclusiveStartGlobalTableName", 34, false},                                  // 198
+    {"Limit", 81, false},                                                          // 199
+    {"RegionName", 37, false},                                                     // 200
+    {"TableArn", 31, false},                                                       // 201
+    {"PageSize", 183, false},                                                      // 202
+    {"NextToken", 184, false},                                                     // 203
+    {"TableName", 186, false},                                                     // 204
+    {"Limit", 118, false},                                                         // 205
+    {"ExclusiveStartStreamArn", 117, false},                                       // 206
+    {"ExclusiveStartTableName", 34, false},                                        // 207
+    {"Limit", 188, false},                                                         // 208
+    {"ResourceArn", 100, false},                                                   // 209
+    {"NextToken", 176, false},                                                     // 210
+    {"ConditionalOperator", 89, false},                                            // 211
+    {"ReturnValues", 90, false},                                                   // 212
+    {"ReturnConsumedCapacity", 8, false},                                          // 213
+    {"TableName", 31, true},                                                       // 214
+    {"Item", 26, true},                                                            // 215
+    {"ReturnItemCollectionMetrics", 21, false},                                    // 216
+    {"Expected", 91, false},                                                       // 217
+    {"ConditionExpression", 96, false},                                            // 218
+    {"ExpressionAttributeNames", 18, false},                                       // 219
+    {"ExpressionAttributeValues", 97, false},                                      // 220
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 221
+    {"ResourceArn", 100, true},                                                    // 222
+    {"Policy", 76, true},                                                          // 223
+    {"ExpectedRevisionId", 101, false},                                            // 224
+    {"ConfirmRemoveSelfResourceAccess", 192, false},                               // 225
+    {"AttributeValueList", 95, false},                                             // 226
+    {"ComparisonOperator", 94, true},                                              // 227
+    {"Select", 194, false},                                                        // 228
+    {"IndexName", 44, false},                                                      // 229
+    {"ReturnConsumedCapacity", 8, false},                                          // 230
+    {"QueryFilter", 195, false},                                                   // 231
+    {"TableName", 31, true},                                                       // 232
+    {"ConditionalOperator", 89, false},                                            // 233
+    {"AttributesToGet", 16, false},                                                // 234
+    {"Limit", 81, false},                                                          // 235
+    {"KeyConditions", 197, false},                                                 // 236
+    {"ConsistentRead", 6, false},                                                  // 237
+    {"ScanIndexForward", 93, false},                                               // 238
+    {"ExclusiveStartKey", 14, false},                                              // 239
+    {"ProjectionExpression", 17, false},                                           // 240
+    {"FilterExpression", 96, false},                                               // 241
+    {"KeyConditionExpression", 198, false},                                        // 242
+    {"ExpressionAttributeNames", 18, false},                                       // 243
+    {"ExpressionAttributeValues", 97, false},                                      // 244
+    {"TargetTableName", 34, true},                                                 // 245
+    {"BackupArn", 87, true},                                                       // 246
+    {"BillingModeOverride", 39, false},                                            // 247
+    {"GlobalSecondaryIndexOverride", 42, false},                                   // 248
+    {"LocalSecondaryIndexOverride", 56, false},                                    // 249
+    {"ProvisionedThroughputOverride", 40, false},                                  // 250
+    {"OnDemandThroughputOverride", 53, false},                                     // 251
+    {"SSESpecificationOverride", 66, false},                                       // 252
+    {"VectorIndexOverride", 78, false},                                            // 253
+    {"SourceTableArn", 31, false},                                                 // 254
+    {"SourceTableName", 34, false},                                                // 255
+    {"TargetTableName", 34, true},                                                 // 256
+    {"UseLatestRestorableTime", 93, false},                                        // 257
+    {"RestoreDateTime", 201, false},                                               // 258
+    {"BillingModeOverride", 39, false},                                            // 259
+    {"GlobalSecondaryIndexOverride", 42, false},                                   // 260
+    {"LocalSecondaryIndexOverride", 56, false},                                    // 261
+    {"ProvisionedThroughputOverride", 40, false},                                  // 262
+    {"OnDemandThroughputOverride", 53, false},                                     // 263
+    {"SSESpecificationOverride", 66, false},                                       // 264
+    {"VectorIndexOverride", 78, false},                                            // 265
+    {"Select", 194, false},                                                        // 266
+    {"IndexName", 44, false},                                                      // 267
+    {"TotalSegments", 203, false},                                                 // 268
+    {"ReturnConsumedCapacity", 8, false},                                          // 269
+    {"TableName", 31, true},                                                       // 270
+    {"ConditionalOperator", 89, false},                                            // 271
+    {"ScanFilter", 195, false},                                                    // 272
+    {"Segment", 204, false},                                                       // 273
+    {"Limit", 81, false},                                                          // 274
+    {"AttributesToGet", 16, false},                                                // 275
+    {"ExclusiveStartKey", 14, false},                                              // 276
+    {"ProjectionExpression", 17, false},                                           // 277
+    {"FilterExpression", 96, false},                                               // 278
+    {"ExpressionAttributeNames", 18, false},                                       // 279
+    {"ExpressionAttributeValues", 97, false},                                      // 280
+    {"ConsistentRead", 6, false},                                                  // 281
+    {"TableName", 31, true},                                                       // 282
+    {"IndexName", 44, true},                                                       // 283
+    {"SearchVector", 206, true},                                                   // 284
+    {"TopK", 81, true},                                                            // 285
+    {"ReturnConsumedCapacity", 8, false},                                          // 286
+    {"ExpressionAttributeNames", 18, false},                                       // 287
+    {"ExpressionAttributeValues", 97, false},                                      // 288
+    {"ProjectionExpression", 17, false},                                           // 289
+    {"SearchConditionExpression", 96, false},                                      // 290
+    {"S3BucketOwner", 139, false},                                                 // 291
+    {"S3Bucket", 138, true},                                                       // 292
+    {"S3KeyPrefix", 140, false},                                                   // 293
+    {"InputFormat", 209, true},                                                    // 294
+    {"InputCompressionType", 165, false},                                          // 295
+    {"S3BucketOwner", 139, false},                                                 // 296
+    {"S3Bucket", 138, false},                                                      // 297
+    {"S3KeyPrefix", 140, false},                                                   // 298
+    {"S3SseAlgorithm", 141, false},                                                // 299
+    {"S3SseKmsKeyId", 142, false},                                                 // 300
+    {"OutputType", 211, true},                                                     // 301
+    {"ClientToken", 137, false},                                                   // 302
+    {"InputS3Configuration", 208, true},                                           // 303
+    {"OutputS3Configuration", 210, true},                                          // 304
+    {"TableName", 31, true},                                                       // 305
+    {"MaxWriteRequestUnits", 213, false},                                          // 306
+    {"PerformanceTier", 214, false},                                               // 307
+    {"ResourceArn", 100, false},                                                   // 308
+    {"Tags", 70, true},                                                            // 309
+    {"Key", 14, true},                                                             // 310
+    {"TableName", 31, true},                                                       // 311
+    {"ProjectionExpression", 17, false},                                           // 312
+    {"ExpressionAttributeNames", 18, false},                                       // 313
+    {"Get", 219, true},                                                            // 314
+    {"TransactItems", 217, true},                                                  // 315
+    {"ReturnConsumedCapacity", 8, false},                                          // 316
+    {"Key", 14, true},                                                             // 317
+    {"TableName", 31, true},                                                       // 318
+    {"ConditionExpression", 96, true},                                             // 319
+    {"ExpressionAttributeNames", 18, false},                                       // 320
+    {"ExpressionAttributeValues", 97, false},                                      // 321
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 322
+    {"Item", 26, true},                                                            // 323
+    {"TableName", 31, true},                                                       // 324
+    {"ConditionExpression", 96, false},                                            // 325
+    {"ExpressionAttributeNames", 18, false},                                       // 326
+    {"ExpressionAttributeValues", 97, false},                                      // 327
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 328
+    {"Key", 14, true},                                                             // 329
+    {"TableName", 31, true},                                                       // 330
+    {"ConditionExpression", 96, false},                                            // 331
+    {"ExpressionAttributeNames", 18, false},                                       // 332
+    {"ExpressionAttributeValues", 97, false},                                      // 333
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 334
+    {"Key", 14, true},                                                             // 335
+    {"UpdateExpression", 227, true},                                               // 336
+    {"TableName", 31, true},                                                       // 337
+    {"ConditionExpression", 96, false},                                            // 338
+    {"ExpressionAttributeNames", 18, false},                                       // 339
+    {"ExpressionAttributeValues", 97, false},                                      // 340
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 341
+    {"ConditionCheck", 223, false},                                                // 342
+    {"Put", 224, false},                                                           // 343
+    {"Delete", 225, false},                                                        // 344
+    {"Update", 226, false},                                                        // 345
+    {"ClientRequestToken", 134, false},                                            // 346
+    {"ReturnConsumedCapacity", 8, false},                                          // 347
+    {"ReturnItemCollectionMetrics", 21, false},                                    // 348
+    {"TransactItems", 221, true},                                                  // 349
+    {"ResourceArn", 100, false},                                                   // 350
+    {"TagKeys", 229, true},                                                        // 351
+    {"PointInTimeRecoveryEnabled", 93, true},                                      // 352
+    {"RecoveryPeriodInDays", 232, false},                                          // 353
+    {"TableName", 31, true},                                                       // 354
+    {"PointInTimeRecoverySpecification", 231, true},                               // 355
+    {"TableName", 31, true},                                                       // 356
+    {"IndexName", 44, false},                                                      // 357
+    {"ContributorInsightsAction", 234, true},                                      // 358
+    {"ContributorInsightsMode", 235, false},                                       // 359
+    {"RegionName", 37, true},                                                      // 360
+    {"RegionName", 37, true},                                                      // 361
+    {"Create", 239, false},                                                        // 362
+    {"Delete", 240, false},                                                        // 363
+    {"GlobalTableName", 34, true},                                                 // 364
+    {"ReplicaUpdates", 237, true},                                                 // 365
+    {"DisableScaleIn", 93, false},                                                 // 366
+    {"ScaleInCooldown", 247, false},                                               // 367
+    {"ScaleOutCooldown", 247, false},                                              // 368
+    {"TargetValue", 248, true},                                                    // 369
+    {"PolicyName", 245, false},                                                    // 370
+    {"TargetTrackingScalingPolicyConfiguration", 246, true},                       // 371
+    {"MinimumUnits", 41, false},                                                   // 372
+    {"MaximumUnits", 41, false},                                                   // 373
+    {"AutoScalingDisabled", 93, false},                                            // 374
+    {"AutoScalingRoleArn", 243, false},                                            // 375
+    {"ScalingPolicyUpdate", 244, false},                                           // 376
+    {"IndexName", 44, true},                                                       // 377
+    {"ProvisionedWriteCapacityUnits", 41, false},                                  // 378
+    {"ProvisionedWriteCapacityAutoScalingSettingsUpdate", 242, false},             // 379
+    {"IndexName", 44, true},                                                       // 380
+    {"ProvisionedReadCapacityUnits", 41, false},                                   // 381
+    {"ProvisionedReadCapacityAutoScalingSettingsUpdate", 242, false},              // 382
+    {"RegionName", 37, true},                                                      // 383
+    {"ReplicaProvisionedReadCapacityUnits", 41, false},                            // 384
+    {"ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate", 242, false},       // 385
+    {"ReplicaGlobalSecondaryIndexSettingsUpdate", 253, false},                     // 386
+    {"ReplicaTableClass", 74, false},                                              // 387
+    {"GlobalTableName", 34, true},                                                 // 388
+    {"GlobalTableBillingMode", 39, false},                                         // 389
+    {"GlobalTableProvisionedWriteCapacityUnits", 41, false},                       // 390
+    {"GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate", 242, false},  // 391
+    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", 249, false},                 // 392
+    {"ReplicaSettingsUpdate", 251, false},                                         // 393
+    {"Value", 0, false},                                                           // 394
+    {"Action", 258, false},                                                        // 395
+    {"ReturnConsumedCapacity", 8, false},                                          // 396
+    {"TableName", 31, true},                                                       // 397
+    {"ReturnItemCollectionMetrics", 21, false},                                    // 398
+    {"ReturnValues", 90, false},                                                   // 399
+    {"ConditionalOperator", 89, false},                                            // 400
+    {"Key", 14, true},                                                             // 401
+    {"AttributeUpdates", 256, false},                                              // 402
+    {"Expected", 91, false},                                                       // 403
+    {"UpdateExpression", 227, false},                                              // 404
+    {"ConditionExpression", 96, false},                                            // 405
+    {"ExpressionAttributeNames", 18, false},                                       // 406
+    {"ExpressionAttributeValues", 97, false},                                      // 407
+    {"ReturnValuesOnConditionCheckFailure", 7, false},                             // 408
+    {"ApproximateCreationDateTimePrecision", 128, false},                          // 409
+    {"TableName", 31, true},                                                       // 410
+    {"StreamArn", 126, true},                                                      // 411
+    {"UpdateKinesisStreamingConfiguration", 260, false},                           // 412
+    {"IndexName", 44, true},                                                       // 413
+    {"ProvisionedThroughput", 40, false},                                          // 414
+    {"OnDemandThroughput", 53, false},                                             // 415
+    {"WarmThroughput", 55, false},                                                 // 416
+    {"IndexName", 44, true},                                                       // 417
+    {"KeySchema", 45, true},                                                       // 418
+    {"Projection", 49, true},                                                      // 419
+    {"ProvisionedThroughput", 40, false},                                          // 420
+    {"OnDemandThroughput", 53, false},                                             // 421
+    {"WarmThroughput", 55, false},                                                 // 422
+    {"IndexName", 44, true},                                                       // 423
+    {"Update", 264, false},                                                        // 424
+    {"Create", 265, false},                                                        // 425
+    {"Delete", 266, false},                                                        // 426
+    {"ReadCapacityUnits", 41, false},                                              // 427
+    {"MaxReadRequestUnits", 54, false},                                            // 428
+    {"IndexName", 44, true},                                                       // 429
+    {"ProvisionedThroughputOverride", 270, false},                                 // 430
+    {"OnDemandThroughputOverride", 271, false},                                    // 431
+    {"RegionName", 37, true},                                                      // 432
+    {"KMSMasterKeyId", 69, false},                                                 // 433
+    {"ProvisionedThroughputOverride", 270, false},                                 // 434
+    {"OnDemandThroughputOverride", 271, false},                                    // 435
+    {"GlobalSecondaryIndexes", 272, false},                                        // 436
+    {"TableClassOverride", 74, false},                                             // 437
+    {"RegionName", 37, true},                                                      // 438
+    {"KMSMasterKeyId", 69, false},                                                 // 439
+    {"ProvisionedThroughputOverride", 270, false},                                 // 440
+    {"OnDemandThroughputOverride", 271, false},                                    // 441
+    {"GlobalSecondaryIndexes", 272, false},                                        // 442
+    {"TableClassOverride", 74, false},                                             // 443
+    {"RegionName", 37, true},                                                      // 444
+    {"Create", 269, false},                                                        // 445
+    {"Update", 274, false},                                                        // 446
+    {"Delete", 275, false},                                                        // 447
+    {"RegionName", 37, true},                                                      // 448
+    {"RegionName", 37, true},                                                      // 449
+    {"Create", 279, false},                                                        // 450
+    {"Delete", 280, false},                                                        // 451
+    {"IndexName", 44, true},                                                       // 452
+    {"VectorAttribute", 80, true},                                                 // 453
+    {"Projection", 49, true},                                                      // 454
+    {"Dimensions", 81, true},                                                      // 455
+    {"DistanceFunction", 82, true},                                                // 456
+    {"SearchSchema", 83, false},                                                   // 457
+    {"IndexName", 44, true},                                                       // 458
+    {"Create", 283, false},                                                        // 459
+    {"Delete", 284, false},                                                        // 460
+    {"AttributeDefinitions", 59, false},                                           // 461
+    {"TableName", 31, true},                                                       // 462
+    {"BillingMode", 39, false},                                                    // 463
+    {"ProvisionedThroughput", 40, false},                                          // 464
+    {"GlobalSecondaryIndexUpdates", 262, false},                                   // 465
+    {"StreamSpecification", 63, false},                                            // 466
+    {"SSESpecification", 66, false},                                               // 467
+    {"ReplicaUpdates", 267, false},                                                // 468
+    {"TableClass", 74, false},                                                     // 469
+    {"DeletionProtectionEnabled", 75, false},                                      // 470
+    {"MultiRegionConsistency", 276, false},                                        // 471
+    {"GlobalTableWitnessUpdates", 277, false},                                     // 472
+    {"OnDemandThroughput", 53, false},                                             // 473
+    {"WarmThroughput", 55, false},                                                 // 474
+    {"GlobalTableSettingsReplicationMode", 77, false},                             // 475
+    {"VectorIndexUpdates", 281, false},                                            // 476
+    {"IndexName", 44, false},                                                      // 477
+    {"ProvisionedWriteCapacityAutoScalingUpdate", 242, false},                     // 478
+    {"IndexName", 44, false},                                                      // 479
+    {"ProvisionedReadCapacityAutoScalingUpdate", 242, false},                      // 480
+    {"RegionName", 37, true},                                                      // 481
+    {"ReplicaGlobalSecondaryIndexUpdates", 290, false},                            // 482
+    {"ReplicaProvisionedReadCapacityAutoScalingUpdate", 242, false},               // 483
+    {"GlobalSecondaryIndexUpdates", 286, false},                                   // 484
+    {"TableName", 31, true},                                                       // 485
+    {"ProvisionedWriteCapacityAutoScalingUpdate", 242, false},                     // 486
+    {"ReplicaUpdates", 288, false},                                                // 487
+    {"Enabled", 294, true},                                                        // 488
+    {"AttributeName", 295, true},                                                  // 489
+    {"TableName", 31, true},                                                       // 490
+    {"TimeToLiveSpecification", 293, true},                                        // 491
 };
 
 constexpr Shape kShapes[] = {
@@ -515,461 +536,490 @@ constexpr Shape kShapes[] = {
     {"WriteRequest", ShapeKind::kStructure, Pattern::kNone, true, 15, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 24
     {"PutRequest", ShapeKind::kStructure, Pattern::kNone, true, 13, 1, 0, 0, kNoLimit, kNoLimit, "", ""},    // 25
     {"PutItemInputAttributeMap", ShapeKind::kMap, Pattern::kNone, false, 0, 0, 0, 15, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 26
-    {"DeleteRequest", ShapeKind::kStructure, Pattern::kNone, true, 14, 1, 0, 0, kNoLimit, kNoLimit, "", ""},      // 27
-    {"CreateBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 20, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 28
-    {"TableArn", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 1, 255, "[a-zA-Z0-9_.-]+", ""},            // 29
-    {"BackupName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},          // 30
-    {"CreateGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 23, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 31
-    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 32
-    {"ReplicaList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 34, 0, kNoLimit, kNoLimit, "", ""},            // 33
-    {"Replica", ShapeKind::kStructure, Pattern::kNone, false, 22, 1, 0, 0, kNoLimit, kNoLimit, "", ""},           // 34
-    {"RegionName", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},            // 35
-    {"CreateTableInput", ShapeKind::kStructure, Pattern::kNone, true, 62, 18, 0, 0, kNoLimit, kNoLimit, "", ""},  // 36
+     ""},                                                                                                     // 26
+    {"DeleteRequest", ShapeKind::kStructure, Pattern::kNone, true, 14, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 27
+    {"CancelBulkOperationInput", ShapeKind::kStructure, Pattern::kNone, true, 20, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                         // 28
+    {"BulkOperationArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                 // 29
+    {"CreateBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 21, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 30
+    {"TableArn", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 1, 255, "[a-zA-Z0-9_.-]+", ""},            // 31
+    {"BackupName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},          // 32
+    {"CreateGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 24, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                         // 33
+    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 34
+    {"ReplicaList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 36, 0, kNoLimit, kNoLimit, "", ""},            // 35
+    {"Replica", ShapeKind::kStructure, Pattern::kNone, false, 23, 1, 0, 0, kNoLimit, kNoLimit, "", ""},           // 36
+    {"RegionName", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},            // 37
+    {"CreateTableInput", ShapeKind::kStructure, Pattern::kNone, true, 63, 18, 0, 0, kNoLimit, kNoLimit, "", ""},  // 38
     {"BillingMode", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "PROVISIONED, PAY_PER_REQUEST"},  // 37
-    {"ProvisionedThroughput", ShapeKind::kStructure, Pattern::kNone, true, 25, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                             // 38
-    {"PositiveLongObject", ShapeKind::kLong, Pattern::kNone, true, 0, 0, 0, 0, 1, kNoLimit, "", ""},  // 39
-    {"GlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 41, 0, kNoLimit, kNoLimit, "",
-     ""},  // 40
-    {"GlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 35, 6, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                        // 41
-    {"IndexName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},          // 42
-    {"KeySchema", ShapeKind::kList, Pattern::kNone, true, 0, 0, 44, 0, 1, kNoLimit, "", ""},                     // 43
-    {"KeySchemaElement", ShapeKind::kStructure, Pattern::kNone, true, 27, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 44
-    {"KeySchemaAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},            // 45
-    {"KeyType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "", "HASH, RANGE"},    // 46
-    {"Projection", ShapeKind::kStructure, Pattern::kNone, true, 29, 2, 0, 0, kNoLimit, kNoLimit, "", ""},        // 47
+     "PROVISIONED, PAY_PER_REQUEST"},  // 39
+    {"ProvisionedThroughput", ShapeKind::kStructure, Pattern::kNone, true, 26, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                             // 40
+    {"PositiveLongObject", ShapeKind::kLong, Pattern::kNone, true, 0, 0, 0, 0, 1, kNoLimit, "", ""},  // 41
+    {"GlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 43, 0, kNoLimit, kNoLimit, "",
+     ""},  // 42
+    {"GlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 36, 6, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                        // 43
+    {"IndexName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},          // 44
+    {"KeySchema", ShapeKind::kList, Pattern::kNone, true, 0, 0, 46, 0, 1, kNoLimit, "", ""},                     // 45
+    {"KeySchemaElement", ShapeKind::kStructure, Pattern::kNone, true, 28, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 46
+    {"KeySchemaAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},            // 47
+    {"KeyType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "", "HASH, RANGE"},    // 48
+    {"Projection", ShapeKind::kStructure, Pattern::kNone, true, 30, 2, 0, 0, kNoLimit, kNoLimit, "", ""},        // 49
     {"ProjectionType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ALL, INCLUDE, KEYS_ONLY"},                                                                      // 48
-    {"NonKeyAttributeNameList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 50, 0, 1, 20, "", ""},  // 49
-    {"NonKeyAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},    // 50
-    {"OnDemandThroughput", ShapeKind::kStructure, Pattern::kNone, false, 31, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                          // 51
-    {"LongObject", ShapeKind::kLong, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},               // 52
-    {"WarmThroughput", ShapeKind::kStructure, Pattern::kNone, false, 33, 2, 0, 0, kNoLimit, kNoLimit, "", ""},     // 53
-    {"LocalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 55, 0, kNoLimit, kNoLimit, "", ""},  // 54
-    {"LocalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 41, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                       // 55
-    {"KeySchema2", ShapeKind::kList, Pattern::kNone, true, 0, 0, 44, 0, 1, 2, "", ""},                          // 56
-    {"AttributeDefinitions", ShapeKind::kList, Pattern::kNone, true, 0, 0, 58, 0, kNoLimit, kNoLimit, "", ""},  // 57
-    {"AttributeDefinition", ShapeKind::kStructure, Pattern::kNone, true, 44, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 58
+     "ALL, INCLUDE, KEYS_ONLY"},                                                                      // 50
+    {"NonKeyAttributeNameList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 52, 0, 1, 20, "", ""},  // 51
+    {"NonKeyAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},    // 52
+    {"OnDemandThroughput", ShapeKind::kStructure, Pattern::kNone, false, 32, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                          // 53
+    {"LongObject", ShapeKind::kLong, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},               // 54
+    {"WarmThroughput", ShapeKind::kStructure, Pattern::kNone, false, 34, 2, 0, 0, kNoLimit, kNoLimit, "", ""},     // 55
+    {"LocalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 57, 0, kNoLimit, kNoLimit, "", ""},  // 56
+    {"LocalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 42, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                       // 57
+    {"KeySchema2", ShapeKind::kList, Pattern::kNone, true, 0, 0, 46, 0, 1, 2, "", ""},                          // 58
+    {"AttributeDefinitions", ShapeKind::kList, Pattern::kNone, true, 0, 0, 60, 0, kNoLimit, kNoLimit, "", ""},  // 59
+    {"AttributeDefinition", ShapeKind::kStructure, Pattern::kNone, true, 45, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 60
     {"ScalarAttributeType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "B, N, S"},                                                                                            // 59
-    {"NewTableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},  // 60
-    {"StreamSpecification", ShapeKind::kStructure, Pattern::kNone, true, 46, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                   // 61
-    {"StreamEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 62
+     "B, N, S"},                                                                                            // 61
+    {"NewTableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},  // 62
+    {"StreamSpecification", ShapeKind::kStructure, Pattern::kNone, true, 47, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                   // 63
+    {"StreamEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 64
     {"StreamViewType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"},                                                     // 63
-    {"SSESpecification", ShapeKind::kStructure, Pattern::kNone, true, 48, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 64
-    {"SSEEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},          // 65
-    {"SSEType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "", "AES256, KMS"},    // 66
-    {"KMSMasterKeyId", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 67
-    {"TagList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 69, 0, kNoLimit, kNoLimit, "", ""},                // 68
-    {"Tag", ShapeKind::kStructure, Pattern::kNone, true, 51, 2, 0, 0, kNoLimit, kNoLimit, "", ""},               // 69
-    {"TagKeyString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 128, "", ""},                      // 70
-    {"TagValueString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 0, 256, "", ""},                    // 71
+     "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"},                                                     // 65
+    {"SSESpecification", ShapeKind::kStructure, Pattern::kNone, true, 49, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 66
+    {"SSEEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},          // 67
+    {"SSEType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "", "AES256, KMS"},    // 68
+    {"KMSMasterKeyId", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 69
+    {"TagList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 71, 0, kNoLimit, kNoLimit, "", ""},                // 70
+    {"Tag", ShapeKind::kStructure, Pattern::kNone, true, 52, 2, 0, 0, kNoLimit, kNoLimit, "", ""},               // 71
+    {"TagKeyString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 128, "", ""},                      // 72
+    {"TagValueString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 0, 256, "", ""},                    // 73
     {"TableClass", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "STANDARD, STANDARD_INFREQUENT_ACCESS"},  // 72
+     "STANDARD, STANDARD_INFREQUENT_ACCESS"},  // 74
     {"DeletionProtectionEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                   // 73
-    {"ResourcePolicy", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 74
+     ""},                                                                                                   // 75
+    {"ResourcePolicy", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 76
     {"GlobalTableSettingsReplicationMode", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ENABLED, DISABLED, ENABLED_WITH_OVERRIDES"},                                                          // 75
-    {"VectorIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 77, 0, kNoLimit, kNoLimit, "", ""},   // 76
-    {"VectorIndex", ShapeKind::kStructure, Pattern::kNone, true, 56, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 77
-    {"VectorAttributeDefinition", ShapeKind::kStructure, Pattern::kNone, true, 53, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                   // 78
-    {"PositiveIntegerObject", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, kNoLimit, "", ""},  // 79
+     "ENABLED, DISABLED, ENABLED_WITH_OVERRIDES"},                                                          // 77
+    {"VectorIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 79, 0, kNoLimit, kNoLimit, "", ""},   // 78
+    {"VectorIndex", ShapeKind::kStructure, Pattern::kNone, true, 57, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 79
+    {"VectorAttributeDefinition", ShapeKind::kStructure, Pattern::kNone, true, 54, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                   // 80
+    {"PositiveIntegerObject", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, kNoLimit, "", ""},  // 81
     {"VectorDistanceFunction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "COSINE, EUCLIDEAN, DOT_PRODUCT"},                                                                 // 80
-    {"SearchSchema", ShapeKind::kList, Pattern::kNone, true, 0, 0, 82, 0, kNoLimit, kNoLimit, "", ""},  // 81
-    {"SearchSchemaElement", ShapeKind::kStructure, Pattern::kNone, true, 54, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 82
+     "COSINE, EUCLIDEAN, DOT_PRODUCT"},                                                                 // 82
+    {"SearchSchema", ShapeKind::kList, Pattern::kNone, true, 0, 0, 84, 0, kNoLimit, kNoLimit, "", ""},  // 83
+    {"SearchSchemaElement", ShapeKind::kStructure, Pattern::kNone, true, 55, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 84
     {"SearchSchemaElementType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "HASH, INLINE_FILTER"},                                                                                      // 83
-    {"DeleteBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 80, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 84
-    {"BackupArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                        // 85
-    {"DeleteItemInput", ShapeKind::kStructure, Pattern::kNone, true, 85, 11, 0, 0, kNoLimit, kNoLimit, "", ""},   // 86
+     "HASH, INLINE_FILTER"},                                                                                      // 85
+    {"DeleteBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 81, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 86
+    {"BackupArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                        // 87
+    {"DeleteItemInput", ShapeKind::kStructure, Pattern::kNone, true, 86, 11, 0, 0, kNoLimit, kNoLimit, "", ""},   // 88
     {"ConditionalOperator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "OR, AND"},  // 87
+     "OR, AND"},  // 89
     {"ReturnValue", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW"},                                                       // 88
-    {"ExpectedAttributeMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 90, 15, kNoLimit, kNoLimit, "", ""},  // 89
-    {"ExpectedAttributeValue", ShapeKind::kStructure, Pattern::kNone, true, 81, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                   // 90
-    {"BooleanObject", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 91
+     "ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW"},                                                       // 90
+    {"ExpectedAttributeMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 92, 15, kNoLimit, kNoLimit, "", ""},  // 91
+    {"ExpectedAttributeValue", ShapeKind::kStructure, Pattern::kNone, true, 82, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                   // 92
+    {"BooleanObject", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 93
     {"ComparisonOperator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS"},                // 92
-    {"AttributeValueList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},     // 93
-    {"ConditionExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 94
-    {"ExpressionAttributeValueMap", ShapeKind::kMap, Pattern::kNone, false, 0, 0, 0, 96, kNoLimit, kNoLimit, "",
-     ""},  // 95
+     "IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS"},                // 94
+    {"AttributeValueList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},     // 95
+    {"ConditionExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 96
+    {"ExpressionAttributeValueMap", ShapeKind::kMap, Pattern::kNone, false, 0, 0, 0, 98, kNoLimit, kNoLimit, "",
+     ""},  // 97
     {"ExpressionAttributeValueVariable", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 96
-    {"DeleteResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 96, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                        // 97
-    {"ResourceArnString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 1283, "", ""},                // 98
-    {"PolicyRevisionId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},                  // 99
-    {"DeleteTableInput", ShapeKind::kStructure, Pattern::kNone, true, 98, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 100
-    {"DescribeBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 99, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 101
-    {"DescribeContinuousBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 100, 1, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 102
-    {"DescribeContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 101, 2, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 103
-    {"DescribeEndpointsRequest", ShapeKind::kStructure, Pattern::kNone, false, 103, 0, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 98
+    {"DeleteResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 97, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                        // 99
+    {"ResourceArnString", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 1283, "", ""},                // 100
+    {"PolicyRevisionId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},                  // 101
+    {"DeleteTableInput", ShapeKind::kStructure, Pattern::kNone, true, 99, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 102
+    {"DescribeBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 100, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 103
+    {"DescribeBulkOperationInput", ShapeKind::kStructure, Pattern::kNone, true, 101, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 104
-    {"DescribeExportInput", ShapeKind::kStructure, Pattern::kNone, true, 103, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                   // 105
-    {"ExportArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 106
-    {"DescribeGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 104, 1, 0, 0, kNoLimit, kNoLimit, "",
+    {"DescribeContinuousBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 102, 1, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 105
+    {"DescribeContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 103, 2, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 106
+    {"DescribeEndpointsRequest", ShapeKind::kStructure, Pattern::kNone, false, 105, 0, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 107
-    {"DescribeGlobalTableSettingsInput", ShapeKind::kStructure, Pattern::kNone, true, 105, 1, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 108
-    {"DescribeImportInput", ShapeKind::kStructure, Pattern::kNone, true, 106, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                   // 109
-    {"ImportArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 110
-    {"DescribeKinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 107, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 111
-    {"DescribeLimitsInput", ShapeKind::kStructure, Pattern::kNone, false, 108, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 112
-    {"DescribeStreamInput", ShapeKind::kStructure, Pattern::kNone, true, 110, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 113
-    {"StreamArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                   // 114
-    {"LimitOf100", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                   // 115
-    {"ShardId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 28, 65, "", ""},                       // 116
-    {"ShardFilter", ShapeKind::kStructure, Pattern::kNone, true, 108, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 117
+    {"DescribeExportInput", ShapeKind::kStructure, Pattern::kNone, true, 105, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                   // 108
+    {"ExportArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 109
+    {"DescribeGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 106, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 110
+    {"DescribeGlobalTableSettingsInput", ShapeKind::kStructure, Pattern::kNone, true, 107, 1, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 111
+    {"DescribeImportInput", ShapeKind::kStructure, Pattern::kNone, true, 108, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                   // 112
+    {"ImportArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 113
+    {"DescribeKinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 109, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 114
+    {"DescribeLimitsInput", ShapeKind::kStructure, Pattern::kNone, false, 110, 0, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 115
+    {"DescribeStreamInput", ShapeKind::kStructure, Pattern::kNone, true, 112, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                    // 116
+    {"StreamArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},                   // 117
+    {"LimitOf100", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                   // 118
+    {"ShardId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 28, 65, "", ""},                       // 119
+    {"ShardFilter", ShapeKind::kStructure, Pattern::kNone, true, 110, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 120
     {"ShardFilterType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "CHILD_SHARDS"},  // 118
-    {"DescribeTableInput", ShapeKind::kStructure, Pattern::kNone, true, 114, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 119
-    {"DescribeTableReplicaAutoScalingInput", ShapeKind::kStructure, Pattern::kNone, true, 115, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 120
-    {"DescribeTimeToLiveInput", ShapeKind::kStructure, Pattern::kNone, true, 116, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 121
-    {"KinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 118, 3, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                               // 122
-    {"StreamArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 123
-    {"EnableKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 117, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 124
+     "CHILD_SHARDS"},  // 121
+    {"DescribeTableInput", ShapeKind::kStructure, Pattern::kNone, true, 116, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 122
+    {"DescribeTableReplicaAutoScalingInput", ShapeKind::kStructure, Pattern::kNone, true, 117, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 123
+    {"DescribeTimeToLiveInput", ShapeKind::kStructure, Pattern::kNone, true, 118, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 124
+    {"KinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 120, 3, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                               // 125
+    {"StreamArn", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 37, 1024, "", ""},  // 126
+    {"EnableKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 119, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 127
     {"ApproximateCreationDateTimePrecision", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit,
-     "", "MILLISECOND, MICROSECOND"},  // 125
-    {"ExecuteStatementInput", ShapeKind::kStructure, Pattern::kNone, true, 121, 7, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                          // 126
-    {"PartiQLNextToken", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 32768, "", ""},  // 127
-    {"ExecuteTransactionInput", ShapeKind::kStructure, Pattern::kNone, true, 131, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                               // 128
-    {"ParameterizedStatements", ShapeKind::kList, Pattern::kNone, true, 0, 0, 130, 0, 1, 100, "", ""},  // 129
-    {"ParameterizedStatement", ShapeKind::kStructure, Pattern::kNone, true, 128, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                         // 130
-    {"ClientRequestToken", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 36, "", ""},  // 131
-    {"ExportTableToPointInTimeInput", ShapeKind::kStructure, Pattern::kNone, true, 137, 11, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                              // 132
-    {"ExportTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 133
+     "", "MILLISECOND, MICROSECOND"},  // 128
+    {"ExecuteStatementInput", ShapeKind::kStructure, Pattern::kNone, true, 123, 7, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                          // 129
+    {"PartiQLNextToken", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 32768, "", ""},  // 130
+    {"ExecuteTransactionInput", ShapeKind::kStructure, Pattern::kNone, true, 133, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                               // 131
+    {"ParameterizedStatements", ShapeKind::kList, Pattern::kNone, true, 0, 0, 133, 0, 1, 100, "", ""},  // 132
+    {"ParameterizedStatement", ShapeKind::kStructure, Pattern::kNone, true, 130, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                         // 133
+    {"ClientRequestToken", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 36, "", ""},  // 134
+    {"ExportTableToPointInTimeInput", ShapeKind::kStructure, Pattern::kNone, true, 139, 11, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                                              // 135
+    {"ExportTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 136
     {"ClientToken", ShapeKind::kString, Pattern::kNoDollar, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "^[^\\$]+$",
-     ""},  // 134
+     ""},  // 137
     {"S3Bucket", ShapeKind::kString, Pattern::kBucket, true, 0, 0, 0, 0, kNoLimit, 255,
-     "^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$", ""},  // 135
+     "^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$", ""},  // 138
     {"S3BucketOwner", ShapeKind::kString, Pattern::kTwelveDigits, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "[0-9]{12}",
-     ""},                                                                                        // 136
-    {"S3Prefix", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, 1024, "", ""},  // 137
+     ""},                                                                                        // 139
+    {"S3Prefix", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, 1024, "", ""},  // 140
     {"S3SseAlgorithm", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "AES256, KMS"},                                                                           // 138
-    {"S3SseKmsKeyId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 2048, "", ""},  // 139
+     "AES256, KMS"},                                                                           // 141
+    {"S3SseKmsKeyId", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 2048, "", ""},  // 142
     {"ExportFormat", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "DYNAMODB_JSON, ION"},  // 140
+     "DYNAMODB_JSON, ION"},  // 143
     {"ExportType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "FULL_EXPORT, INCREMENTAL_EXPORT"},  // 141
-    {"IncrementalExportSpecification", ShapeKind::kStructure, Pattern::kNone, true, 134, 3, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                                  // 142
-    {"ExportFromTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 143
-    {"ExportToTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 144
+     "FULL_EXPORT, INCREMENTAL_EXPORT"},  // 144
+    {"IncrementalExportSpecification", ShapeKind::kStructure, Pattern::kNone, true, 136, 3, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                                                  // 145
+    {"ExportFromTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 146
+    {"ExportToTime", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 147
     {"ExportViewType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "NEW_IMAGE, NEW_AND_OLD_IMAGES"},                                                                           // 145
-    {"GetItemInput", ShapeKind::kStructure, Pattern::kNone, true, 148, 7, 0, 0, kNoLimit, kNoLimit, "", ""},     // 146
-    {"GetRecordsInput", ShapeKind::kStructure, Pattern::kNone, true, 155, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 147
-    {"ShardIterator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 2048, "", ""},                    // 148
-    {"LimitOf1000", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000, "", ""},                     // 149
-    {"GetResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 157, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 150
-    {"GetShardIteratorInput", ShapeKind::kStructure, Pattern::kNone, true, 158, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 151
+     "NEW_IMAGE, NEW_AND_OLD_IMAGES"},                                                                           // 148
+    {"GetItemInput", ShapeKind::kStructure, Pattern::kNone, true, 150, 7, 0, 0, kNoLimit, kNoLimit, "", ""},     // 149
+    {"GetRecordsInput", ShapeKind::kStructure, Pattern::kNone, true, 157, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 150
+    {"ShardIterator", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 2048, "", ""},                    // 151
+    {"LimitOf1000", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000, "", ""},                     // 152
+    {"GetResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 159, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 153
+    {"GetShardIteratorInput", ShapeKind::kStructure, Pattern::kNone, true, 160, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 154
     {"ShardIteratorType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON"},                                          // 152
-    {"SequenceNumber", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 21, 40, "", ""},                     // 153
-    {"ImportTableInput", ShapeKind::kStructure, Pattern::kNone, true, 176, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 154
-    {"S3BucketSource", ShapeKind::kStructure, Pattern::kNone, true, 162, 3, 0, 0, kNoLimit, kNoLimit, "", ""},    // 155
+     "AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON"},                                          // 155
+    {"SequenceNumber", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 21, 40, "", ""},                     // 156
+    {"ImportTableInput", ShapeKind::kStructure, Pattern::kNone, true, 178, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 157
+    {"S3BucketSource", ShapeKind::kStructure, Pattern::kNone, true, 164, 3, 0, 0, kNoLimit, kNoLimit, "", ""},    // 158
     {"InputFormat", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "DYNAMODB_JSON, ION, CSV"},  // 156
-    {"InputFormatOptions", ShapeKind::kStructure, Pattern::kNone, true, 167, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 157
-    {"CsvOptions", ShapeKind::kStructure, Pattern::kNone, true, 165, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 158
-    {"CsvDelimiter", ShapeKind::kString, Pattern::kCsvDelimiter, true, 0, 0, 0, 0, 1, 1, "[,;:|\\t ]", ""},  // 159
-    {"CsvHeaderList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 161, 0, 1, 255, "", ""},                 // 160
+     "DYNAMODB_JSON, ION, CSV"},  // 159
+    {"InputFormatOptions", ShapeKind::kStructure, Pattern::kNone, true, 169, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                    // 160
+    {"CsvOptions", ShapeKind::kStructure, Pattern::kNone, true, 167, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 161
+    {"CsvDelimiter", ShapeKind::kString, Pattern::kCsvDelimiter, true, 0, 0, 0, 0, 1, 1, "[,;:|\\t ]", ""},  // 162
+    {"CsvHeaderList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 164, 0, 1, 255, "", ""},                 // 163
     {"CsvHeader", ShapeKind::kString, Pattern::kCsvHeader, true, 0, 0, 0, 0, 1, 65536,
-     "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*", ""},  // 161
+     "[\\x20-\\x21\\x23-\\x2B\\x2D-\\x7E]*", ""},  // 164
     {"InputCompressionType", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "GZIP, ZSTD, NONE"},  // 162
-    {"TableCreationParameters", ShapeKind::kStructure, Pattern::kNone, true, 168, 8, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 163
-    {"ListBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 182, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 164
-    {"BackupsInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                 // 165
+     "GZIP, ZSTD, NONE"},  // 165
+    {"TableCreationParameters", ShapeKind::kStructure, Pattern::kNone, true, 170, 8, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                         // 166
+    {"ListBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 184, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 167
+    {"BackupsInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},                 // 168
     {"TimeRangeLowerBound", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 166
+     ""},  // 169
     {"TimeRangeUpperBound", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 167
+     ""},  // 170
     {"BackupTypeFilter", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "USER, SYSTEM, AWS_BACKUP, ALL"},  // 168
-    {"ListContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 188, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 169
-    {"NextTokenString", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 170
+     "USER, SYSTEM, AWS_BACKUP, ALL"},  // 171
+    {"ListBulkOperationsInput", ShapeKind::kStructure, Pattern::kNone, true, 190, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                               // 172
+    {"BulkOperationMaxResults", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},  // 173
+    {"BulkOperationNextToken", ShapeKind::kString, Pattern::kHexSixteens, true, 0, 0, 0, 0, 1, 1024, "([0-9a-f]{16})+",
+     ""},  // 174
+    {"ListContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 192, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                    // 175
+    {"NextTokenString", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 176
     {"ListContributorInsightsLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, 100, "",
-     ""},                                                                                                         // 171
-    {"ListExportsInput", ShapeKind::kStructure, Pattern::kNone, true, 191, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 172
-    {"ListExportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 173
-    {"ExportNextToken", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 174
-    {"ListGlobalTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 194, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 175
-    {"ListImportsInput", ShapeKind::kStructure, Pattern::kNone, true, 197, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 176
-    {"ListImportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 177
+     ""},                                                                                                         // 177
+    {"ListExportsInput", ShapeKind::kStructure, Pattern::kNone, true, 195, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 178
+    {"ListExportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 179
+    {"ExportNextToken", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},       // 180
+    {"ListGlobalTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 198, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                         // 181
+    {"ListImportsInput", ShapeKind::kStructure, Pattern::kNone, true, 201, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 182
+    {"ListImportsMaxLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 25, "", ""},                // 183
     {"ImportNextToken", ShapeKind::kString, Pattern::kHexSixteens, true, 0, 0, 0, 0, 112, 1024, "([0-9a-f]{16})+",
-     ""},                                                                                                         // 178
-    {"ListStreamsInput", ShapeKind::kStructure, Pattern::kNone, true, 200, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 179
-    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 180
-    {"ListTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 203, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 181
-    {"ListTablesInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},              // 182
-    {"ListTagsOfResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 205, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                      // 183
-    {"PutItemInput", ShapeKind::kStructure, Pattern::kNone, true, 207, 11, 0, 0, kNoLimit, kNoLimit, "", ""},  // 184
-    {"PutResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 218, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 185
+     ""},                                                                                                         // 184
+    {"ListStreamsInput", ShapeKind::kStructure, Pattern::kNone, true, 204, 3, 0, 0, kNoLimit, kNoLimit, "", ""},  // 185
+    {"TableName", ShapeKind::kString, Pattern::kName, true, 0, 0, 0, 0, 3, 255, "[a-zA-Z0-9_.-]+", ""},           // 186
+    {"ListTablesInput", ShapeKind::kStructure, Pattern::kNone, true, 207, 2, 0, 0, kNoLimit, kNoLimit, "", ""},   // 187
+    {"ListTablesInputLimit", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 100, "", ""},              // 188
+    {"ListTagsOfResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 209, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                      // 189
+    {"PutItemInput", ShapeKind::kStructure, Pattern::kNone, true, 211, 11, 0, 0, kNoLimit, kNoLimit, "", ""},  // 190
+    {"PutResourcePolicyInput", ShapeKind::kStructure, Pattern::kNone, true, 222, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 191
     {"ConfirmRemoveSelfResourceAccess", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                    // 186
-    {"QueryInput", ShapeKind::kStructure, Pattern::kNone, true, 224, 17, 0, 0, kNoLimit, kNoLimit, "", ""},  // 187
+     ""},                                                                                                    // 192
+    {"QueryInput", ShapeKind::kStructure, Pattern::kNone, true, 228, 17, 0, 0, kNoLimit, kNoLimit, "", ""},  // 193
     {"Select", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES"},                                  // 188
-    {"FilterConditionMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 190, 15, kNoLimit, kNoLimit, "", ""},  // 189
-    {"Condition", ShapeKind::kStructure, Pattern::kNone, true, 222, 2, 0, 0, kNoLimit, kNoLimit, "", ""},      // 190
-    {"KeyConditions", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 190, 15, kNoLimit, kNoLimit, "", ""},       // 191
-    {"KeyExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},      // 192
-    {"RestoreTableFromBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 241, 9, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 193
-    {"RestoreTableToPointInTimeInput", ShapeKind::kStructure, Pattern::kNone, true, 250, 12, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                               // 194
-    {"Date", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},         // 195
-    {"ScanInput", ShapeKind::kStructure, Pattern::kNone, true, 262, 16, 0, 0, kNoLimit, kNoLimit, "", ""},  // 196
-    {"ScanTotalSegments", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000000, "", ""},       // 197
-    {"ScanSegment", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 0, 999999, "", ""},              // 198
-    {"SearchVectorsInput", ShapeKind::kStructure, Pattern::kNone, true, 278, 9, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                         // 199
-    {"SearchVectorList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},        // 200
-    {"TagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 287, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 201
-    {"TransactGetItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 294, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                        // 202
-    {"TransactGetItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 204, 0, 1, 100, "", ""},               // 203
-    {"TransactGetItem", ShapeKind::kStructure, Pattern::kNone, true, 293, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 204
-    {"Get", ShapeKind::kStructure, Pattern::kNone, true, 289, 4, 0, 0, kNoLimit, kNoLimit, "", ""},              // 205
-    {"TransactWriteItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 325, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                             // 206
-    {"TransactWriteItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 208, 0, 1, 100, "", ""},  // 207
-    {"TransactWriteItem", ShapeKind::kStructure, Pattern::kNone, true, 321, 4, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                       // 208
-    {"ConditionCheck", ShapeKind::kStructure, Pattern::kNone, true, 296, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 209
-    {"Put", ShapeKind::kStructure, Pattern::kNone, true, 302, 6, 0, 0, kNoLimit, kNoLimit, "", ""},             // 210
-    {"Delete", ShapeKind::kStructure, Pattern::kNone, true, 308, 6, 0, 0, kNoLimit, kNoLimit, "", ""},          // 211
-    {"Update", ShapeKind::kStructure, Pattern::kNone, true, 314, 7, 0, 0, kNoLimit, kNoLimit, "", ""},          // 212
-    {"UpdateExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 213
-    {"UntagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 329, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                             // 214
-    {"TagKeyList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 70, 0, kNoLimit, kNoLimit, "", ""},  // 215
-    {"UpdateContinuousBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 333, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 216
-    {"PointInTimeRecoverySpecification", ShapeKind::kStructure, Pattern::kNone, true, 331, 2, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                        // 217
-    {"RecoveryPeriodInDays", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 35, "", ""},  // 218
-    {"UpdateContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 335, 4, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 219
-    {"ContributorInsightsAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ENABLE, DISABLE"},  // 220
-    {"ContributorInsightsMode", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"},  // 221
-    {"UpdateGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 343, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                      // 222
-    {"ReplicaUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 224, 0, kNoLimit, kNoLimit, "", ""},   // 223
-    {"ReplicaUpdate", ShapeKind::kStructure, Pattern::kNone, true, 341, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 224
-    {"CreateReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 339, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 225
-    {"DeleteReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 340, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 226
-    {"UpdateGlobalTableSettingsInput", ShapeKind::kStructure, Pattern::kNone, true, 367, 6, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 227
-    {"AutoScalingSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 351, 5, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 228
-    {"AutoScalingRoleArn", ShapeKind::kString, Pattern::kAny, true, 0, 0, 0, 0, 1, 1600,
-     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*", ""},  // 229
-    {"AutoScalingPolicyUpdate", ShapeKind::kStructure, Pattern::kNone, true, 349, 2, 0, 0, kNoLimit, kNoLimit, "",
+     "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES"},                                  // 194
+    {"FilterConditionMap", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 196, 15, kNoLimit, kNoLimit, "", ""},  // 195
+    {"Condition", ShapeKind::kStructure, Pattern::kNone, true, 226, 2, 0, 0, kNoLimit, kNoLimit, "", ""},      // 196
+    {"KeyConditions", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 196, 15, kNoLimit, kNoLimit, "", ""},       // 197
+    {"KeyExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},      // 198
+    {"RestoreTableFromBackupInput", ShapeKind::kStructure, Pattern::kNone, true, 245, 9, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 199
+    {"RestoreTableToPointInTimeInput", ShapeKind::kStructure, Pattern::kNone, true, 254, 12, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                                               // 200
+    {"Date", ShapeKind::kTimestamp, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},         // 201
+    {"ScanInput", ShapeKind::kStructure, Pattern::kNone, true, 266, 16, 0, 0, kNoLimit, kNoLimit, "", ""},  // 202
+    {"ScanTotalSegments", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 1000000, "", ""},       // 203
+    {"ScanSegment", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 0, 999999, "", ""},              // 204
+    {"SearchVectorsInput", ShapeKind::kStructure, Pattern::kNone, true, 282, 9, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                   // 205
+    {"SearchVectorList", ShapeKind::kList, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 206
+    {"StartBulkPutItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 302, 6, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 207
+    {"InputS3Configuration", ShapeKind::kStructure, Pattern::kNone, true, 291, 5, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 208
+    {"BulkOperationInputFormat", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "DYNAMODB_JSON, ION"},  // 209
+    {"OutputS3Configuration", ShapeKind::kStructure, Pattern::kNone, true, 296, 6, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                  // 210
+    {"OutputTypeList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 212, 0, kNoLimit, kNoLimit, "", ""},  // 211
+    {"OutputTypeEnum", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "ERROR, CONDITION_CHECK_FAILURE"},  // 212
+    {"BulkOperationMaxWriteRequestUnits", ShapeKind::kLong, Pattern::kNone, true, 0, 0, 0, 0, 1024, kNoLimit, "",
+     ""},  // 213
+    {"BulkOperationPerformanceTier", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "STANDARD, ACCELERATED"},                                                                                    // 214
+    {"TagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 308, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 215
+    {"TransactGetItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 315, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                        // 216
+    {"TransactGetItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 218, 0, 1, 100, "", ""},               // 217
+    {"TransactGetItem", ShapeKind::kStructure, Pattern::kNone, true, 314, 1, 0, 0, kNoLimit, kNoLimit, "", ""},  // 218
+    {"Get", ShapeKind::kStructure, Pattern::kNone, true, 310, 4, 0, 0, kNoLimit, kNoLimit, "", ""},              // 219
+    {"TransactWriteItemsInput", ShapeKind::kStructure, Pattern::kNone, true, 346, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                             // 220
+    {"TransactWriteItemList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 222, 0, 1, 100, "", ""},  // 221
+    {"TransactWriteItem", ShapeKind::kStructure, Pattern::kNone, true, 342, 4, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                       // 222
+    {"ConditionCheck", ShapeKind::kStructure, Pattern::kNone, true, 317, 6, 0, 0, kNoLimit, kNoLimit, "", ""},  // 223
+    {"Put", ShapeKind::kStructure, Pattern::kNone, true, 323, 6, 0, 0, kNoLimit, kNoLimit, "", ""},             // 224
+    {"Delete", ShapeKind::kStructure, Pattern::kNone, true, 329, 6, 0, 0, kNoLimit, kNoLimit, "", ""},          // 225
+    {"Update", ShapeKind::kStructure, Pattern::kNone, true, 335, 7, 0, 0, kNoLimit, kNoLimit, "", ""},          // 226
+    {"UpdateExpression", ShapeKind::kString, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 227
+    {"UntagResourceInput", ShapeKind::kStructure, Pattern::kNone, true, 350, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                             // 228
+    {"TagKeyList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 72, 0, kNoLimit, kNoLimit, "", ""},  // 229
+    {"UpdateContinuousBackupsInput", ShapeKind::kStructure, Pattern::kNone, true, 354, 2, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 230
-    {"AutoScalingPolicyName", ShapeKind::kString, Pattern::kPrintable, true, 0, 0, 0, 0, 1, 256, "\\p{Print}+",
-     ""},  // 231
-    {"AutoScalingTargetTrackingScalingPolicyConfigurationUpdate", ShapeKind::kStructure, Pattern::kNone, true, 345, 4,
-     0, 0, kNoLimit, kNoLimit, "", ""},                                                                     // 232
-    {"IntegerObject", ShapeKind::kInteger, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 233
-    {"DoubleObject", ShapeKind::kDouble, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 234
-    {"GlobalTableGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 236, 0, 1, 20,
-     "", ""},  // 235
-    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 356, 3, 0, 0,
-     kNoLimit, kNoLimit, "", ""},                                                                        // 236
-    {"ReplicaSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 238, 0, 1, 50, "", ""},  // 237
-    {"ReplicaSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 362, 5, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 238
-    {"ReplicaGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 240, 0, 1, 20, "",
+    {"PointInTimeRecoverySpecification", ShapeKind::kStructure, Pattern::kNone, true, 352, 2, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                                        // 231
+    {"RecoveryPeriodInDays", ShapeKind::kInteger, Pattern::kNone, true, 0, 0, 0, 0, 1, 35, "", ""},  // 232
+    {"UpdateContributorInsightsInput", ShapeKind::kStructure, Pattern::kNone, true, 356, 4, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 233
+    {"ContributorInsightsAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "ENABLE, DISABLE"},  // 234
+    {"ContributorInsightsMode", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"},  // 235
+    {"UpdateGlobalTableInput", ShapeKind::kStructure, Pattern::kNone, true, 364, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                      // 236
+    {"ReplicaUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 238, 0, kNoLimit, kNoLimit, "", ""},   // 237
+    {"ReplicaUpdate", ShapeKind::kStructure, Pattern::kNone, true, 362, 2, 0, 0, kNoLimit, kNoLimit, "", ""},  // 238
+    {"CreateReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 360, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 239
-    {"ReplicaGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 359, 3, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 240
-    {"UpdateItemInput", ShapeKind::kStructure, Pattern::kNone, true, 375, 13, 0, 0, kNoLimit, kNoLimit, "", ""},  // 241
-    {"AttributeUpdates", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 243, 15, kNoLimit, kNoLimit, "", ""},       // 242
-    {"AttributeValueUpdate", ShapeKind::kStructure, Pattern::kNone, true, 373, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 243
-    {"AttributeAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "ADD, PUT, DELETE"},  // 244
-    {"UpdateKinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 389, 3, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 245
-    {"UpdateKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 388, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 246
-    {"UpdateTableInput", ShapeKind::kStructure, Pattern::kNone, true, 440, 16, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 247
-    {"GlobalSecondaryIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 249, 0, kNoLimit, kNoLimit, "",
-     ""},  // 248
-    {"GlobalSecondaryIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 403, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 249
-    {"UpdateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 392, 4, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 250
-    {"CreateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 396, 6, 0, 0, kNoLimit, kNoLimit,
-     "", ""},  // 251
-    {"DeleteGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 402, 1, 0, 0, kNoLimit, kNoLimit,
-     "", ""},                                                                                                   // 252
-    {"ReplicationGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 254, 0, 1, kNoLimit, "", ""},  // 253
-    {"ReplicationGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 424, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 254
-    {"CreateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 411, 6, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 255
-    {"ProvisionedThroughputOverride", ShapeKind::kStructure, Pattern::kNone, true, 406, 1, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 256
-    {"OnDemandThroughputOverride", ShapeKind::kStructure, Pattern::kNone, false, 407, 1, 0, 0, kNoLimit, kNoLimit, "",
+    {"DeleteReplicaAction", ShapeKind::kStructure, Pattern::kNone, true, 361, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 240
+    {"UpdateGlobalTableSettingsInput", ShapeKind::kStructure, Pattern::kNone, true, 388, 6, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 241
+    {"AutoScalingSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 372, 5, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 242
+    {"AutoScalingRoleArn", ShapeKind::kString, Pattern::kAny, true, 0, 0, 0, 0, 1, 1600,
+     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*", ""},  // 243
+    {"AutoScalingPolicyUpdate", ShapeKind::kStructure, Pattern::kNone, true, 370, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 244
+    {"AutoScalingPolicyName", ShapeKind::kString, Pattern::kPrintable, true, 0, 0, 0, 0, 1, 256, "\\p{Print}+",
+     ""},  // 245
+    {"AutoScalingTargetTrackingScalingPolicyConfigurationUpdate", ShapeKind::kStructure, Pattern::kNone, true, 366, 4,
+     0, 0, kNoLimit, kNoLimit, "", ""},                                                                     // 246
+    {"IntegerObject", ShapeKind::kInteger, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 247
+    {"DoubleObject", ShapeKind::kDouble, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},    // 248
+    {"GlobalTableGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 250, 0, 1, 20,
+     "", ""},  // 249
+    {"GlobalTableGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 377, 3, 0, 0,
+     kNoLimit, kNoLimit, "", ""},                                                                        // 250
+    {"ReplicaSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 252, 0, 1, 50, "", ""},  // 251
+    {"ReplicaSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 383, 5, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 252
+    {"ReplicaGlobalSecondaryIndexSettingsUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 254, 0, 1, 20, "",
+     ""},  // 253
+    {"ReplicaGlobalSecondaryIndexSettingsUpdate", ShapeKind::kStructure, Pattern::kNone, true, 380, 3, 0, 0, kNoLimit,
+     kNoLimit, "", ""},                                                                                           // 254
+    {"UpdateItemInput", ShapeKind::kStructure, Pattern::kNone, true, 396, 13, 0, 0, kNoLimit, kNoLimit, "", ""},  // 255
+    {"AttributeUpdates", ShapeKind::kMap, Pattern::kNone, true, 0, 0, 257, 15, kNoLimit, kNoLimit, "", ""},       // 256
+    {"AttributeValueUpdate", ShapeKind::kStructure, Pattern::kNone, true, 394, 2, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 257
-    {"ReplicaGlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 259, 0, 1, kNoLimit, "",
-     ""},  // 258
-    {"ReplicaGlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 408, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 259
-    {"UpdateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 417, 6, 0, 0, kNoLimit,
+    {"AttributeAction", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "ADD, PUT, DELETE"},  // 258
+    {"UpdateKinesisStreamingDestinationInput", ShapeKind::kStructure, Pattern::kNone, true, 410, 3, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 259
+    {"UpdateKinesisStreamingConfiguration", ShapeKind::kStructure, Pattern::kNone, true, 409, 1, 0, 0, kNoLimit,
      kNoLimit, "", ""},  // 260
-    {"DeleteReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 423, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 261
-    {"MultiRegionConsistency", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
-     "EVENTUAL, STRONG"},                                                                                       // 262
-    {"GlobalTableWitnessGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 264, 0, 1, 1, "", ""},  // 263
-    {"GlobalTableWitnessGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 429, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 264
-    {"CreateGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 427, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 265
-    {"DeleteGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 428, 1, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 266
-    {"VectorIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 268, 0, kNoLimit, kNoLimit, "", ""},  // 267
-    {"VectorIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 438, 2, 0, 0, kNoLimit, kNoLimit, "",
+    {"UpdateTableInput", ShapeKind::kStructure, Pattern::kNone, true, 461, 16, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 261
+    {"GlobalSecondaryIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 263, 0, kNoLimit, kNoLimit, "",
+     ""},  // 262
+    {"GlobalSecondaryIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 424, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 263
+    {"UpdateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 413, 4, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 264
+    {"CreateGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 417, 6, 0, 0, kNoLimit, kNoLimit,
+     "", ""},  // 265
+    {"DeleteGlobalSecondaryIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 423, 1, 0, 0, kNoLimit, kNoLimit,
+     "", ""},                                                                                                   // 266
+    {"ReplicationGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 268, 0, 1, kNoLimit, "", ""},  // 267
+    {"ReplicationGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 445, 3, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 268
-    {"CreateVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 431, 6, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 269
-    {"DeleteVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 437, 1, 0, 0, kNoLimit, kNoLimit, "",
+    {"CreateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 432, 6, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 269
+    {"ProvisionedThroughputOverride", ShapeKind::kStructure, Pattern::kNone, true, 427, 1, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 270
-    {"UpdateTableReplicaAutoScalingInput", ShapeKind::kStructure, Pattern::kNone, true, 463, 4, 0, 0, kNoLimit,
-     kNoLimit, "", ""},  // 271
-    {"GlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 273, 0, 1, kNoLimit, "",
+    {"OnDemandThroughputOverride", ShapeKind::kStructure, Pattern::kNone, false, 428, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 271
+    {"ReplicaGlobalSecondaryIndexList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 273, 0, 1, kNoLimit, "",
      ""},  // 272
-    {"GlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 456, 2, 0, 0, kNoLimit,
-     kNoLimit, "", ""},                                                                                           // 273
-    {"ReplicaAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 275, 0, 1, kNoLimit, "", ""},  // 274
-    {"ReplicaAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 460, 3, 0, 0, kNoLimit, kNoLimit, "",
-     ""},  // 275
-    {"ReplicaGlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 277, 0, kNoLimit,
-     kNoLimit, "", ""},  // 276
-    {"ReplicaGlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 458, 2, 0, 0,
-     kNoLimit, kNoLimit, "", ""},  // 277
-    {"UpdateTimeToLiveInput", ShapeKind::kStructure, Pattern::kNone, true, 469, 2, 0, 0, kNoLimit, kNoLimit, "",
+    {"ReplicaGlobalSecondaryIndex", ShapeKind::kStructure, Pattern::kNone, true, 429, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 273
+    {"UpdateReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 438, 6, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 274
+    {"DeleteReplicationGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 444, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 275
+    {"MultiRegionConsistency", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, kNoLimit, kNoLimit, "",
+     "EVENTUAL, STRONG"},                                                                                       // 276
+    {"GlobalTableWitnessGroupUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 278, 0, 1, 1, "", ""},  // 277
+    {"GlobalTableWitnessGroupUpdate", ShapeKind::kStructure, Pattern::kNone, true, 450, 2, 0, 0, kNoLimit, kNoLimit, "",
      ""},  // 278
-    {"TimeToLiveSpecification", ShapeKind::kStructure, Pattern::kNone, true, 467, 2, 0, 0, kNoLimit, kNoLimit, "",
-     ""},                                                                                                       // 279
-    {"TimeToLiveEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 280
-    {"TimeToLiveAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},          // 281
+    {"CreateGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 448, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 279
+    {"DeleteGlobalTableWitnessGroupMemberAction", ShapeKind::kStructure, Pattern::kNone, true, 449, 1, 0, 0, kNoLimit,
+     kNoLimit, "", ""},                                                                                           // 280
+    {"VectorIndexUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 282, 0, kNoLimit, kNoLimit, "", ""},  // 281
+    {"VectorIndexUpdate", ShapeKind::kStructure, Pattern::kNone, true, 459, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 282
+    {"CreateVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 452, 6, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 283
+    {"DeleteVectorIndexAction", ShapeKind::kStructure, Pattern::kNone, true, 458, 1, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 284
+    {"UpdateTableReplicaAutoScalingInput", ShapeKind::kStructure, Pattern::kNone, true, 484, 4, 0, 0, kNoLimit,
+     kNoLimit, "", ""},  // 285
+    {"GlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 287, 0, 1, kNoLimit, "",
+     ""},  // 286
+    {"GlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 477, 2, 0, 0, kNoLimit,
+     kNoLimit, "", ""},                                                                                           // 287
+    {"ReplicaAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 289, 0, 1, kNoLimit, "", ""},  // 288
+    {"ReplicaAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 481, 3, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 289
+    {"ReplicaGlobalSecondaryIndexAutoScalingUpdateList", ShapeKind::kList, Pattern::kNone, true, 0, 0, 291, 0, kNoLimit,
+     kNoLimit, "", ""},  // 290
+    {"ReplicaGlobalSecondaryIndexAutoScalingUpdate", ShapeKind::kStructure, Pattern::kNone, true, 479, 2, 0, 0,
+     kNoLimit, kNoLimit, "", ""},  // 291
+    {"UpdateTimeToLiveInput", ShapeKind::kStructure, Pattern::kNone, true, 490, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},  // 292
+    {"TimeToLiveSpecification", ShapeKind::kStructure, Pattern::kNone, true, 488, 2, 0, 0, kNoLimit, kNoLimit, "",
+     ""},                                                                                                       // 293
+    {"TimeToLiveEnabled", ShapeKind::kBoolean, Pattern::kNone, false, 0, 0, 0, 0, kNoLimit, kNoLimit, "", ""},  // 294
+    {"TimeToLiveAttributeName", ShapeKind::kString, Pattern::kNone, true, 0, 0, 0, 0, 1, 255, "", ""},          // 295
 };
 
 constexpr uint16_t kInputs[] = {
     1,    // BatchExecuteStatement
     9,    // BatchGetItem
     20,   // BatchWriteItem
-    28,   // CreateBackup
-    31,   // CreateGlobalTable
-    36,   // CreateTable
-    84,   // DeleteBackup
-    86,   // DeleteItem
-    97,   // DeleteResourcePolicy
-    100,  // DeleteTable
-    101,  // DescribeBackup
-    102,  // DescribeContinuousBackups
-    103,  // DescribeContributorInsights
-    104,  // DescribeEndpoints
-    105,  // DescribeExport
-    107,  // DescribeGlobalTable
-    108,  // DescribeGlobalTableSettings
-    109,  // DescribeImport
-    111,  // DescribeKinesisStreamingDestination
-    112,  // DescribeLimits
-    113,  // DescribeStream
-    119,  // DescribeTable
-    120,  // DescribeTableReplicaAutoScaling
-    121,  // DescribeTimeToLive
-    122,  // DisableKinesisStreamingDestination
-    122,  // EnableKinesisStreamingDestination
-    126,  // ExecuteStatement
-    128,  // ExecuteTransaction
-    132,  // ExportTableToPointInTime
-    146,  // GetItem
-    147,  // GetRecords
-    150,  // GetResourcePolicy
-    151,  // GetShardIterator
-    154,  // ImportTable
-    164,  // ListBackups
-    169,  // ListContributorInsights
-    172,  // ListExports
-    175,  // ListGlobalTables
-    176,  // ListImports
-    179,  // ListStreams
-    181,  // ListTables
-    183,  // ListTagsOfResource
-    184,  // PutItem
-    185,  // PutResourcePolicy
-    187,  // Query
-    193,  // RestoreTableFromBackup
-    194,  // RestoreTableToPointInTime
-    196,  // Scan
-    199,  // SearchVectors
-    201,  // TagResource
-    202,  // TransactGetItems
-    206,  // TransactWriteItems
-    214,  // UntagResource
-    216,  // UpdateContinuousBackups
-    219,  // UpdateContributorInsights
-    222,  // UpdateGlobalTable
-    227,  // UpdateGlobalTableSettings
-    241,  // UpdateItem
-    245,  // UpdateKinesisStreamingDestination
-    247,  // UpdateTable
-    271,  // UpdateTableReplicaAutoScaling
-    278,  // UpdateTimeToLive
+    28,   // CancelBulkOperation
+    30,   // CreateBackup
+    33,   // CreateGlobalTable
+    38,   // CreateTable
+    86,   // DeleteBackup
+    88,   // DeleteItem
+    99,   // DeleteResourcePolicy
+    102,  // DeleteTable
+    103,  // DescribeBackup
+    104,  // DescribeBulkOperation
+    105,  // DescribeContinuousBackups
+    106,  // DescribeContributorInsights
+    107,  // DescribeEndpoints
+    108,  // DescribeExport
+    110,  // DescribeGlobalTable
+    111,  // DescribeGlobalTableSettings
+    112,  // DescribeImport
+    114,  // DescribeKinesisStreamingDestination
+    115,  // DescribeLimits
+    116,  // DescribeStream
+    122,  // DescribeTable
+    123,  // DescribeTableReplicaAutoScaling
+    124,  // DescribeTimeToLive
+    125,  // DisableKinesisStreamingDestination
+    125,  // EnableKinesisStreamingDestination
+    129,  // ExecuteStatement
+    131,  // ExecuteTransaction
+    135,  // ExportTableToPointInTime
+    149,  // GetItem
+    150,  // GetRecords
+    153,  // GetResourcePolicy
+    154,  // GetShardIterator
+    157,  // ImportTable
+    167,  // ListBackups
+    172,  // ListBulkOperations
+    175,  // ListContributorInsights
+    178,  // ListExports
+    181,  // ListGlobalTables
+    182,  // ListImports
+    185,  // ListStreams
+    187,  // ListTables
+    189,  // ListTagsOfResource
+    190,  // PutItem
+    191,  // PutResourcePolicy
+    193,  // Query
+    199,  // RestoreTableFromBackup
+    200,  // RestoreTableToPointInTime
+    202,  // Scan
+    205,  // SearchVectors
+    207,  // StartBulkPutItems
+    215,  // TagResource
+    216,  // TransactGetItems
+    220,  // TransactWriteItems
+    228,  // UntagResource
+    230,  // UpdateContinuousBackups
+    233,  // UpdateContributorInsights
+    236,  // UpdateGlobalTable
+    241,  // UpdateGlobalTableSettings
+    255,  // UpdateItem
+    259,  // UpdateKinesisStreamingDestination
+    261,  // UpdateTable
+    285,  // UpdateTableReplicaAutoScaling
+    292,  // UpdateTimeToLive
 };
 
 }  // namespace

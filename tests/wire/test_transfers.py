@@ -283,6 +283,93 @@ class Transfers(unittest.TestCase):
         self.assertEqual(self.exported(begun["ExportArn"])["ExportStatus"], "FAILED")
         self.assertFalse((self.s3 / "outside").exists())
 
+    def bulk(self, server, table, more=None, **input_more):
+        """A bulk put from bucket/bulk to its end: its description."""
+        body = {"TableName": table, "InputS3Configuration": {"S3Bucket": "bucket", "S3KeyPrefix": "bulk/", "InputFormat": "DYNAMODB_JSON", **input_more},
+                "OutputS3Configuration": {"S3Bucket": "bucket", "S3KeyPrefix": "reports", "OutputType": ["ERROR", "CONDITION_CHECK_FAILURE"]},
+                **(more or {})}
+        status, answer = server.call("StartBulkPutItems", body)
+        self.assertEqual(status, 200, answer)
+        arn = {"BulkOperationArn": answer["BulkOperationDescription"]["BulkOperationArn"]}
+        self.assertEqual(answer["BulkOperationDescription"]["BulkOperationStatus"], "IN_PROGRESS")
+
+        def describe():
+            return server.call("DescribeBulkOperation", arn)[1]["BulkOperationDescription"]
+        self.assertTrue(wait_until(lambda: describe()["BulkOperationStatus"] != "IN_PROGRESS"))
+        return body, describe()
+
+    def test_items_are_put_into_a_table_that_is_there(self):
+        with Server("--s3", self.s3) as server:
+            table = server.call("CreateTable", {
+                "TableName": "Bulk", **KEY, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}})[1]["TableDescription"]
+            server.call("PutItem", {"TableName": "Bulk", "Item": {"pk": {"S": "a"}, "n": {"N": "1"}}})
+            (self.bucket / "bulk").mkdir()
+            unless_there = {"ConditionExpression": "attribute_not_exists(pk)"}
+            records = [{"Item": {"pk": {"S": "a"}, "n": {"N": "2"}}}, {"Item": {"pk": {"S": "b"}}, **unless_there},
+                       {"Item": {"pk": {"S": "b"}, "late": {"BOOL": True}}, **unless_there}, {"Item": {"n": {"N": "1"}}}]
+            (self.bucket / "bulk/one.json.gz").write_bytes(gzip.compress("".join(json.dumps(one) + "\n" for one in records).encode()))
+            size = (self.bucket / "bulk/one.json.gz").stat().st_size
+            body, done = self.bulk(server, "Bulk", {"ClientToken": "one", "MaxWriteRequestUnits": 2048}, InputCompressionType="GZIP")
+            self.assertRegex(done["BulkOperationArn"], re.escape(table["TableArn"]) + r"/bulk-operation/0\d{13}-[0-9a-f]{8}$")
+            told = ("BulkOperationStatus", "TableDetails", "ClientToken", "ProcessedItemCount", "FailedItemCount", "ProcessedInputBytes",
+                    "TotalInputBytes", "BulkOperationUsage", "MaxWriteRequestUnits", "PerformanceTier", "InputS3Configuration",
+                    "OutputS3Configuration")
+            self.assertEqual({name: done.get(name) for name in told}, {
+                "BulkOperationStatus": "COMPLETED_WITH_ERRORS", "TableDetails": [{"TableName": "Bulk", "TableId": table["TableId"]}],
+                "ClientToken": "one", "ProcessedItemCount": 4, "FailedItemCount": 1, "ProcessedInputBytes": size, "TotalInputBytes": size,
+                "BulkOperationUsage": [{"TableName": "Bulk", "BulkPutBytes": 2048, "Table": {"BulkPutBytes": 2048}}],
+                "MaxWriteRequestUnits": 2048, "PerformanceTier": "STANDARD", "InputS3Configuration": body["InputS3Configuration"],
+                "OutputS3Configuration": body["OutputS3Configuration"]})
+            self.assertLessEqual(done["StartTime"], done["EndTime"])
+            self.assertEqual(sorted(json.dumps(one, sort_keys=True) for one in server.call("Scan", {"TableName": "Bulk"})[1]["Items"]),
+                             ['{"n": {"N": "2"}, "pk": {"S": "a"}}', '{"pk": {"S": "b"}}'])
+
+            streams = "DynamoDBStreams_20120810"
+            arn = table["LatestStreamArn"]
+            shard = server.call("DescribeStream", {"StreamArn": arn}, target=streams)[1]["StreamDescription"]["Shards"][0]["ShardId"]
+            iterator = server.call("GetShardIterator", {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"},
+                                   target=streams)[1]["ShardIterator"]
+            seen = server.call("GetRecords", {"ShardIterator": iterator}, target=streams)[1]["Records"]
+            self.assertEqual([(one["eventName"], one["dynamodb"]["Keys"]["pk"]["S"]) for one in seen], [("INSERT", "a"), ("MODIFY", "a"), ("INSERT", "b")])
+
+            report = self.bucket / "reports/AWSDynamoDB" / done["BulkOperationArn"].rsplit("/", 1)[1]
+            summary = json.loads((report / "manifest-summary.json").read_text())
+            self.assertEqual([summary[name] for name in ("bulkOperationArn", "processedItemCount", "failedItemCount", "conditionCheckFailureCount")],
+                             [done["BulkOperationArn"], 4, 1, 1])
+            lines = {}
+            for line in map(json.loads, (self.bucket / summary["manifestFilesS3Key"]).read_text().splitlines()):
+                packed = (self.bucket / line["dataFileS3Key"]).read_bytes()
+                self.assertEqual(line["md5Checksum"], base64.b64encode(hashlib.md5(packed).digest()).decode())
+                lines[line["outputType"]] = [json.loads(one) for one in gzip.decompress(packed).splitlines()]
+                self.assertEqual(line["itemCount"], len(lines[line["outputType"]]))
+            where = {"S3Key": "bulk/one.json.gz"}
+            self.assertEqual(lines, {
+                "CONDITION_CHECK_FAILURE": [{**where, "Line": 3, "Item": records[2]["Item"], "ExistingItem": {"pk": {"S": "b"}}}],
+                "ERROR": [{**where, "Line": 4, "ErrorCode": "ValidationException", "Item": records[3]["Item"],
+                           "ErrorMessage": "One or more parameter values were invalid: Missing the key pk in the item"}]})
+
+            again = server.call("StartBulkPutItems", body)[1]["BulkOperationDescription"]
+            self.assertEqual(again, done)
+            status, answer = server.call("StartBulkPutItems", {**body, "PerformanceTier": "ACCELERATED"})
+            self.assertEqual((status, answer["__type"].split("#")[1]), (400, "IdempotentParameterMismatchException"))
+            status, answer = server.call("CancelBulkOperation", {"BulkOperationArn": done["BulkOperationArn"]})
+            self.assertEqual((status, answer["__type"].split("#")[1]), (400, "ValidationException"))
+            for operation in ("DescribeBulkOperation", "CancelBulkOperation"):
+                status, answer = server.call(operation, {"BulkOperationArn": done["BulkOperationArn"] + "0"})
+                self.assertEqual((status, answer["__type"].split("#")[1]), (400, "ResourceNotFoundException"))
+            _, lost = self.bulk(server, "Bulk", S3Bucket="elsewhere")
+            self.assertEqual((lost["BulkOperationStatus"], lost["FailureCode"], lost["FailureMessage"]),
+                             ("FAILED", "S3NoSuchBucket", "The specified bucket does not exist"))
+            listed = server.call("ListBulkOperations", {"MaxResults": 1})[1]
+            self.assertEqual(listed["BulkOperationsSummaryList"], [{name: lost[name] for name in (
+                "BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")}])
+            listed = server.call("ListBulkOperations", {"NextToken": listed["NextToken"]})[1]
+            self.assertEqual([one["BulkOperationArn"] for one in listed["BulkOperationsSummaryList"]], [done["BulkOperationArn"]])
+            with urllib.request.urlopen(server.endpoint + "/_stator/capabilities", timeout=30) as answer:
+                offered = {one["name"]: one["offered"] for one in json.loads(answer.read())["operations"]}
+            for operation in ("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"):
+                self.assertIs(offered[operation], True, operation)
+
     def test_imports_are_listed_in_pages(self):
         for i in range(3):
             self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "elsewhere"}, InputFormat="CSV",
