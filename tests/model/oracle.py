@@ -248,8 +248,9 @@ class Oracle:
     def _TransactGetItems(self, op):
         items = [self.stored(get) for get in op["gets"]]
         units = [(get["table"], {None: 2 * _read_units(values.item_size(item or {}), True)}) for get, item in zip(op["gets"], items)]
-        return ("ok", {"Responses": [{} if item is None else {"Item": _shown(item, get.get("projection"))}
-                                     for get, item in zip(op["gets"], items)],
+        shown = [_shown(item, get.get("projection")) if item is not None else None for get, item in zip(op["gets"], items)]
+        # Here, and in no other read, an item of which the projection leaves nothing is not told.
+        return ("ok", {"Responses": [{"Item": item} if item else {} for item in shown],
                        "ConsumedCapacity": _summed(units)})
 
     def _TransactWriteItems(self, op):
