@@ -11,7 +11,7 @@
 #include "emulator/dispatcher.h"
 #include "emulator/engine.h"
 #include "emulator/maintenance.h"
-#include "protocol/shapes/model.h"
+#include "in_process_call.h"
 
 namespace stator {
 
@@ -30,22 +30,7 @@ class EngineUnderTest {
 
   // The answer's status and body.
   std::pair<int, std::string> call(std::string_view operation, std::string body) {
-    const OperationInfo* known = find_operation(operation);
-    const bool streams = known != nullptr && known->service == Service::kDynamoDBStreams;
-    std::string target = (streams ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.") + std::string(operation);
-    WireRequest request;
-    request.method = "POST";
-    request.target = "/";
-    request.headers = {{"Content-Type", "application/x-amz-json-1.0"},
-                       {"X-Amz-Target", target},
-                       {"X-Amz-Date", "20260101T000000Z"},
-                       {"Authorization",
-                        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
-                        "SignedHeaders=host;x-amz-date, Signature=0"}};
-    request.body = {body.data(), body.size()};
-    WireReply reply;
-    dispatcher.handle_now(request, reply);
-    return {reply.status, reply.body};
+    return call_in_process(dispatcher, operation, std::move(body));
   }
 
   FakeClock clock;

@@ -9,6 +9,7 @@
 #include "emulator/tables/table_spaces.h"
 #include "emulator/writes/table_build.h"
 #include "files.h"
+#include "in_process_call.h"
 
 namespace stator::seeding {
 namespace {
@@ -60,20 +61,7 @@ class World {
       : engine(persistence::open_stores({.folder = folder}), clock, {}), dispatcher(engine) {}
 
   std::string call(std::string_view operation, std::string body) {
-    const std::string target = "DynamoDB_20120810." + std::string(operation);
-    WireRequest request;
-    request.method = "POST";
-    request.target = "/";
-    request.headers = {{"Content-Type", "application/x-amz-json-1.0"},
-                       {"X-Amz-Target", target},
-                       {"X-Amz-Date", "20260101T000000Z"},
-                       {"Authorization",
-                        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
-                        "SignedHeaders=host;x-amz-date, Signature=0"}};
-    request.body = {body.data(), body.size()};
-    WireReply reply;
-    dispatcher.handle_now(request, reply);
-    return reply.body;
+    return call_in_process(dispatcher, operation, std::move(body)).second;
   }
 
   // What was wrong, or empty.
