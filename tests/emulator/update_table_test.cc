@@ -33,11 +33,11 @@ class UpdateTable : public testing::Test {
 
 const std::string kOnDemand = R"("BillingMode":"PAY_PER_REQUEST")";
 const std::string kUnits = R"("ProvisionedThroughput":{"ReadCapacityUnits":4,"WriteCapacityUnits":4})";
-const std::string kIndex = R"({"IndexName":"gsi","KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],)"
-                           R"("Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["z","a"]})";
+const std::string kUpdatedIndex = R"({"IndexName":"gsi","KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],)"
+                                  R"("Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["z","a"]})";
 
 TEST_F(UpdateTable, CreateTableTellsWhatIsWarmOnlyWhereItWasAsked) {
-  const std::string made = create(kOnDemand + R"(,"GlobalSecondaryIndexes":[)" + kIndex +
+  const std::string made = create(kOnDemand + R"(,"GlobalSecondaryIndexes":[)" + kUpdatedIndex +
                                   R"(,"WarmThroughput":{"ReadUnitsPerSecond":13000}}])");
   EXPECT_THAT(made, Not(HasSubstr("WarmThroughput")));
   EXPECT_THAT(made, Not(HasSubstr("LastUpdateToPayPerRequestDateTime")));
@@ -139,7 +139,7 @@ TEST_F(UpdateTable, EncryptionAndClassAreToldAsTheyWere) {
 }
 
 TEST_F(UpdateTable, AnIndexIsUpdatedWhileItsTableIsActive) {
-  create(kUnits + R"(,"GlobalSecondaryIndexes":[)" + kIndex + "," + kUnits + "}]");
+  create(kUnits + R"(,"GlobalSecondaryIndexes":[)" + kUpdatedIndex + "," + kUnits + "}]");
   const std::string answer =
       update(R"("GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"gsi","ProvisionedThroughput":)"
              R"({"ReadCapacityUnits":6,"WriteCapacityUnits":6}}}])");
