@@ -1,35 +1,19 @@
 #include "emulator/gateway/vtl/parser.h"
 
-#include <charconv>
+#include <algorithm>
 #include <set>
 
-#include "emulator/gateway/vtl/java_string.h"
+#include "emulator/gateway/vtl/expression_parser.h"
 #include "emulator/gateway/vtl/value.h"
 
 namespace stator::vtl {
 namespace {
 
-constexpr int kMaxNesting = 100;
-
-bool is_alpha(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool begins_name(char c) {
-  return is_alpha(c) || c == '_';
-}
-bool continues_name(char c) {
-  return begins_name(c) || is_digit(c) || c == '-';
-}
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
+using MacroNames = std::set<std::string, std::less<>>;
 
 // The names of the macros that a template defines anywhere: only these make "#name(...)" a call.
-std::set<std::string, std::less<>> macro_names(std::string_view text) {
-  std::set<std::string, std::less<>> names;
+MacroNames macro_names(std::string_view text) {
+  MacroNames names;
   for (size_t at = text.find("macro"); at != std::string_view::npos; at = text.find("macro", at + 5)) {
     size_t i = at + 5;
     const bool braced = at >= 2 && text.substr(at - 2, 2) == "#{" && i < text.size() && text[i] == '}';
@@ -46,11 +30,11 @@ std::set<std::string, std::less<>> macro_names(std::string_view text) {
   return names;
 }
 
-class Parser {
+// Text and directives.
+class TemplateParser final : ExpressionParser {
  public:
-  Parser(std::string_view text, int first_line, int nesting, const std::set<std::string, std::less<>>& macros,
-         Parsed& out)
-      : text_(text), first_line_(first_line), nesting_(nesting), macros_(macros), out_(out) {}
+  TemplateParser(std::string_view text, int first_line, int nesting, const MacroNames& macros, Parsed& out)
+      : ExpressionParser(text, first_line, nesting), macros_(macros), out_(out) {}
 
   Block whole() {
     Block block = body();
@@ -59,52 +43,9 @@ class Parser {
   }
 
  private:
-  // ---- the text ----
-
-  char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  bool done() const { return at_ >= text_.size(); }
-  std::string_view rest() const { return text_.substr(at_); }
-
-  int line_at(size_t offset) {
-    // Offsets mostly grow.
-    if (offset < counted_to_) counted_to_ = 0, lines_ = 0;
-    for (; counted_to_ < offset && counted_to_ < text_.size(); ++counted_to_) lines_ += text_[counted_to_] == '\n';
-    return first_line_ + lines_;
+  Block template_in(std::string_view text, int line) override {
+    return TemplateParser(text, line, nesting() + 1, macros_, out_).whole();
   }
-  int line() { return line_at(at_); }
-
-  [[noreturn]] void fail(const std::string& what) { throw TemplateError(what, line()); }
-
-  std::string here() const {
-    if (done()) return "the end";
-    std::string_view shown = rest().substr(0, rest().find('\n'));
-    return "\"" + std::string(shown.substr(0, 30)) + "\"";
-  }
-
-  void skip_space() {
-    while (!done() && (is_blank(peek()) || peek() == '\n' || peek() == '\r')) ++at_;
-  }
-
-  // A directive's blanks to the end of its line, and that end; nothing when there is more on the line.
-  void skip_line_end() {
-    size_t i = at_;
-    while (i < text_.size() && is_blank(text_[i])) ++i;
-    if (i < text_.size() && text_[i] == '\r') {
-      at_ = i + 1 < text_.size() && text_[i + 1] == '\n' ? i + 2 : i + 1;
-    } else if (i < text_.size() && text_[i] == '\n') {
-      at_ = i + 1;
-    }
-  }
-
-  struct Nest {
-    explicit Nest(Parser& p) : parser(p) {
-      if (++parser.nesting_ > kMaxNesting) parser.fail("the template is nested too deeply");
-    }
-    ~Nest() { --parser.nesting_; }
-    Parser& parser;
-  };
-
-  // ---- template ----
 
   static void add_text(Block& block, std::string_view text) {
     if (text.empty()) return;
@@ -150,13 +91,10 @@ class Parser {
   }
 
   bool set_follows_blanks() const {
-    size_t i = at_;
-    while (i < text_.size() && is_blank(text_[i])) ++i;
-    const std::string_view there = text_.substr(i);
+    const size_t at = behind_blanks(at_);
+    const std::string_view there = text_.substr(at);
     if (!there.starts_with("#set") && !there.starts_with("#{set}")) return false;
-    i += there[1] == '{' ? 6 : 4;
-    while (i < text_.size() && is_blank(text_[i])) ++i;
-    return i < text_.size() && text_[i] == '(';
+    return char_at(behind_blanks(at + (there[1] == '{' ? 6 : 4))) == '(';
   }
 
   void escaped(Block& block) {
@@ -187,18 +125,16 @@ class Parser {
   // "#name", "#{name}" or "#@name" at `at`: the name, or nothing.
   std::string directive_name(size_t at) const {
     size_t i = at + 1;
-    const bool braced = i < text_.size() && text_[i] == '{';
+    const bool braced = char_at(i) == '{';
     if (braced) ++i;
     std::string name;
-    if (i < text_.size() && text_[i] == '@') name += text_[i++];
-    while (i < text_.size() && (begins_name(text_[i]) || (!name.empty() && is_digit(text_[i])))) name += text_[i++];
-    if (braced && (i >= text_.size() || text_[i] != '}')) return {};
+    if (char_at(i) == '@') name += text_[i++];
+    while (begins_name(char_at(i)) || (!name.empty() && is_digit(char_at(i)))) name += text_[i++];
+    if (braced && char_at(i) != '}') return {};
     return name;
   }
 
-  size_t directive_length(size_t at) const {
-    return directive_name(at).size() + (at + 1 < text_.size() && text_[at + 1] == '{' ? 3 : 1);
-  }
+  size_t directive_length(size_t at) const { return directive_name(at).size() + (char_at(at + 1) == '{' ? 3 : 1); }
 
   bool is_call(std::string_view name) const {
     return macros_.contains(name) || (name.starts_with('@') && macros_.contains(name.substr(1)));
@@ -213,27 +149,7 @@ class Parser {
 
   // False: an #end, #else or #elseif was met (and passed, for the caller to go on behind it).
   bool hash(Block& block) {
-    const std::string_view there = rest();
-    if (there.starts_with("##")) {
-      const size_t end = text_.find_first_of("\r\n", at_);
-      at_ = std::min(end, text_.size());
-      if (peek() == '\r' && peek(1) == '\n') ++at_;
-      if (!done()) ++at_;
-      return true;
-    }
-    if (there.starts_with("#[[")) {
-      const size_t end = text_.find("]]#", at_);
-      if (end == std::string_view::npos) fail("#[[ has no ]]#");
-      add_text(block, text_.substr(at_ + 3, end - at_ - 3));
-      at_ = end + 3;
-      return true;
-    }
-    if (there.starts_with("#*")) {
-      const size_t end = text_.find("*#", at_ + 2);
-      if (end == std::string_view::npos) fail("#* has no *#");
-      at_ = end + 2;
-      return true;
-    }
+    if (comment_or_literal(block)) return true;
     const std::string name = directive_name(at_);
     const size_t length = directive_length(at_);
     if (name.empty() || !is_directive(name)) {
@@ -256,33 +172,53 @@ class Parser {
     if (name == "include" || name == "parse" || name == "evaluate")
       fail("#" + name + " is not allowed in a mapping template");
     // All others need their parentheses to be directives.
-    size_t i = at_ + length;
-    while (i < text_.size() && is_blank(text_[i])) ++i;
-    if (i >= text_.size() || text_[i] != '(') {
+    const size_t open = behind_blanks(at_ + length);
+    if (char_at(open) != '(') {
       if (name == "if") fail("#if: expected (");
       add_text(block, text_.substr(at_, length));
       at_ += length;
       return true;
     }
     if (name == "set")
-      set(block, i + 1);
+      set(block, open + 1);
     else if (name == "if")
-      conditional(block, i + 1);
+      conditional(block, open + 1);
     else if (name == "foreach")
-      foreach_loop(block, i + 1);
+      foreach_loop(block, open + 1);
     else if (name == "define")
-      define(block, i + 1);
+      define(block, open + 1);
     else if (name == "macro")
-      macro(i + 1);
+      macro(open + 1);
     else
-      call(block, name, i + 1);
+      call(block, name, open + 1);
+    return true;
+  }
+
+  // "## to the end of the line", "#* any *#", "#[[ as it stands ]]#".
+  bool comment_or_literal(Block& block) {
+    const char kind = peek(1);
+    if (kind == '#') {
+      at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
+      if (peek() == '\r' && peek(1) == '\n') ++at_;
+      if (!done()) ++at_;
+    } else if (kind == '*') {
+      const size_t end = text_.find("*#", at_ + 2);
+      if (end == std::string_view::npos) fail("#* has no *#");
+      at_ = end + 2;
+    } else if (kind == '[' && peek(2) == '[') {
+      const size_t end = text_.find("]]#", at_);
+      if (end == std::string_view::npos) fail("#[[ has no ]]#");
+      add_text(block, text_.substr(at_ + 3, end - at_ - 3));
+      at_ = end + 3;
+    } else {
+      return false;
+    }
     return true;
   }
 
   void close(const char* what) {
     skip_space();
-    if (peek() != ')') fail(std::string(what) + ": expected ), found " + here());
-    ++at_;
+    expect(')', std::string(what) + ": expected )");
     skip_line_end();
   }
 
@@ -316,8 +252,7 @@ class Parser {
       made.blocks.push_back(body());
       if (ending_ != "elseif") break;
       skip_space();
-      if (peek() != '(') fail("#elseif: expected (, found " + here());
-      ++at_;
+      expect('(', "#elseif: expected (");
     }
     if (ending_ == "else") made.blocks.push_back(body());
     expect_end("#if", made.line);
@@ -356,15 +291,19 @@ class Parser {
     block.push_back(std::move(made));
   }
 
+  void skip_commas() {
+    while (peek() == ',' || at_space()) ++at_;
+  }
+
   void macro(size_t inside) {
     const int opened = line();
     at_ = inside;
     skip_space();
     Macro made;
-    while (continues_name(peek())) made.name += text_[at_++];
+    made.name = take_name();
     if (made.name.empty()) fail("#macro: expected a name, found " + here());
     for (;;) {
-      while (!done() && (peek() == ',' || is_blank(peek()) || peek() == '\n' || peek() == '\r')) ++at_;
+      skip_commas();
       if (peek() != '$') break;
       made.parameters.push_back(variable("#macro"));
     }
@@ -379,7 +318,7 @@ class Parser {
     made.name = name.starts_with('@') ? name.substr(1) : name;
     at_ = inside;
     for (;;) {
-      while (!done() && (peek() == ',' || is_blank(peek()) || peek() == '\n' || peek() == '\r')) ++at_;
+      skip_commas();
       if (peek() == ')' || done()) break;
       made.conditions.push_back(primary());
     }
@@ -391,8 +330,6 @@ class Parser {
     block.push_back(std::move(made));
   }
 
-  // ---- references ----
-
   bool reference_statement(Block& block, int backslashes) {
     Statement made = statement(Statement::Kind::kReference);
     made.backslashes = backslashes;
@@ -401,332 +338,10 @@ class Parser {
     return true;
   }
 
-  // At a '$'. False, and nothing is read, when it begins no reference.
-  bool reference(Reference& out) {
-    const size_t begin = at_;
-    size_t i = at_ + 1;
-    if (i < text_.size() && text_[i] == '!') ++i;
-    const bool braced = i < text_.size() && text_[i] == '{';
-    if (braced) ++i;
-    if (i >= text_.size() || !begins_name(text_[i])) return false;
-    at_ = i;
-    out.name = name();
-    steps(out);
-    if (braced) {
-      if (peek() != '}') fail("expected } at the end of a reference, found " + here());
-      ++at_;
-    }
-    out.literal = text_.substr(begin, at_ - begin);
-    return true;
-  }
-
-  std::string name() {
-    std::string out;
-    while (continues_name(peek())) out += text_[at_++];
-    return out;
-  }
-
-  void steps(Reference& out) {
-    const Nest nest(*this);
-    for (;;) {
-      if (peek() == '.' && begins_name(peek(1)) && peek(1) != '_') {
-        ++at_;
-        Step step;
-        step.name = name();
-        if (peek() == '(') {
-          ++at_;
-          step.kind = Step::Kind::kMethod;
-          arguments(step.arguments);
-        }
-        out.steps.push_back(std::move(step));
-      } else if (peek() == '[') {
-        const size_t before = at_;
-        ++at_;
-        skip_space();
-        const char c = peek();
-        const bool index = c == '$' || c == '"' || c == '\'' || is_digit(c) || (c == '-' && is_digit(peek(1)));
-        if (!index) {  // "$name[]" and the like: the bracket is text
-          at_ = before;
-          return;
-        }
-        Step step;
-        step.kind = Step::Kind::kIndex;
-        step.arguments.push_back(primary());
-        skip_space();
-        if (peek() != ']') fail("expected ] behind an index, found " + here());
-        ++at_;
-        out.steps.push_back(std::move(step));
-      } else {
-        return;
-      }
-    }
-  }
-
-  void arguments(std::vector<Expression>& out) {
-    skip_space();
-    if (peek() == ')') {
-      ++at_;
-      return;
-    }
-    for (;;) {
-      out.push_back(expression());
-      skip_space();
-      if (peek() == ')') break;
-      if (peek() != ',') fail("expected , or ) in a method's arguments, found " + here());
-      ++at_;
-    }
-    ++at_;
-  }
-
-  // ---- expressions ----
-
-  using Operator = Expression::Operator;
-  struct Spelling {
-    std::string_view symbol, word;
-    Operator op;
-  };
-
-  bool take_word(std::string_view word) {
-    if (word.empty() || !rest().starts_with(word) || continues_name(peek(word.size()))) return false;
-    at_ += word.size();
-    return true;
-  }
-
-  bool take_operator(std::initializer_list<Spelling> spellings, Operator& op) {
-    skip_space();
-    for (const Spelling& each : spellings) {
-      if (rest().starts_with(each.symbol)) {
-        at_ += each.symbol.size();
-      } else if (!take_word(each.word)) {
-        continue;
-      }
-      op = each.op;
-      return true;
-    }
-    return false;
-  }
-
-  template <typename Next>
-  Expression chain(std::initializer_list<Spelling> spellings, Next&& next) {
-    Expression first = next();
-    Operator op{};
-    if (!take_operator(spellings, op)) return first;
-    Expression all = made(Expression::Kind::kChain);
-    all.parts.push_back(std::move(first));
-    do {
-      all.operators.push_back(op);
-      all.parts.push_back(next());
-    } while (take_operator(spellings, op));
-    return all;
-  }
-
-  Expression made(Expression::Kind kind) {
-    Expression out;
-    out.kind = kind;
-    out.line = line();
-    return out;
-  }
-
-  Expression expression() {
-    const Nest nest(*this);
-    return chain({{"||", "or", Operator::kOr}}, [&] { return conjunction(); });
-  }
-  Expression conjunction() {
-    return chain({{"&&", "and", Operator::kAnd}}, [&] { return equality(); });
-  }
-  Expression equality() {
-    return chain({{"==", "eq", Operator::kEq}, {"!=", "ne", Operator::kNe}}, [&] { return relation(); });
-  }
-  Expression relation() {
-    return chain({{"<=", "le", Operator::kLe},
-                  {">=", "ge", Operator::kGe},
-                  {"<", "lt", Operator::kLt},
-                  {">", "gt", Operator::kGt}},
-                 [&] { return sum(); });
-  }
-  Expression sum() {
-    return chain({{"+", "", Operator::kAdd}, {"-", "", Operator::kSubtract}}, [&] { return product(); });
-  }
-  Expression product() {
-    return chain({{"*", "", Operator::kMultiply}, {"/", "", Operator::kDivide}, {"%", "", Operator::kModulo}},
-                 [&] { return unary(); });
-  }
-
-  Expression unary() {
-    skip_space();
-    if ((peek() == '!' && peek(1) != '=') || (rest().starts_with("not") && !continues_name(peek(3)))) {
-      const Nest nest(*this);
-      Expression out = made(Expression::Kind::kNot);
-      at_ += peek() == '!' ? 1 : 3;
-      out.parts.push_back(unary());
-      return out;
-    }
-    return primary();
-  }
-
-  Expression primary() {
-    const Nest nest(*this);
-    skip_space();
-    const char c = peek();
-    if (c == '"' || c == '\'') return string();
-    if (c == '$') {
-      Expression out = made(Expression::Kind::kReference);
-      if (!reference(out.reference)) fail("expected a reference, found " + here());
-      return out;
-    }
-    if (is_digit(c) || ((c == '-' || c == '.') && is_digit(peek(1))) ||
-        (c == '-' && peek(1) == '.' && is_digit(peek(2))))
-      return number();
-    if (c == '[') return list();
-    if (c == '{') return map();
-    if (c == '(') {
-      ++at_;
-      Expression out = expression();
-      skip_space();
-      if (peek() != ')') fail("expected ), found " + here());
-      ++at_;
-      return out;
-    }
-    Expression out = made(Expression::Kind::kBool);
-    out.truth = peek() == 't';
-    if (take_word("true") || take_word("false")) return out;
-    out.kind = Expression::Kind::kNull;
-    if (take_word("null")) return out;
-    fail("expected a value, found " + here());
-  }
-
-  Expression number() {
-    const size_t begin = at_;
-    if (peek() == '-') ++at_;
-    while (is_digit(peek())) ++at_;
-    bool real = false;
-    if (peek() == '.' && peek(1) != '.') {  // "1..3" is a range
-      real = true;
-      ++at_;
-      while (is_digit(peek())) ++at_;
-    }
-    if ((peek() == 'e' || peek() == 'E') &&
-        (is_digit(peek(1)) || ((peek(1) == '+' || peek(1) == '-') && is_digit(peek(2))))) {
-      real = true;
-      at_ += 2;
-      while (is_digit(peek())) ++at_;
-    }
-    const std::string_view text = text_.substr(begin, at_ - begin);
-    Expression out = made(real ? Expression::Kind::kDouble : Expression::Kind::kInteger);
-    if (!real) {
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.integer);
-      if (error != std::errc()) fail("the number " + std::string(text) + " is too large");
-    } else {
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.real);
-      if (error != std::errc()) fail("the number " + std::string(text) + " is too large");
-    }
-    return out;
-  }
-
-  Expression list() {
-    Expression out = made(Expression::Kind::kList);
-    ++at_;
-    skip_space();
-    if (peek() == ']') return ++at_, out;
-    for (;;) {
-      out.parts.push_back(expression());
-      skip_space();
-      if (out.parts.size() == 1 && peek() == '.' && peek(1) == '.') {
-        at_ += 2;
-        out.kind = Expression::Kind::kRange;
-        out.parts.push_back(expression());
-        skip_space();
-        if (peek() != ']') fail("expected ] behind a range, found " + here());
-        break;
-      }
-      if (peek() == ']') break;
-      if (peek() != ',') fail("expected , or ] in a list, found " + here());
-      ++at_;
-    }
-    ++at_;
-    return out;
-  }
-
-  Expression map() {
-    Expression out = made(Expression::Kind::kMap);
-    ++at_;
-    skip_space();
-    if (peek() == '}') return ++at_, out;
-    for (;;) {
-      out.parts.push_back(expression());
-      skip_space();
-      if (peek() != ':') fail("expected : behind a key, found " + here());
-      ++at_;
-      out.parts.push_back(expression());
-      skip_space();
-      if (peek() == '}') break;
-      if (peek() != ',') fail("expected , or } in a map, found " + here());
-      ++at_;
-    }
-    ++at_;
-    return out;
-  }
-
-  // 'as it stands', or "with $references". In both a doubled quote is one.
-  Expression string() {
-    Expression out = made(Expression::Kind::kString);
-    const char quote = peek();
-    const int begun = line();
-    ++at_;
-    std::string text;
-    for (;;) {
-      if (done()) throw TemplateError(std::string("a ") + quote + " is not closed", begun);
-      const char c = text_[at_++];
-      if (c == quote) {
-        if (peek() != quote) break;
-        ++at_;
-        text += quote;
-      } else if (quote == '"' && c == '\\' && !done()) {
-        escape(text);
-      } else {
-        text += c;
-      }
-    }
-    if (quote == '"' && text.find_first_of("$#") != std::string::npos) {
-      Parser inner(text, begun, nesting_ + 1, macros_, out_);
-      if (nesting_ >= kMaxNesting) fail("the template is nested too deeply");
-      out.kind = Expression::Kind::kInterpolated;
-      out.block = inner.whole();
-      return out;
-    }
-    out.text = std::move(text);
-    return out;
-  }
-
-  // The backslash is passed. All but \uXXXX stays as it is, backslash included; it only keeps a quote from being the
-  // end. (The service's own advice, replaceAll("\\'", "'"), depends on it.)
-  void escape(std::string& text) {
-    const char c = text_[at_++];
-    if (c == 'u') {
-      unsigned unit = 0;
-      const std::string_view digits = text_.substr(at_, 4);
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
-      if (digits.size() == 4 && error == std::errc() && end == digits.data() + 4) {
-        const auto one = static_cast<char16_t>(unit);
-        text += to_utf8({&one, 1});
-        at_ += 4;
-        return;
-      }
-    }
-    text += '\\';
-    text += c;
-  }
-
-  std::string_view text_;
-  int first_line_;
-  int nesting_;
-  const std::set<std::string, std::less<>>& macros_;
+  const MacroNames& macros_;
   Parsed& out_;
-  size_t at_ = 0;
-  std::string ending_;
+  std::string ending_;  // the directive that ended the last body(): "end", "else", "elseif"; empty: the text's end
   int ending_line_ = 0;
-  size_t counted_to_ = 0;
-  int lines_ = 0;
 };
 
 }  // namespace
@@ -734,7 +349,7 @@ class Parser {
 Parsed parse_template(std::string_view text) {
   Parsed out;
   const auto macros = macro_names(text);
-  out.body = Parser(text, 1, 0, macros, out).whole();
+  out.body = TemplateParser(text, 1, 0, macros, out).whole();
   return out;
 }
 
