@@ -1,89 +1,24 @@
-// What store.h promises, in memory and on file.
+// What store.h promises of rows, ranges and documents, in memory and on file.
 #include "persistence/store.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
 #include <map>
 #include <random>
-#include <thread>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "persistence/schema.h"
-#include "persistence/sqlite/database.h"
-#include "temp_folder.h"
+#include "store_under_test.h"
 
 namespace stator::persistence {
 namespace {
 
-const ScopeName kStoreScope{"000000000000", "eu-central-1", ""};
-
-class StoreTest : public testing::TestWithParam<bool> {
- protected:
-  StoreTest() { reopen(); }
-
-  void reopen() {
-    store_.reset();
-    stores_.reset();
-    StoresOptions options;
-    if (on_file()) options.folder = folder_.path();
-    stores_ = open_stores(options);
-    store_ = stores_->create(kStoreScope);
-  }
-  static bool on_file() { return GetParam(); }
-
-  SpaceId space() {
-    auto write = store_->write();
-    const SpaceId id = write->new_space();
-    write->commit();
-    settle();
-    return id;
-  }
-  void put(SpaceId space, std::string_view key, std::string_view body) {
-    auto write = store_->write();
-    write->put(space, key, static_cast<uint32_t>(body.size()), body);
-    write->commit();
-  }
-  std::optional<std::string> get(SpaceId space, std::string_view key) {
-    const auto read = store_->read();
-    RowView row;
-    if (!read->get(space, key, row)) return std::nullopt;
-    EXPECT_EQ(row.key, key);
-    EXPECT_EQ(row.size, row.body.size());
-    return std::string(row.body);
-  }
-  SpaceCounts counts(SpaceId space) { return store_->read()->counts(space); }
-  std::vector<std::string> keys(SpaceId space, const KeyRange& range) {
-    const auto read = store_->read();
-    const auto cursor = read->scan(space, range);
-    std::vector<std::string> found;
-    RowView row;
-    while (cursor->next(row)) found.emplace_back(row.key);
-    EXPECT_FALSE(cursor->next(row));
-    return found;
-  }
-
-  // On file: rows of bodies, to see that none is left without its row.
-  int64_t bodies() {
-    Database database(folder_ / "scope-1.db", Database::Mode::kExisting, nullptr);
-    return database.query_integer("SELECT count(*) FROM bodies");
-  }
-
-  TempFolder folder_;
-  std::unique_ptr<Stores> stores_;
-  std::shared_ptr<Store> store_;
-};
-
 INSTANTIATE_TEST_SUITE_P(, StoreTest, testing::Bool(),
                          [](const auto& about) { return about.param ? "OnFile" : "InMemory"; });
-
-// What has no sense in memory: there commit() settles, a read holds writers back, and a restart forgets.
-class FileStoreTest : public StoreTest {};
-INSTANTIATE_TEST_SUITE_P(, FileStoreTest, testing::Values(true), [](const auto&) { return "OnFile"; });
-
-using Keys = std::vector<std::string>;
 
 TEST_P(StoreTest, KeepsBodiesOfAllLengths) {
   const SpaceId id = space();
@@ -235,82 +170,6 @@ TEST_P(StoreTest, TwoCursorsAndReadsGoOnSideBySide) {
   }
 }
 
-TEST_P(StoreTest, UncommittedPartsLeaveNoTrace) {
-  const SpaceId id = space();
-  put(id, "short", "old");
-  put(id, "long", std::string(5000, 'o'));
-  {
-    auto write = store_->write();
-    write->put_document("kind", "kept", "old");
-    write->commit();
-  }
-  settle();
-  const SpaceCounts before = counts(id);
-  SpaceId made = 0;
-  {
-    auto write = store_->write();
-    write->put(id, "short", 6000, std::string(6000, 'n'));
-    write->put(id, "long", 3, "new");
-    write->put(id, "long", 4, "newer");
-    write->put(id, "fresh", 2, "no");
-    write->put(id, "fresh-long", 900, std::string(900, 'n'));
-    write->erase(id, "short");
-    write->erase(id, "fresh");
-    write->put(id, "short", 1, "x");
-    write->put_document("kind", "kept", "new");
-    write->put_document("kind", "fresh", "new");
-    write->erase_document("kind", "kept");
-    EXPECT_EQ(write->next_sequence("s"), 1);
-    EXPECT_EQ(write->next_sequence("s"), 2);
-    made = write->new_space();
-    write->put(made, "k", 1, "v");
-    write->drop_space(id);
-    EXPECT_EQ(write->counts(id).rows, 0);
-  }
-  settle();
-  EXPECT_EQ(get(id, "short"), "old");
-  EXPECT_EQ(get(id, "long"), std::string(5000, 'o'));
-  EXPECT_EQ(keys(id, {}), (Keys{"long", "short"}));
-  EXPECT_EQ(counts(id).rows, before.rows);
-  EXPECT_EQ(counts(id).bytes, before.bytes);
-  EXPECT_EQ(get(made, "k"), std::nullopt);
-  EXPECT_EQ(store_->read()->document("kind", "kept"), "old");
-  EXPECT_EQ(store_->read()->document("kind", "fresh"), std::nullopt);
-  auto write = store_->write();
-  EXPECT_EQ(write->next_sequence("s"), 1);
-  EXPECT_GT(write->new_space(), made);  // ids are never reused
-  write->commit();
-  settle();
-}
-
-// A part that fails does not take the parts around it along.
-TEST_P(StoreTest, OneGroupKeepsSomePartsAndDropsOthers) {
-  const SpaceId id = space();
-  for (int i = 0; i < 10; ++i) {
-    auto write = store_->write();
-    write->put(id, "k" + std::to_string(i), 1, "v");
-    write->put(id, "shared", 1, std::string(1, static_cast<char>('0' + i)));
-    if (i % 2 == 0) write->commit();
-  }
-  settle();
-  EXPECT_EQ(keys(id, {}), (Keys{"k0", "k2", "k4", "k6", "k8", "shared"}));
-  EXPECT_EQ(get(id, "shared"), "8");
-  EXPECT_EQ(counts(id).rows, 6);
-}
-
-TEST_P(StoreTest, ReadsItsOwnGroup) {
-  const SpaceId id = space();
-  auto write = store_->write();
-  write->put(id, "k", 1, "v");
-  EXPECT_EQ(get(id, "k"), "v");  // a read beside the open transaction
-  EXPECT_EQ(counts(id).rows, 1);
-  write->commit();
-  write.reset();
-  EXPECT_EQ(get(id, "k"), "v");
-  settle();
-  EXPECT_EQ(get(id, "k"), "v");
-}
-
 TEST_P(StoreTest, AViewMayBePutBack) {
   const SpaceId id = space();
   const SpaceId copy = space();
@@ -425,153 +284,6 @@ TEST_P(StoreTest, AgreesWithAMap) {
   if (on_file()) {
     EXPECT_EQ(bodies(), body_rows);
   }
-}
-
-TEST_P(StoreTest, ThreadsTakeTurns) {
-  constexpr int kThreads = 4;
-  constexpr int kRounds = 200;
-  const SpaceId id = space();
-  put(id, "sum", "0");
-  settle();
-  std::atomic<int> torn = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < kRounds; ++i) {
-        auto write = store_->write();
-        RowView row;
-        write->get(id, "sum", row);
-        const std::string next = std::to_string(std::stoi(std::string(row.body)) + 1);
-        write->put(id, "sum", 1, next);
-        write->put(id, "copy", 1, next);
-        write->commit();
-        write.reset();
-        if (i % 3 == t % 3) settle();
-        settle();
-        const auto read = store_->read();
-        if (!read->get(id, "sum", row)) ++torn;
-        const std::string sum(row.body);
-        if (!read->get(id, "copy", row) || row.body != sum) ++torn;  // one snapshot
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  EXPECT_EQ(torn, 0);
-  const auto read = store_->read();
-  RowView row;
-  ASSERT_TRUE(read->get(id, "sum", row));
-  EXPECT_EQ(row.body, std::to_string(kThreads * kRounds));
-}
-
-TEST_P(FileStoreTest, AThreadThatEndsTakesItsGroupBack) {
-  const SpaceId id = space();
-  std::thread([&] { put(id, "k", "v"); }).join();
-  EXPECT_EQ(get(id, "k"), std::nullopt);
-  put(id, "other", "v");
-  settle();
-  EXPECT_EQ(get(id, "other"), "v");
-  EXPECT_EQ(counts(id).rows, 1);
-}
-
-TEST_P(FileStoreTest, OthersSeeNothingBeforeTheGroupIsSettled) {
-  const SpaceId id = space();
-  put(id, "k", "v");
-  std::thread([&] {
-    EXPECT_EQ(get(id, "k"), std::nullopt);  // and does not wait for the writer
-    EXPECT_EQ(counts(id).rows, 0);
-  }).join();
-  settle();
-  std::thread([&] { EXPECT_EQ(get(id, "k"), "v"); }).join();
-}
-
-TEST_P(FileStoreTest, AReadKeepsItsSnapshot) {
-  const SpaceId id = space();
-  put(id, "k", "old");
-  settle();
-  const auto read = store_->read();
-  RowView row;
-  EXPECT_FALSE(read->get(id, "none", row));
-  std::thread([&] {
-    put(id, "k", "new");
-    settle();
-  }).join();
-  ASSERT_TRUE(read->get(id, "k", row));
-  EXPECT_EQ(row.body, "old");
-  EXPECT_EQ(get(id, "k"), "new");
-}
-
-TEST_P(StoreTest, WritingElsewhereSettlesFirst) {
-  const auto other = stores_->create({"000000000000", "us-east-1", ""});
-  const SpaceId id = space();
-  put(id, "k", "v");
-  { const auto write = other->write(); }
-  std::thread([&] { EXPECT_EQ(get(id, "k"), "v"); }).join();
-  settle();
-}
-
-TEST_P(FileStoreTest, ARestartKeepsEverything) {
-  const SpaceId id = space();
-  const SpaceId dropped = space();
-  put(id, "short", "v");
-  put(id, "long", std::string(70000, 'v'));
-  for (int i = 0; i < 600; ++i) put(dropped, std::to_string(i), "x");
-  {
-    auto write = store_->write();
-    write->put_document("kind", "id", "bytes");
-    EXPECT_EQ(write->next_sequence("s"), 1);
-    write->drop_space(dropped);
-    write->commit();
-  }
-  settle();
-  EXPECT_TRUE(store_->erase_some());
-  reopen();
-  EXPECT_EQ(get(id, "short"), "v");
-  EXPECT_EQ(get(id, "long"), std::string(70000, 'v'));
-  EXPECT_EQ(counts(id).rows, 2);
-  EXPECT_EQ(counts(id).bytes, 70001);
-  EXPECT_EQ(store_->read()->document("kind", "id"), "bytes");
-  while (store_->erase_some()) {
-  }
-  EXPECT_EQ(keys(dropped, {}), Keys{});
-  auto write = store_->write();
-  EXPECT_EQ(write->next_sequence("s"), 2);
-  EXPECT_EQ(write->next_sequence("s", 70), 70);
-  EXPECT_EQ(write->next_sequence("s", 5), 71);
-  EXPECT_EQ(write->next_sequence("t", 9), 9);
-  EXPECT_GT(write->new_space(), dropped);
-  write->commit();
-  write.reset();
-  settle();
-}
-
-// Writers and readers that never pause: the log is copied and begun anew all the same.
-TEST_P(FileStoreTest, TheLogStaysBounded) {
-  const SpaceId id = space();
-  put(id, "k", "v");
-  settle();
-  std::atomic<bool> stop = false;
-  std::vector<std::thread> readers;
-  for (int t = 0; t < 2; ++t) {
-    readers.emplace_back([&] {
-      while (!stop) {
-        const auto read = store_->read();
-        RowView row;
-        read->get(id, "k", row);
-      }
-    });
-  }
-  uintmax_t longest = 0;
-  const std::string log = folder_ / "scope-1.db-wal";
-  const std::string body(60000, 'x');
-  for (int i = 0; i < 2500; ++i) {  // 150 MB through the log
-    put(id, "k" + std::to_string(i % 50), body + std::to_string(i));
-    settle();
-    longest = std::max(longest, std::filesystem::file_size(log));
-  }
-  stop = true;
-  for (auto& reader : readers) reader.join();
-  EXPECT_LT(longest, uintmax_t{100} << 20);
-  EXPECT_EQ(counts(id).rows, 51);
 }
 
 }  // namespace
