@@ -1,5 +1,5 @@
 # Two images from one build: the default, on debian:bookworm-slim with a shell for `docker exec` and shell health checks, and
-# `--target small`, the program and its libraries alone. No BuildKit needed.
+# `--target small`, the program and the C library alone. No BuildKit needed.
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ cmake ninja-build pkg-config libcpp-httplib-dev libboost-dev \
       rapidjson-dev libsqlite3-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libyaml-cpp-dev libpcre2-dev libgtest-dev libgmock-dev \
@@ -11,7 +11,7 @@ RUN scripts/build release stator && install -s -D build/release/stator /image/us
 # for DynamoDB Local put theirs; `java` is what they start. /tmp is for SQLite and for whoever mounts nothing.
 RUN mkdir -p /image/data /image/home/dynamodblocal/data /image/tmp && chmod 1777 /image/tmp \
     && chown -R 10001:10001 /image/data /image/home/dynamodblocal && ln -s stator /image/usr/local/bin/java
-# What the small image adds: the libraries the program names, and the loader.
+# What the small image adds: the C library, which is all the program is linked with, and the loader.
 RUN mkdir -p /libraries/etc && echo 'stator:x:10001:10001::/data:/nonexistent' >/libraries/etc/passwd \
     && ldd /image/usr/local/bin/stator | grep -o '/[^ )]*' | sort -u | while read -r file; do install -D "$file" "/libraries$file"; done
 
@@ -30,8 +30,6 @@ CMD ["serve"]
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="stator" org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.description="DynamoDB and API Gateway on your machine, kept in SQLite"
-RUN apt-get update && apt-get install -y --no-install-recommends libcpp-httplib0.11 libsqlite3-0 libssl3 zlib1g libzstd1 libyaml-cpp0.7 libpcre2-8-0 \
-    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /image /
 ENV STATOR_HOST=0.0.0.0 STATOR_PORT=8000 STATOR_DATA=/data
 USER 10001:10001

@@ -121,7 +121,6 @@ void Maintenance::erase_leftovers() {
 }
 
 Maintenance::Left Maintenance::step(Scope& scope) {
-  adopt_streams(scope);
   bool more = scope.store->erase_some();
   auto documents = scope.store->read()->documents(kWorkDocument);
   // What was told of may stand in a group that is still open: as a writer one sees that too.
