@@ -105,8 +105,8 @@ gateway::ControlCaller ApiDocuments::caller(const WireRequest& request) const {
   return caller;
 }
 
-int64_t ApiDocuments::now_ms(const gateway::ControlCaller& caller) const {
-  const SpacePtr space = engine_.spaces().find(caller.scope.fork);
+int64_t ApiDocuments::now_ms(const gateway::DocumentScope& scope) const {
+  const SpacePtr space = engine_.spaces().find(scope.fork);
   return (space ? space : engine_.spaces().main())->clock.now_ms();
 }
 

@@ -30,8 +30,8 @@ class ApiDocuments final : public gateway::DocumentStore {
 
   // Who signed a request; throws ControlError when nobody did.
   gateway::ControlCaller caller(const WireRequest& request) const;
-  // The time of the caller's space, held or not.
-  int64_t now_ms(const gateway::ControlCaller& caller) const;
+  // The time of the scope's space, held or not.
+  int64_t now_ms(const gateway::DocumentScope& scope) const;
 
  private:
   Engine& engine_;

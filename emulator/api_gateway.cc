@@ -105,7 +105,7 @@ class WiredGateway final : public ApiGateway {
         });
     gateway::ControlOptions control;
     control.caller = [this](const WireRequest& request) { return documents_->caller(request); };
-    control.now_ms = [this](const gateway::ControlCaller& caller) { return documents_->now_ms(caller); };
+    control.now_ms = [this](const gateway::ControlCaller& caller) { return documents_->now_ms(caller.scope); };
     control.changed = [this](const gateway::DocumentScope& scope, const std::vector<std::string>& apis) {
       stored_->changed(scope, apis);
       gateway_->access().forget();  // what authorizers of an older version said
@@ -124,11 +124,16 @@ class WiredGateway final : public ApiGateway {
     };
     control.failed = [this](const std::string& sentence) { log_(LogLevel::kError, sentence); };
     control_ = std::make_unique<gateway::ControlPlane>(*documents_, std::move(control));
-    gateway_->serve_stored(*stored_, [this](std::function<void()> task) { control_->post(std::move(task)); });
+    gateway_->serve_stored(
+        *stored_, [this](std::function<void()> task) { control_->post(std::move(task)); },
+        [this](const gateway::DocumentScope& scope) { return documents_->now_ms(scope); });
     control_->post([this] { stored_->refresh(); });
   }
 
-  void databases_replaced() override { documents_->databases_replaced(); }
+  void databases_replaced() override {
+    documents_->databases_replaced();
+    gateway_->forget_responses();
+  }
 
   void create_tables(MakeTables make) override {
     make_tables_ = std::move(make);

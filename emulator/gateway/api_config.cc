@@ -188,6 +188,8 @@ void visit(F&& f, T& v) {
   f("metricsEnabled", v.metrics);
   f("cachingEnabled", v.caching);
   f("cacheTtlInSeconds", v.cache_ttl_seconds);
+  f("requireAuthorizationForCacheControl", v.cache_control_needs_authorization);
+  f("unauthorizedCacheControlHeaderStrategy", v.unauthorized_cache_control);
 }
 
 template <typename F, typename T>
@@ -202,6 +204,8 @@ void visit(F&& f, T& v) {
   f("tags", v.tags);
   f("accessLogFormat", v.access_log_format);
   f("accessLogDestination", v.access_log_destination);
+  f("cacheClusterEnabled", v.cache_enabled);
+  f("cacheId", v.cache_id);
   f("defaultSettings", v.defaults);
   f("settings", v.overrides);
   f("created", v.created_ms);

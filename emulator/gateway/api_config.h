@@ -171,8 +171,11 @@ struct RouteSettings {  // v1 method settings, v2 route settings
   std::string logging_level;
   bool data_trace = false;
   bool metrics = false;
-  bool caching = false;
-  int cache_ttl_seconds = 0;
+  // REST: whether the stage's cache keeps answers; nothing: what is less special says it.
+  std::optional<bool> caching;
+  int cache_ttl_seconds = 300;
+  bool cache_control_needs_authorization = true;
+  std::string unauthorized_cache_control = "SUCCEED_WITH_RESPONSE_HEADER";
 };
 
 struct Stage {
@@ -185,7 +188,9 @@ struct Stage {
   StringMap tags;
   std::string access_log_format;
   std::string access_log_destination;
-  RouteSettings defaults;                          // v1 "*/*", v2 defaultRouteSettings
+  bool cache_enabled = false;  // REST
+  std::string cache_id;        // which cache: another one whenever it is emptied; empty: the stage's only one
+  RouteSettings defaults;      // v1 "*/*", v2 defaultRouteSettings
   std::map<std::string, RouteSettings> overrides;  // v1 "/pets/{id}/GET" (path as written), v2 route keys
   int64_t created_ms = 0;
   int64_t updated_ms = 0;

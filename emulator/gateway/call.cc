@@ -110,6 +110,7 @@ void Call::integration_answered() {
 }
 
 void Call::answer(WireReply reply) {
+  if (before_answer) before_answer(*this, reply);
   if (stage && stage->api->protocol == "REST") encode_reply(*this, reply);
   // First, so that who has the answer finds it in the log.
   log_answer(reply.status, reply.body.size());

@@ -28,6 +28,7 @@
 namespace stator::gateway {
 
 class AccessControl;
+class ResponseCache;
 class ExecutionLog;
 
 // What a request needs of the world. Outlives every call.
@@ -36,11 +37,13 @@ struct CallServices {
   UpstreamClient* upstream = nullptr;
   Timers* timers = nullptr;
   AccessControl* access = nullptr;
+  ResponseCache* responses = nullptr;  // what the stages' caches keep
   // One request of DynamoDB's, answered at once; empty where there is no database.
   std::function<void(WireRequest&, WireReply&)> dynamodb;
   std::function<int64_t()> now_ms;  // wall clock
   std::string account;
   std::string region;
+  std::string fork;       // empty: the main space
   bool explain = false;   // fill RequestTrace::passed_over
   bool payloads = false;  // fill RequestTrace::event and ::result
   std::function<void(const RequestTrace&)> on_trace;
@@ -103,6 +106,9 @@ struct Call : std::enable_shared_from_this<Call> {
 
   RequestTrace trace;
   std::stop_source client_gone;
+
+  // Sees the answer first; empty unless the stage's cache keeps answers of this route.
+  std::function<void(Call&, WireReply&)> before_answer;
 
   // Claims the right to answer: true once.
   bool claim() { return !claimed_.exchange(true); }

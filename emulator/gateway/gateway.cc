@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "emulator/gateway/rest/stage_cache.h"
 #include "emulator/gateway/rest/test_invoke.h"
 
 namespace stator::gateway {
@@ -57,13 +58,17 @@ class ToldFunctions final : public FunctionRegistry {
 }  // namespace
 
 Gateway::Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream)
-    : options_(std::move(options)), functions_(functions), served_(std::make_shared<Served>()) {
+    : options_(std::move(options)),
+      functions_(functions),
+      responses_(kCacheBytes, kMaxCachedBody),
+      served_(std::make_shared<Served>()) {
   services_.functions = &functions;
   services_.upstream = &upstream;
   services_.timers = &timers_;
   services_.now_ms = options_.now_ms;
   access_ = std::make_unique<AccessControl>(options_.access, functions, upstream, timers_, options_.now_ms);
   services_.access = access_.get();
+  services_.responses = &responses_;
   services_.account = options_.account;
   services_.region = options_.region;
   services_.explain = services_.payloads = options_.debug || options_.request_log;
@@ -89,15 +94,21 @@ Gateway::~Gateway() {
   watch_.reset();
 }
 
-void Gateway::serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later) {
+void Gateway::serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later,
+                           std::function<int64_t(const DocumentScope&)> now_ms) {
   stored_ = &stored;
   later_ = std::move(later);
+  scope_now_ms_ = std::move(now_ms);
 }
 
 const CallServices& Gateway::services_of(const DocumentScope& scope) {
   const std::lock_guard lock(scoped_mutex_);
   const auto [at, fresh] = scoped_.try_emplace(scope, services_);
-  if (fresh) at->second.functions = told_.get();
+  if (fresh) {
+    at->second.functions = told_.get();
+    at->second.fork = scope.fork;
+    at->second.now_ms = [this, scope] { return scope_now_ms_(scope); };
+  }
   if (fresh && !scope.account.empty()) {  // all accounts are one: ours stands for it
     at->second.account = scope.account;
     at->second.region = scope.region;
@@ -199,6 +210,7 @@ void Gateway::publish(std::vector<Source> sources) {
   sources_ = std::move(sources);
   access_->set_keys("files", std::move(keys), std::move(plans));
   access_->forget();
+  forget_responses();
   for (const auto& [id, stages] : served->apis)
     for (const auto& [name, stage] : stages)
       for (const std::string& note : access_->notes(*stage))

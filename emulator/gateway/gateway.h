@@ -26,6 +26,7 @@
 #include "emulator/gateway/file_watch.h"
 #include "emulator/gateway/function.h"
 #include "emulator/gateway/import/import.h"
+#include "emulator/gateway/rest/response_cache.h"
 #include "emulator/gateway/stage.h"
 #include "emulator/gateway/timers.h"
 #include "emulator/gateway/upstream.h"
@@ -76,9 +77,10 @@ class Gateway {
   Gateway(GatewayOptions options, FunctionRegistry& functions, UpstreamClient& upstream);
   ~Gateway();
 
-  // Serves the control planes' APIs as well. `later` runs a task where they may be read. To be called before requests
-  // come; `stored` outlives them.
-  void serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later);
+  // Serves the control planes' APIs as well. `later` runs a task where they may be read; `now_ms` is the time of a
+  // scope's space. To be called before requests come; `stored` outlives them.
+  void serve_stored(StoredApis& stored, std::function<void(std::function<void()>)> later,
+                    std::function<int64_t(const DocumentScope&)> now_ms);
 
   // Reads all the files, hands the functions to the registry and begins to serve.
   void load();
@@ -102,6 +104,9 @@ class Gateway {
 
   // Keys, plans and cached results of authorizers, for the control planes.
   AccessControl& access() { return *access_; }
+
+  // Empties the caches of all stages. Any thread.
+  void forget_responses() { responses_.clear(); }
 
   // Looks at the files now; true when something new is served. The watch calls it.
   bool reload();
@@ -141,10 +146,12 @@ class Gateway {
   std::unique_ptr<FunctionRegistry> told_;
   StoredApis* stored_ = nullptr;
   std::function<void(std::function<void()>)> later_;
+  std::function<int64_t(const DocumentScope&)> scope_now_ms_;
   std::mutex scoped_mutex_;
   std::map<DocumentScope, CallServices> scoped_;  // never erased: calls refer to them; guarded by scoped_mutex_
   Timers timers_;
   std::unique_ptr<AccessControl> access_;
+  ResponseCache responses_;
   std::unique_ptr<WebSocketPlane> sockets_;
   mutable std::mutex mutex_;  // served_
   std::shared_ptr<const Served> served_;

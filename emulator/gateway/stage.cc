@@ -28,6 +28,35 @@ void set_limit(RoutePlan& plan, const Stage& stage, const std::vector<std::strin
   plan.limit = std::make_unique<TokenBucket>(rate, burst);
 }
 
+// By default the answers to GET alone are kept; what names another verb means it.
+void set_cache(RoutePlan& plan, const Api& api, const Stage& stage, const std::vector<std::string>& keys) {
+  if (!stage.cache_enabled || plan.streams) return;
+  const std::string& verb = plan.method->http_method;
+  const RouteSettings* settings = &stage.defaults;
+  bool verb_named = false;
+  for (const std::string& key : keys) {
+    const auto found = stage.overrides.find(key);
+    if (found == stage.overrides.end() || !found->second.caching) continue;
+    settings = &found->second;
+    verb_named = key.ends_with("/" + verb);
+    break;
+  }
+  if (!settings->caching.value_or(false) || settings->cache_ttl_seconds <= 0) return;
+  if (!verb_named && verb != "GET" && verb != "ANY") return;
+  auto cache = std::make_unique<CachePlan>();
+  const std::string& name_space = plan.integration->cache_namespace;
+  cache->key_prefix = stage.cache_id.empty() ? api.id + "/" + stage.name : stage.cache_id;
+  cache->key_prefix += "\n" + (name_space.empty() ? plan.path : name_space);
+  cache->ttl_seconds = std::min(settings->cache_ttl_seconds, 3600);
+  cache->get_only = verb == "ANY" && !verb_named;
+  cache->needs_authorization = settings->cache_control_needs_authorization;
+  const std::string& refused = settings->unauthorized_cache_control;
+  cache->refused = refused == "FAIL_WITH_403"                     ? CachePlan::Refused::kFail
+                   : refused == "SUCCEED_WITHOUT_RESPONSE_HEADER" ? CachePlan::Refused::kIgnore
+                                                                  : CachePlan::Refused::kWarn;
+  plan.cache = std::move(cache);
+}
+
 // A model's schema with the models it names under "definitions":
 // "https://apigateway.amazonaws.com/restapis/ID/models/NAME" and "#/definitions/NAME" then mean the same.
 std::string self_contained(const std::string& schema, const std::vector<Model>& models) {
@@ -240,7 +269,9 @@ std::shared_ptr<ServedStage> compile_stage(std::shared_ptr<const Api> api, const
                                 method.api_key_required);
       complete(plan, stage, notes, 29'000);
       const std::string slash = resource.path == "/" ? "/" : resource.path + "/";
-      set_limit(plan, stage, {slash + verb, slash + "*", "/*/" + verb, "*/*"});
+      const std::vector<std::string> settings = {slash + verb, slash + "*", "/*/" + verb, "*/*"};
+      set_limit(plan, stage, settings);
+      set_cache(plan, *api, stage, settings);
       set_validation(plan, definition, notes);
       const std::string& type = plan.integration->type;
       if (is_custom(type)) set_templates(plan, notes);

@@ -3,6 +3,7 @@
 // change of the template makes a new one, and requests under way keep theirs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,16 @@ struct ResponsePlan {
   std::vector<CompiledTemplate> templates;
 };
 
+struct CachePlan {                                         // of a REST method whose answers the stage's cache keeps
+  enum class Refused : uint8_t { kFail, kWarn, kIgnore };  // Cache-Control of a caller who may not
+
+  std::string key_prefix;  // which cache, and in it the integration's namespace
+  int ttl_seconds = 0;
+  bool get_only = false;  // of a method ANY
+  bool needs_authorization = true;
+  Refused refused = Refused::kWarn;
+};
+
 struct RoutePlan {
   std::string key;                     // "GET /items/{id}" or "$default"
   std::string path;                    // "/items/{id}"
@@ -52,6 +63,7 @@ struct RoutePlan {
   int timeout_ms = 0;
   AccessPlan access;
   std::unique_ptr<TokenBucket> limit;
+  std::unique_ptr<const CachePlan> cache;           // REST; null: nothing is kept
   std::vector<CompiledTemplate> request_templates;  // of an integration that is no proxy, as are the responses
   std::vector<ResponsePlan> responses;
   bool validate_parameters = false;

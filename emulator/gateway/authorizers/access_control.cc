@@ -174,6 +174,14 @@ void AccessControl::check(std::shared_ptr<Call> call, AccessDone done) {
   after_policy(a);
 }
 
+bool AccessControl::may_invalidate(const Call& call) const {
+  if (call.caller.kind != Caller::Kind::kIam) return false;
+  if (!call.stage->policy) return true;
+  policy::Request request = policy_request(call, now_ms_());
+  request.action = "execute-api:InvalidateCache";
+  return call.stage->policy->evaluate(request) != policy::Decision::kExplicitDeny;
+}
+
 void AccessControl::after_policy(const std::shared_ptr<Admission>& a) {
   switch (a->plan().kind) {
     case AccessPlan::Kind::kOpen:

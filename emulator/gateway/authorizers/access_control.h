@@ -67,6 +67,11 @@ class AccessControl {
   void set_keys(const std::string& source, std::vector<ApiKey> keys, std::vector<UsagePlan> plans);
   Usage& usage() { return usage_; }
 
+  // Whether the caller, who was admitted, may have the stage's cache passed by: execute-api:InvalidateCache, which
+  // everybody has who signs for an AWS_IAM method (there are no users' policies here) unless the resource policy
+  // denies it.
+  bool may_invalidate(const Call& call) const;
+
   // Drops cached results of authorizers: of one stage, or of all.
   void forget(std::string_view api_id, std::string_view stage);
   void forget();

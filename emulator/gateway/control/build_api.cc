@@ -211,8 +211,12 @@ RouteSettings settings_of(const Node& node, bool rest) {
   s.logging_level = text_in(node, "loggingLevel");
   s.data_trace = flag_in(node, "dataTraceEnabled");
   s.metrics = flag_in(node, rest ? "metricsEnabled" : "detailedMetricsEnabled");
-  s.caching = flag_in(node, "cachingEnabled");
-  s.cache_ttl_seconds = integer_in(node, "cacheTtlInSeconds", 0);
+  if (rest) {
+    s.caching = flag_in(node, "cachingEnabled");
+    s.cache_ttl_seconds = integer_in(node, "cacheTtlInSeconds", s.cache_ttl_seconds);
+    s.cache_control_needs_authorization = flag_in(node, "requireAuthorizationForCacheControl");
+    s.unauthorized_cache_control = text_in(node, "unauthorizedCacheControlHeaderStrategy");
+  }
   return s;
 }
 
@@ -236,6 +240,8 @@ Stage stage_of(const Node& node, bool rest) {
     s.access_log_format = text_in(*log, "format");
     s.access_log_destination = text_in(*log, "destinationArn");
   }
+  s.cache_enabled = flag_in(node, "cacheClusterEnabled");
+  s.cache_id = text_in(node, "cacheId");
   if (const Node* defaults = node.find("defaultRouteSettings")) s.defaults = settings_of(*defaults, rest);
   if (const Node* settings = node.find(rest ? "methodSettings" : "routeSettings"))
     for (const Member& m : settings->members) {
@@ -250,6 +256,7 @@ Stage stage_of(const Node& node, bool rest) {
     auto variant = std::make_shared<Stage>(s);
     if (const std::string id = text_in(*canary, "deploymentId"); !id.empty()) variant->deployment_id = id;
     for (const auto& [name, value] : map_in(*canary, "stageVariableOverrides")) variant->variables[name] = value;
+    if (!flag_in(*canary, "useStageCache") && !s.cache_id.empty()) variant->cache_id += "/canary";
     s.canary = std::move(variant);
     s.canary_percent = number_in(*canary, "percentTraffic").value_or(0);
   }

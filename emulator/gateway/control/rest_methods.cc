@@ -168,6 +168,11 @@ void check_integration(const Node& method, const Node& integration) {
     throw bad_request(
         "Invalid PassthroughBehavior specified. Valid options are WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER");
   check_request_mapping(method, integration);
+  const Node *declared = method.find("requestParameters"), *mapped = integration.find("requestParameters");
+  for (const std::string& key : texts_in(integration, "cacheKeyParameters")) {
+    const Node* known = key.starts_with("method.") ? declared : mapped;
+    if (known == nullptr || known->find(key) == nullptr) throw bad_request("Invalid cache key parameter specified");
+  }
 }
 
 void put_integration(MethodPlace& place) {

@@ -43,6 +43,13 @@ void check_variables(const Node& owner, std::string_view member) {
   }
 }
 
+// The document's own: which cache holds the stage's answers. What an older one holds is never asked for again.
+constexpr std::string_view kCacheId = "cacheId";
+
+void empty_cache(Node& stage) {
+  set_text(stage, kCacheId, new_id(10) + "/" + text_in(stage, "cacheClusterSize"));
+}
+
 void complete_stage(ControlRequest& request, Node& stage) {
   check_variables(stage, "variables");
   if (const Node* canary = stage.find("canarySettings")) check_variables(*canary, "stageVariableOverrides");
@@ -50,6 +57,10 @@ void complete_stage(ControlRequest& request, Node& stage) {
   set_default(stage, "cacheClusterEnabled", boolean_node(false));
   set_text(stage, "cacheClusterStatus", cache ? "AVAILABLE" : "NOT_AVAILABLE");
   if (cache) set_default(stage, "cacheClusterSize", text_node("0.5"));
+  if (!cache) erase_member(stage, kCacheId);
+  // Another size is another cache.
+  const std::string size = text_in(stage, "cacheClusterSize");
+  if (cache && !text_in(stage, kCacheId).ends_with("/" + size)) empty_cache(stage);
   set_default(stage, "methodSettings", map_node());
   set_default(stage, "tracingEnabled", boolean_node(false));
   set_default(stage, "createdDate", number_node(request.now_ms));
@@ -125,6 +136,10 @@ bool change_setting(const Patch& patch, const model::Shape& stage_shape, Node& s
   if (settings.find(key) == nullptr) settings.set(key, default_settings());
   if (known->second == "loggingLevel" && patch.op != "remove" && patch.value != "OFF" && patch.value != "ERROR" &&
       patch.value != "INFO")
+    throw bad_request("Invalid patch value  '" + patch.value + "' specified for path '" + patch.path + "'");
+  if (known->second == "cacheTtlInSeconds" && patch.op != "remove" &&
+      (patch.value.empty() || patch.value.size() > 4 ||
+       patch.value.find_first_not_of("0123456789") != std::string::npos || std::stoi(patch.value) > 3600))
     throw bad_request("Invalid patch value  '" + patch.value + "' specified for path '" + patch.path + "'");
   Patch inner = patch;
   inner.parts = {std::string(known->second)};
@@ -312,9 +327,14 @@ bool run_rest_stages(ControlRequest& request) {
   }
   if (name == "FlushStageCache" || name == "FlushStageAuthorizersCache") {
     require_api(request);
-    if (!request.documents.has(child(api_path(request) + "/stages", request.name("stage_name"))))
-      throw not_found(no_stage(request, {}));
-    touch_api(request);  // compiled again, nothing is remembered
+    const std::string path = child(api_path(request) + "/stages", request.name("stage_name"));
+    std::optional<Node> stage = request.documents.find(path);
+    if (!stage) throw not_found(no_stage(request, {}));
+    if (name == "FlushStageCache" && flag_in(*stage, "cacheClusterEnabled")) {
+      empty_cache(*stage);
+      request.documents.put(path, *stage);
+    }
+    touch_api(request);  // compiled again; what authorizers said is not remembered
     return true;
   }
   return false;

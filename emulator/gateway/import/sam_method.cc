@@ -50,6 +50,8 @@ void read_request_parameters(const Node& list, Api& api, Method& m) {
     for (const Member& p : each.members) {
       const Node* required = p.value.find("Required");
       m.request_parameters[p.name] = required && required->boolean("Required");
+      if (const Node* caching = p.value.find("Caching"); caching && caching->boolean("Caching") && m.integration)
+        m.integration->cache_key_parameters.push_back(p.name);
       if (required && required->boolean("Required") && m.request_validator_id.empty())
         m.request_validator_id = validator(api, false, true).id;
     }

@@ -25,8 +25,11 @@ void read_settings(const Node& node, RouteSettings& s) {
   if (const Node* n = node.find("MetricsEnabled")) s.metrics = n->boolean("MetricsEnabled");
   if (const Node* n = node.find("DetailedMetricsEnabled")) s.metrics = n->boolean("DetailedMetricsEnabled");
   if (const Node* n = node.find("CachingEnabled")) s.caching = n->boolean("CachingEnabled");
-  if (const Node* n = node.find("CacheTtlInSeconds"))
-    s.cache_ttl_seconds = static_cast<int>(n->integer("CacheTtlInSeconds"));
+  if (const Node* n = node.find("CacheTtlInSeconds")) {
+    const int64_t seconds = n->integer("CacheTtlInSeconds");
+    if (seconds < 0 || seconds > 3600) n->fail("CacheTtlInSeconds: expected a number from 0 to 3600");
+    s.cache_ttl_seconds = static_cast<int>(seconds);
+  }
 }
 
 std::string slashes(std::string path) {  // "~1" stands for "/"
@@ -47,6 +50,8 @@ void read_stage(const Node& p, Stage& stage) {
   }
   if (const Node* n = p.find("Description")) stage.description = n->string("Description");
   if (const Node* n = p.find("TracingEnabled")) stage.tracing = n->boolean("TracingEnabled");
+  if (const Node* n = p.find("CacheClusterEnabled")) stage.cache_enabled = n->boolean("CacheClusterEnabled");
+  read_settings(p, stage.defaults);  // a deployment's StageDescription has them so
   if (const Node* list = p.find("MethodSettings")) {
     if (!list->is_list()) list->fail("MethodSettings: expected a list");
     for (const Node& each : list->items) {

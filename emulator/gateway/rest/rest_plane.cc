@@ -12,6 +12,7 @@
 #include "emulator/gateway/rest/header_rules.h"
 #include "emulator/gateway/rest/http_request.h"
 #include "emulator/gateway/rest/request_validation.h"
+#include "emulator/gateway/rest/stage_cache.h"
 
 namespace stator::gateway {
 namespace {
@@ -121,6 +122,7 @@ void serve_rest_method(const std::shared_ptr<Call>& call) {
     if (call->claim()) call->answer(std::move(*refusal));
     return;
   }
+  if (plan.cache && !call->execution_log && answer_from_cache(call)) return;
   if (type == "AWS_PROXY" && !plan.function.empty()) {
     std::string event = rest_event(*call);
     if (plan.streams) {
