@@ -50,6 +50,22 @@ TableAccess require_table(OperationContext& context, std::string_view name_or_ar
   return access;
 }
 
+TablePtr find_table(const OperationContext& context, std::string_view name) {
+  return context.scope != nullptr ? context.scope->catalog.find(name) : nullptr;
+}
+
+TableChange change_table(const OperationContext& context, std::string_view name, const AwsError& missing) {
+  if (context.scope == nullptr) throw missing;
+  TableChange change{*context.scope, context.scope->store->write(), nullptr};
+  change.table = change.scope.catalog.find(name, *change.transaction);
+  if (change.table == nullptr) throw missing;
+  return change;
+}
+
+TableChange change_table(const OperationContext& context, std::string_view name) {
+  return change_table(context, name, errors::table_not_found(name));
+}
+
 AwsError layer2(const OperationDialect& dialect, std::string text) {
   AwsError error = errors::validation(std::move(text));
   return dialect.envelope ? errors::enveloped(error) : error;

@@ -69,6 +69,19 @@ struct TableAccess {
   uint64_t generation = 0;  // of the catalogue, before the look-up
 };
 TableAccess require_table(OperationContext& context, std::string_view name_or_arn);
+// The table, or null when there is none of that name in the request's scope.
+TablePtr find_table(const OperationContext& context, std::string_view name);
+
+// A table whose description an operation is about to change: as it was, and a transaction in which it is what it is.
+struct TableChange {
+  Scope& scope;
+  std::unique_ptr<persistence::WriteTransaction> transaction;
+  TablePtr table;
+};
+// Throws `missing`, without a second name ResourceNotFoundException with the text of operations on tables.
+TableChange change_table(const OperationContext& context, std::string_view name, const AwsError& missing);
+TableChange change_table(const OperationContext& context, std::string_view name);
+
 // The name in a TableName member that may be an ARN.
 std::string_view table_name_of(const OperationContext& context, std::string_view name_or_arn);
 

@@ -7,11 +7,8 @@ namespace stator::operations {
 
 void create_backup(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
-  if (context.scope == nullptr) throw errors::table_not_found_exception(name);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr || table->state == State::kCreating) throw errors::table_not_found_exception(name);
+  auto [scope, transaction, table] = change_table(context, name, errors::table_not_found_exception(name));
+  if (table->state == State::kCreating) throw errors::table_not_found_exception(name);
   if (copies_from(table->space, *transaction))
     throw errors::backup_in_use("Another backup or restore of the table is in progress: " + table->name);
 

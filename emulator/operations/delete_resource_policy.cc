@@ -7,11 +7,7 @@ namespace stator::operations {
 // Where there is no policy there is nothing to do, and no revision to tell.
 void delete_resource_policy(OperationContext& context) {
   const PolicyTarget target = policy_target(context);
-  if (context.scope == nullptr) throw errors::table_not_found(target.table);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(target.table, *transaction);
-  if (table == nullptr) throw errors::table_not_found(target.table);
+  auto [scope, transaction, table] = change_table(context, target.table);
   check_settled(*table);
   Table changed = *table;
   ResourcePolicy& policy = policy_of(changed, target);

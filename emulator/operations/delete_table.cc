@@ -9,11 +9,7 @@ namespace stator::operations {
 
 void delete_table(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
-  if (context.scope == nullptr) throw errors::table_not_found(name);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found(name);
+  auto [scope, transaction, table] = change_table(context, name);
   if (table->deletion_protection)
     throw errors::validation(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");

@@ -4,7 +4,7 @@ namespace stator::operations {
 
 void describe_kinesis_streaming_destination(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
-  TablePtr table = context.scope != nullptr ? context.scope->catalog.find(name) : nullptr;
+  TablePtr table = find_table(context, name);
   if (table == nullptr) throw errors::table_not_found(name);
   JsonWriter w(context.out);
   w.begin_object().key("TableName").string(name).key("KinesisDataStreamDestinations").begin_array();

@@ -80,11 +80,8 @@ void export_table_to_point_in_time(OperationContext& context) {
   if (!arn.starts_with("arn:")) throw errors::invalid_parameter("tableArn is not a valid ARN");
   if (arn.find("/index/") != std::string_view::npos) throw errors::validation("Invalid Request: Table ARN is invalid.");
   std::string_view name = table_name_of(context, arn);
-  if (context.scope == nullptr) throw errors::table_not_found_exception(arn);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr || table->state == State::kDeleting) throw errors::table_not_found_exception(arn);
+  auto [scope, transaction, table] = change_table(context, name, errors::table_not_found_exception(arn));
+  if (table->state == State::kDeleting) throw errors::table_not_found_exception(arn);
   const int64_t now = context.now_ms();
   Transfer transfer;
   const bool incremental = context.string("ExportType") == "INCREMENTAL_EXPORT";

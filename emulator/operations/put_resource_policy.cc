@@ -9,11 +9,7 @@ void put_resource_policy(OperationContext& context) {
   const PolicyTarget target = policy_target(context);
   ResourcePolicy asked;
   set_policy(context.string("Policy"), context.now_ms(), asked);
-  if (context.scope == nullptr) throw errors::table_not_found(target.table);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(target.table, *transaction);
-  if (table == nullptr) throw errors::table_not_found(target.table);
+  auto [scope, transaction, table] = change_table(context, target.table);
   check_settled(*table);
   Table changed = *table;
   ResourcePolicy& policy = policy_of(changed, target);

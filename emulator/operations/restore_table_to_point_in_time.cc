@@ -25,10 +25,8 @@ void restore_table_to_point_in_time(OperationContext& context) {
                  "restore request. Please set only one of them."
                : "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not "
                  "both");
-  if (context.scope == nullptr) throw errors::table_not_found_exception(name);
-  auto transaction = context.scope->store->write();
-  TablePtr source = context.scope->catalog.find(name, *transaction);
-  if (source == nullptr || source->state == State::kDeleting) throw errors::table_not_found_exception(name);
+  auto [scope, transaction, source] = change_table(context, name, errors::table_not_found_exception(name));
+  if (source->state == State::kDeleting) throw errors::table_not_found_exception(name);
   if (!source->recovery.enabled) throw errors::point_in_time_recovery_unavailable(name);
   const int64_t now = context.now_ms();
   CopyJob job;

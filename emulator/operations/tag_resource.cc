@@ -16,11 +16,8 @@ void tag_resource(OperationContext& context) {
   auto missing = [&] {
     return errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found");
   };
-  if (context.scope == nullptr) throw missing();
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr || table->state == State::kCreating) throw missing();
+  auto [scope, transaction, table] = change_table(context, name, missing());
+  if (table->state == State::kCreating) throw missing();
   Table changed = *table;
   add_tags(*tags, changed.tags);
   scope.catalog.publish(std::move(changed), *transaction);

@@ -12,11 +12,8 @@ void untag_resource(OperationContext& context) {
         "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null");
   std::string_view name = table_in_arn(arn);
   if (keys->elements().empty()) throw errors::validation("Atleast one Tag Key needs to be provided as Input.");
-  if (context.scope == nullptr) throw errors::resource_not_found();
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr || table->state == State::kCreating) throw errors::resource_not_found();
+  auto [scope, transaction, table] = change_table(context, name, errors::resource_not_found());
+  if (table->state == State::kCreating) throw errors::resource_not_found();
   Table changed = *table;
   for (const JsonValue& key : keys->elements()) changed.tags.erase(std::string(key.text()));
   scope.catalog.publish(std::move(changed), *transaction);

@@ -15,11 +15,7 @@ void update_continuous_backups(OperationContext& context) {
   if (!enable && days != nullptr)
     throw errors::invalid_parameter(
         "RecoveryPeriodInDays can only be specified when PointInTimeRecoveryEnabled is true");
-  if (context.scope == nullptr) throw errors::table_not_found_exception(name);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found_exception(name);
+  auto [scope, transaction, table] = change_table(context, name, errors::table_not_found_exception(name));
   if (table->state == State::kCreating || table->state == State::kDeleting)
     throw errors::continuous_backups_unavailable(name);
   Table changed = *table;

@@ -6,11 +6,7 @@ namespace stator::operations {
 void update_contributor_insights(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   std::string_view index_name = context.string("IndexName");
-  if (context.scope == nullptr) throw errors::table_not_found(name);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found(name);
+  auto [scope, transaction, table] = change_table(context, name);
   check_settled(*table);
   Table changed = *table;
   ContributorInsights* insights = &changed.insights;

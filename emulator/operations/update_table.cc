@@ -282,10 +282,7 @@ TablePtr update_here(OperationContext& context, std::string_view name, const std
   std::optional<Throughput> throughput;
   if (const JsonValue* given = context.find("ProvisionedThroughput")) throughput = read_throughput(*given);
   if (throughput && read_override != 0) throughput->read = read_override;
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found(name);
+  auto [scope, transaction, table] = change_table(context, name);
   check_settled(*table);
   check_admitted(context.input, changes, *table);
 

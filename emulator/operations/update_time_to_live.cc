@@ -31,10 +31,7 @@ TablePtr set_time_to_live(OperationContext& context, std::string_view name) {
   std::string attribute(OperationContext::string_in(specification, "AttributeName"));
   const JsonValue* flag = specification.find("Enabled");
   bool enable = flag != nullptr && flag->boolean();
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found(name);
+  auto [scope, transaction, table] = change_table(context, name);
   check_settled(*table);
   if (enable && table->ttl.enabled)
     throw errors::validation(table->ttl.attribute == attribute

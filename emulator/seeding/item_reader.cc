@@ -32,10 +32,24 @@ std::string sentence_of(const ValueProblem& problem) {
              : "the value does not have the form of its type, " + std::string(type_name(problem.type));
 }
 
-class JsonReader final : public ItemReader {
+// Whatever the form: one file, and where in it the latest item began.
+class FileReader : public ItemReader {
+ public:
+  int64_t line() const final { return line_; }
+  uint64_t bytes_read() const final { return file_.bytes_read(); }
+
+ protected:
+  explicit FileReader(const std::string& path) : file_(path) {}
+  [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
+
+  InputFile file_;
+  int64_t line_ = 0;
+};
+
+class JsonReader final : public FileReader {
  public:
   JsonReader(const std::string& path, const Table& table, bool lines, bool only_typed = false)
-      : file_(path), values_(file_, table.name, lines, !lines), table_(table), only_typed_(only_typed) {}
+      : FileReader(path), values_(file_, table.name, lines, !lines), table_(table), only_typed_(only_typed) {}
 
   bool next(Arena& arena, Item& item) override {
     if (!values_.next(text_, line_)) return false;
@@ -61,8 +75,6 @@ class JsonReader final : public ItemReader {
       fail((typed ? attribute_of_fault(*json) : std::string()) + sentence_of(problem));
     return true;
   }
-  int64_t line() const override { return line_; }
-  uint64_t bytes_read() const override { return file_.bytes_read(); }
 
  private:
   // "attribute NAME: " of the first that cannot be read.
@@ -79,8 +91,6 @@ class JsonReader final : public ItemReader {
     return std::all_of(json.members().begin(), json.members().end(),
                        [](const JsonMember& member) { return member.value.is_object(); });
   }
-  [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
-
   static std::string fault_of(const JsonParse& parsed) {
     const std::string where = " at byte " + std::to_string(parsed.offset + 1) + " of the value that begins here";
     switch (parsed.fault) {
@@ -93,17 +103,15 @@ class JsonReader final : public ItemReader {
     }
   }
 
-  InputFile file_;
   JsonValues values_;
   const Table& table_;
   const bool only_typed_;
   std::string text_;
-  int64_t line_ = 0;
 };
 
-class IonReader final : public ItemReader {
+class IonReader final : public FileReader {
  public:
-  explicit IonReader(const std::string& path) : file_(path), text_(file_) {}
+  explicit IonReader(const std::string& path) : FileReader(path), text_(file_) {}
 
   bool next(Arena& arena, Item& item) override {
     do {
@@ -120,22 +128,16 @@ class IonReader final : public ItemReader {
       fail(sentence_of(problem));
     return true;
   }
-  int64_t line() const override { return line_; }
-  uint64_t bytes_read() const override { return file_.bytes_read(); }
 
  private:
-  [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
-
-  InputFile file_;
   TextReader text_;
   std::string line_text_, json_;
-  int64_t line_ = 0;
 };
 
-class CsvReader final : public ItemReader {
+class CsvReader final : public FileReader {
  public:
   CsvReader(const std::string& path, const Table& table, char separator, std::vector<std::string> names = {})
-      : file_(path), rows_(file_, separator), table_(table), names_(std::move(names)) {
+      : FileReader(path), rows_(file_, separator), table_(table), names_(std::move(names)) {
     std::vector<CsvField> header;
     if (!names_.empty() || !rows_.next(header, line_)) return;
     std::set<std::string_view> seen;
@@ -166,18 +168,12 @@ class CsvReader final : public ItemReader {
     item = AttributeValue::map(sort_attributes(attributes.first(count)));
     return true;
   }
-  int64_t line() const override { return line_; }
-  uint64_t bytes_read() const override { return file_.bytes_read(); }
 
  private:
-  [[noreturn]] void fail(const std::string& sentence) const { throw SeedError(file_.path(), line_, sentence); }
-
-  InputFile file_;
   CsvRows rows_;
   const Table& table_;
   std::vector<std::string> names_;
   std::vector<CsvField> fields_;
-  int64_t line_ = 0;
 };
 
 }  // namespace

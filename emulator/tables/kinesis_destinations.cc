@@ -6,11 +6,7 @@ void change_kinesis_destination(OperationContext& context, std::string_view stat
                                 const std::function<std::string(KinesisDestination*, Table&)>& change) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   std::string_view stream = context.string("StreamArn");
-  if (context.scope == nullptr) throw errors::table_not_found(name);
-  Scope& scope = *context.scope;
-  auto transaction = scope.store->write();
-  TablePtr table = scope.catalog.find(name, *transaction);
-  if (table == nullptr) throw errors::table_not_found(name);
+  auto [scope, transaction, table] = change_table(context, name);
   if (table->state == State::kCreating) throw errors::table_being_created(name);
   if (table->state == State::kDeleting) throw errors::table_being_deleted(name);
   Table changed = *table;
