@@ -114,6 +114,14 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
 
+    def admin(self, path, body=None, method=None):
+        """One call of /_stator/: its answer, decoded. A refusal is raised."""
+        request = urllib.request.Request(
+            f"{self.endpoint}/_stator/{path}", method=method or ("GET" if body is None else "POST"),
+            data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
 
 def authorization(key="dummy", region="us-east-1", service="dynamodb"):
     """Well-formed and unverifiable: the server takes account and region from it and checks no more."""

@@ -4,10 +4,10 @@ import decimal
 import unittest
 
 import boto3
-import botocore.config
 import botocore.exceptions
 from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.types import Binary
+from sdk import client_of
 from server import Server
 
 D = decimal.Decimal
@@ -18,10 +18,8 @@ class Boto3(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server()
         cls.addClassCleanup(lambda: cls.server.__exit__())
-        session = boto3.session.Session(aws_access_key_id="dummy", aws_secret_access_key="dummy", region_name="eu-west-1")
-        config = botocore.config.Config(retries={"max_attempts": 0})
-        cls.client = session.client("dynamodb", endpoint_url=cls.server.endpoint, config=config)
-        cls.resource = session.resource("dynamodb", endpoint_url=cls.server.endpoint, config=config)
+        cls.client = client_of(cls.server, region="eu-west-1")
+        cls.resource = client_of(cls.server, region="eu-west-1", make=boto3.resource)
         cls.table = cls.resource.create_table(
             TableName="Movies", BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "year", "KeyType": "HASH"}, {"AttributeName": "title", "KeyType": "RANGE"}],

@@ -6,22 +6,19 @@ import re
 import time
 import unittest
 
-import boto3
-import botocore.config
-import botocore.exceptions
+from sdk import Refusals, client_of
 from server import Server, wait_until
 
 PROVISIONED = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 4}
 STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/orders"
 
 
-class ControlPlane(unittest.TestCase):
+class ControlPlane(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
         cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.db = boto3.client("dynamodb", endpoint_url=cls.server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
-                              aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
+        cls.db = client_of(cls.server)
 
     def table(self, name, **more):
         arguments = {"TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -30,15 +27,6 @@ class ControlPlane(unittest.TestCase):
 
     def items(self, name):
         return sorted(item["pk"]["S"] for item in self.db.scan(TableName=name)["Items"])
-
-    def refused(self, code, message, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code)
-        if isinstance(message, re.Pattern):
-            self.assertRegex(caught.exception.response["Error"]["Message"], message)
-        elif message is not None:
-            self.assertEqual(caught.exception.response["Error"]["Message"], message)
 
     def test_a_backup_outlives_its_table(self):
         source = self.table(

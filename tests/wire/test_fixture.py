@@ -11,6 +11,7 @@ import unittest
 import boto3
 import botocore.config
 import botocore.exceptions
+from sdk import client_of, refusal
 from server import Server, wait_until
 
 
@@ -32,14 +33,9 @@ class Fixture(unittest.TestCase):
     def setUp(self):
         self.server = Server("--in-memory")
         self.addCleanup(lambda: self.server.__exit__())
-        self.client = self.make_client()
+        self.client = client_of(self.server)
         self.client.create_table(TableName="Tab", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
                                  AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
-
-    def make_client(self, attempts=1, mode="standard"):
-        config = botocore.config.Config(retries={"total_max_attempts": attempts, "mode": mode})
-        return boto3.client("dynamodb", endpoint_url=self.server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
-                            aws_secret_access_key="dummy", config=config)
 
     def admin(self, method, path, body=None, headers=None, status=200):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
@@ -138,7 +134,7 @@ class Fixture(unittest.TestCase):
             self.admin("DELETE", "v1/faults")
             self.admin("DELETE", "v1/requests")
             self.admin("POST", "v1/faults", {"operation": "PutItem", "probability": 0.5, "seed": 11, "error": "ThrottlingException"})
-            client = self.make_client(attempts=2)
+            client = client_of(self.server, attempts=2)
             run = []
             for n in range(8):
                 try:
@@ -157,9 +153,7 @@ class Fixture(unittest.TestCase):
 
         def refused(rule, code):
             self.admin("POST", "v1/faults", {"count": 1, **rule})
-            with self.assertRaises(botocore.exceptions.ClientError) as caught:
-                self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}})
-            self.assertEqual(caught.exception.response["Error"]["Code"], code)
+            self.assertEqual(refusal(self.client.get_item, TableName="Tab", Key={"pk": {"S": "a"}})["Error"]["Code"], code)
             self.client.get_item(TableName="Tab", Key={"pk": {"S": "a"}})
         for name in ("ProvisionedThroughputExceededException", "ThrottlingException", "InternalServerError", "TransactionConflictException"):
             refused({"error": name}, name)
@@ -176,7 +170,7 @@ class Fixture(unittest.TestCase):
         self.assertEqual(self.count(), 2)
         self.admin("POST", "v1/faults", {"count": 1, "wrong_crc32": True})
         with self.assertRaises(botocore.exceptions.ChecksumError):  # only the legacy retry mode looks at it
-            self.make_client(mode="legacy").scan(TableName="Tab")
+            client_of(self.server, mode="legacy").scan(TableName="Tab")
         self.admin("POST", "v1/faults", {"count": 1, "latency_ms": 300})
         began = time.monotonic()
         self.count()
@@ -202,8 +196,7 @@ class Fixture(unittest.TestCase):
         self.assertEqual(self.admin("GET", "v1/settings"), off)
         self.assertEqual((fill("w"), fill("dummy")), (2, 10))
         with self.assertRaises(self.client.exceptions.ProvisionedThroughputExceededException):
-            boto3.client("dynamodb", endpoint_url=self.server.endpoint, region_name="us-east-1", aws_access_key_id="w", aws_secret_access_key="x",
-                         config=botocore.config.Config(retries={"total_max_attempts": 1})).put_item(TableName="Small", Item={"pk": {"S": "b"}})
+            client_of(self.server, key="w").put_item(TableName="Small", Item={"pk": {"S": "b"}})
         self.admin("POST", "v1/clock?fork=w", {"advance_ms": 500})
         self.assertEqual(self.server.call("PutItem", {"TableName": "Small", "Item": {"pk": {"S": "b"}}}, key="w")[0], 200)
         self.admin("POST", "v1/reset?fork=w")
@@ -244,7 +237,7 @@ class Fixture(unittest.TestCase):
 
     def test_an_sdk_s_waiter_waits_for_a_slow_table(self):
         with Server("--table-delay", "300") as self.server:
-            client = self.make_client()
+            client = client_of(self.server)
             client.create_table(TableName="Slow", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
                                 AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
             self.assertEqual(client.describe_table(TableName="Slow")["Table"]["TableStatus"], "CREATING")
@@ -291,14 +284,14 @@ class Fixture(unittest.TestCase):
     def test_items_expire_in_scopes_that_nobody_has_opened_yet(self):
         with tempfile.TemporaryDirectory() as folder:
             with Server(data=folder) as self.server:
-                client = self.make_client()
+                client = client_of(self.server)
                 client.create_table(TableName="Tab", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
                                     AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
                 client.update_time_to_live(TableName="Tab", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
                 client.put_item(TableName="Tab", Item={"pk": {"S": "a"}, "ttl": {"N": str(int(time.time()) + 3600)}})
             with Server(data=folder) as self.server:
                 self.admin("POST", "v1/clock", {"advance_ms": 4_000_000})
-                self.assertEqual(self.make_client().scan(TableName="Tab")["Count"], 0)
+                self.assertEqual(client_of(self.server).scan(TableName="Tab")["Count"], 0)
 
     def test_the_request_log_counts(self):
         self.put("a")

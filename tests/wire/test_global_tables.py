@@ -3,9 +3,8 @@ import random
 import tempfile
 import unittest
 
-import boto3
-import botocore.config
 import botocore.exceptions
+from sdk import Refusals, client_of
 from server import Server, wait_until
 
 TABLE = {"TableName": "World", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -16,21 +15,11 @@ STREAM = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_
 HERE, THERE, FAR = "us-east-1", "eu-west-1", "ap-south-1"
 
 
-class GlobalTables(unittest.TestCase):
+class GlobalTables(Refusals, unittest.TestCase):
     def setUp(self):
         self.server = Server()
         self.addCleanup(lambda: self.server.__exit__())
-        self.db = {region: self.client(self.server, region) for region in (HERE, THERE, FAR)}
-
-    @staticmethod
-    def client(server, region):
-        return boto3.client("dynamodb", endpoint_url=server.endpoint, region_name=region, aws_access_key_id="dummy",
-                            aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
-
-    def refused(self, code, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+        self.db = {region: client_of(self.server, region=region) for region in (HERE, THERE, FAR)}
 
     def put(self, region, key, **more):
         self.db[region].put_item(TableName="World", Item={"pk": {"S": key}, **{name: {"S": value} for name, value in more.items()}})
@@ -212,10 +201,10 @@ class GlobalTables(unittest.TestCase):
         self.db[HERE].create_table(**TABLE)
         self.add(THERE)
         self.add(FAR)
-        self.refused("ValidationException", self.db[HERE].update_table, TableName="World", StreamSpecification={"StreamEnabled": False})
+        self.refused("ValidationException", None, self.db[HERE].update_table, TableName="World", StreamSpecification={"StreamEnabled": False})
         self.db[HERE].update_table(TableName="World", ReplicaUpdates=[{"Delete": {"RegionName": THERE}}])
         self.assertTrue(wait_until(lambda: self.replicas(HERE) == {FAR: "ACTIVE"} and self.replicas(FAR) == {HERE: "ACTIVE"}))
-        self.refused("ResourceNotFoundException", self.db[THERE].describe_table, TableName="World")
+        self.refused("ResourceNotFoundException", None, self.db[THERE].describe_table, TableName="World")
         self.db[FAR].delete_table(TableName="World")
         self.assertTrue(wait_until(lambda: self.replicas(HERE) == {}))
         self.assertNotIn("GlobalTableVersion", self.db[HERE].describe_table(TableName="World")["Table"])
@@ -227,23 +216,23 @@ class GlobalTables(unittest.TestCase):
         update = self.db[HERE].update_table
         for wrong in ({"Create": {"RegionName": THERE}}, {"Create": {"RegionName": HERE}}, {"Delete": {"RegionName": FAR}},
                       {"Update": {"RegionName": FAR, "KMSMasterKeyId": "a"}}, {}, {"Create": {"RegionName": "Mars"}}):
-            self.refused("ValidationException", update, TableName="World", ReplicaUpdates=[wrong])
-        self.refused("ResourceNotFoundException", self.db[FAR].update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": HERE}}])
+            self.refused("ValidationException", None, update, TableName="World", ReplicaUpdates=[wrong])
+        self.refused("ResourceNotFoundException", None, self.db[FAR].update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": HERE}}])
         with Server("--shared") as server:
-            db = self.client(server, HERE)
+            db = client_of(server, region=HERE)
             db.create_table(**TABLE)
-            self.refused("ValidationException", db.update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
+            self.refused("ValidationException", None, db.update_table, TableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
 
     def test_the_older_version(self):
         group = [{"RegionName": HERE}, {"RegionName": THERE}]
         create = self.db[HERE].create_global_table
-        self.refused("TableNotFoundException", create, GlobalTableName="World", ReplicationGroup=group)
+        self.refused("TableNotFoundException", None, create, GlobalTableName="World", ReplicationGroup=group)
         for region in (HERE, THERE, FAR):
             self.db[region].create_table(**TABLE, **STREAM)
-        self.refused("GlobalTableNotFoundException", self.db[HERE].describe_global_table, GlobalTableName="World")
+        self.refused("GlobalTableNotFoundException", None, self.db[HERE].describe_global_table, GlobalTableName="World")
         made = create(GlobalTableName="World", ReplicationGroup=group)["GlobalTableDescription"]
         self.assertEqual(made["GlobalTableArn"], "arn:aws:dynamodb::000000000000:global-table/World")
-        self.refused("GlobalTableAlreadyExistsException", create, GlobalTableName="World", ReplicationGroup=group)
+        self.refused("GlobalTableAlreadyExistsException", None, create, GlobalTableName="World", ReplicationGroup=group)
         described = self.db[THERE].describe_global_table(GlobalTableName="World")["GlobalTableDescription"]
         self.assertEqual((described["GlobalTableStatus"], [one["RegionName"] for one in described["ReplicationGroup"]]),
                          ("ACTIVE", sorted((HERE, THERE))))
@@ -251,8 +240,8 @@ class GlobalTables(unittest.TestCase):
         self.put(THERE, "two")
         self.assertTrue(wait_until(lambda: set(self.items(HERE)) == set(self.items(THERE)) == {"one", "two"}))
         update = self.db[HERE].update_global_table
-        self.refused("ReplicaAlreadyExistsException", update, GlobalTableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
-        self.refused("ReplicaNotFoundException", update, GlobalTableName="World", ReplicaUpdates=[{"Delete": {"RegionName": FAR}}])
+        self.refused("ReplicaAlreadyExistsException", None, update, GlobalTableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
+        self.refused("ReplicaNotFoundException", None, update, GlobalTableName="World", ReplicaUpdates=[{"Delete": {"RegionName": FAR}}])
         update(GlobalTableName="World", ReplicaUpdates=[{"Create": {"RegionName": FAR}}, {"Delete": {"RegionName": THERE}}])
         self.put(FAR, "three")
         self.assertTrue(wait_until(lambda: "three" in self.items(HERE)))
@@ -266,15 +255,15 @@ class OnFile(unittest.TestCase):
     def test_a_killed_server_goes_on_replicating(self):
         with tempfile.TemporaryDirectory() as folder:
             with Server(data=folder) as server:
-                db = GlobalTables.client(server, HERE)
+                db = client_of(server, region=HERE)
                 db.create_table(**TABLE)
                 db.update_table(TableName="World", ReplicaUpdates=[{"Create": {"RegionName": THERE}}])
                 for i in range(50):
                     db.put_item(TableName="World", Item={"pk": {"S": str(i)}})
                 server.kill()
             with Server(data=folder) as server:
-                GlobalTables.client(server, HERE).list_tables()
-                there = GlobalTables.client(server, THERE)
+                client_of(server, region=HERE).list_tables()
+                there = client_of(server, region=THERE)
 
                 def count():
                     try:

@@ -1,23 +1,18 @@
 """PartiQL as applications use it through boto3: pages, parameters, batches, transactions, and what a test's fixture sees of it."""
-import json
 import unittest
-import urllib.request
 
 import boto3
-import botocore.config
-import botocore.exceptions
+from sdk import Refusals, client_of
 from server import Server
 
 
-class PartiQL(unittest.TestCase):
+class PartiQL(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
         cls.addClassCleanup(lambda: cls.server.__exit__())
-        session = boto3.session.Session(aws_access_key_id="dummy", aws_secret_access_key="dummy", region_name="eu-west-1")
-        config = botocore.config.Config(retries={"max_attempts": 0})
-        cls.client = session.client("dynamodb", endpoint_url=cls.server.endpoint, config=config)
-        cls.resource = session.resource("dynamodb", endpoint_url=cls.server.endpoint, config=config)
+        cls.client = client_of(cls.server, region="eu-west-1")
+        cls.resource = client_of(cls.server, region="eu-west-1", make=boto3.resource)
         cls.client.create_table(
             TableName="Music", BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "Artist", "KeyType": "HASH"}, {"AttributeName": "SongTitle", "KeyType": "RANGE"}],
@@ -26,23 +21,10 @@ class PartiQL(unittest.TestCase):
             TableName="Plain", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
 
-    def control(self, path, body=None, method=None):
-        request = urllib.request.Request(self.server.endpoint + path, method=method or ("GET" if body is None else "POST"),
-                                         data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.loads(answer.read() or b"null")
-
     def run_statement(self, statement, *parameters, **more):
         if parameters:
             more["Parameters"] = [{"S": p} if isinstance(p, str) else p for p in parameters]
         return self.client.execute_statement(Statement=statement, **more)
-
-    def refused(self, code, call):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call()
-        self.assertEqual(caught.exception.response["Error"]["Code"], code)
-        return caught.exception.response
 
     def pages(self, statement, *parameters, **more):
         token, pages = {}, []
@@ -88,7 +70,7 @@ class PartiQL(unittest.TestCase):
         # A token is of one statement with its parameters.
         for other in (lambda: self.run_statement(statement, "other", NextToken=first["NextToken"]),
                       lambda: self.run_statement(statement + " ", "pager", NextToken=first["NextToken"])):
-            response = self.refused("ValidationException", other)
+            response = self.refused("ValidationException", None, other)
             self.assertEqual(response["Error"]["Message"], "NextToken does not match request")
         # One item, found by its whole key, is the end.
         one = self.run_statement(statement + " AND SongTitle = ?", "pager", "song 1", Limit=1)
@@ -104,7 +86,7 @@ class PartiQL(unittest.TestCase):
         self.assertEqual([item["id"]["S"] for page in pages for item in page], [f"in {n}" for n in range(25)])
         self.assertEqual(sum(len(page) for page in self.pages(f"SELECT id FROM Plain WHERE id IN ({values})", Limit=4)), 25)
         many = ", ".join(f"'{n}'" for n in range(51))
-        self.refused("ValidationException", lambda: self.run_statement(f"SELECT id FROM Plain WHERE id IN [{many}]"))
+        self.refused("ValidationException", None, lambda: self.run_statement(f"SELECT id FROM Plain WHERE id IN [{many}]"))
 
     def test_a_page_holds_a_megabyte(self):
         table = self.resource.Table("Music")
@@ -127,13 +109,13 @@ class PartiQL(unittest.TestCase):
             {"Statement": "SELECT * FROM Plain WHERE id = 'batch 2'"}, {"Statement": "SELECT * FROM Plain WHERE id = 'none'"}])
         self.assertEqual(answer["Responses"], [{"TableName": "Plain", "Item": {"id": {"S": "batch 2"}}}, {"TableName": "Plain"}])
         too_many = [{"Statement": f"DELETE FROM Plain WHERE id = '{n}'"} for n in range(26)]
-        self.refused("ValidationException", lambda: self.client.batch_execute_statement(Statements=too_many))
+        self.refused("ValidationException", None, lambda: self.client.batch_execute_statement(Statements=too_many))
 
     def test_transactions_are_all_or_nothing(self):
         self.client.execute_transaction(TransactStatements=[
             {"Statement": "INSERT INTO Plain VALUE {'id': 'tx 1', 'n': 1}"},
             {"Statement": "INSERT INTO Music VALUE {'Artist': 'tx', 'SongTitle': '1'}"}])
-        response = self.refused("TransactionCanceledException", lambda: self.client.execute_transaction(TransactStatements=[
+        response = self.refused("TransactionCanceledException", None, lambda: self.client.execute_transaction(TransactStatements=[
             {"Statement": "UPDATE Plain SET n = 2 WHERE id = 'tx 1'"},
             {"Statement": "EXISTS(SELECT * FROM Music WHERE Artist = 'tx' AND SongTitle = '1' AND genre IS NOT MISSING)"}]))
         self.assertEqual([reason["Code"] for reason in response["CancellationReasons"]], ["None", "ConditionalCheckFailed"])
@@ -144,47 +126,47 @@ class PartiQL(unittest.TestCase):
         many = [{"Statement": f"INSERT INTO Plain VALUE {{'id': 'many {n}'}}"} for n in range(100)]
         for _ in range(2):
             self.client.execute_transaction(TransactStatements=many, ClientRequestToken="a hundred")
-        self.refused("ValidationException", lambda: self.client.execute_transaction(TransactStatements=many + many[:1]))
+        self.refused("ValidationException", None, lambda: self.client.execute_transaction(TransactStatements=many + many[:1]))
 
     def test_the_fixture_sees_statements(self):
-        self.addCleanup(lambda: self.control("/_stator/v1/faults", method="DELETE"))
-        self.control("/_stator/v1/faults", {"operation": "ExecuteStatement", "table": "Plain", "key": {"id": {"S": "hit"}},
+        self.addCleanup(lambda: self.server.admin("v1/faults", method="DELETE"))
+        self.server.admin("v1/faults", {"operation": "ExecuteStatement", "table": "Plain", "key": {"id": {"S": "hit"}},
                                             "error": "ProvisionedThroughputExceededException", "count": 2})
         self.run_statement("INSERT INTO Plain VALUE {'id': 'missed'}")
         self.run_statement("SELECT * FROM Music WHERE Artist = 'hit'")
-        self.refused("ProvisionedThroughputExceededException", lambda: self.run_statement("INSERT INTO Plain VALUE {'id': 'hit'}"))
-        self.refused("ProvisionedThroughputExceededException",
+        self.refused("ProvisionedThroughputExceededException", None, lambda: self.run_statement("INSERT INTO Plain VALUE {'id': 'hit'}"))
+        self.refused("ProvisionedThroughputExceededException", None,
                      lambda: self.run_statement("SELECT * FROM Plain WHERE id = ? AND n = 1", "hit"))
         self.run_statement("DELETE FROM Plain WHERE id = 'hit'")
-        self.control("/_stator/v1/faults", {"operation": "ExecuteTransaction", "error": "TransactionConflictException", "count": 1})
-        response = self.refused("TransactionCanceledException", lambda: self.client.execute_transaction(
+        self.server.admin("v1/faults", {"operation": "ExecuteTransaction", "error": "TransactionConflictException", "count": 1})
+        response = self.refused("TransactionCanceledException", None, lambda: self.client.execute_transaction(
             TransactStatements=[{"Statement": "DELETE FROM Plain WHERE id = 'hit'"}]))
         self.assertEqual(response["CancellationReasons"][0]["Code"], "TransactionConflict")
         self.run_statement('SELECT * FROM "Music" WHERE Artist = \'nobody\'')
-        logged = self.control("/_stator/v1/requests?operation=ExecuteStatement")["requests"][-1]
+        logged = self.server.admin("v1/requests?operation=ExecuteStatement")["requests"][-1]
         self.assertEqual((logged["table"], logged["capacity_units"], logged["status"]), ("Music", 0.5, 200))
 
     def test_provisioned_capacity_and_read_lag_hold_for_statements(self):
         self.client.create_table(
             TableName="Slow", ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
-        self.addCleanup(lambda: self.control("/_stator/v1/clock", {"release": True}))
-        self.addCleanup(lambda: self.control("/_stator/v1/settings", {"throttle": False, "read_lag_ms": 0}))
-        self.control("/_stator/v1/clock", {"freeze": True})
-        self.control("/_stator/v1/settings", {"throttle": True})
+        self.addCleanup(lambda: self.server.admin("v1/clock", {"release": True}))
+        self.addCleanup(lambda: self.server.admin("v1/settings", {"throttle": False, "read_lag_ms": 0}))
+        self.server.admin("v1/clock", {"freeze": True})
+        self.server.admin("v1/settings", {"throttle": True})
         self.run_statement("INSERT INTO Slow VALUE {'id': '1'}")
-        self.refused("ProvisionedThroughputExceededException", lambda: self.run_statement("INSERT INTO Slow VALUE {'id': '2'}"))
+        self.refused("ProvisionedThroughputExceededException", None, lambda: self.run_statement("INSERT INTO Slow VALUE {'id': '2'}"))
         answer = self.client.batch_execute_statement(Statements=[{"Statement": "INSERT INTO Slow VALUE {'id': '2'}"}])
         self.assertEqual(answer["Responses"][0]["Error"]["Code"], "ProvisionedThroughputExceeded")
         self.run_statement("SELECT * FROM Slow WHERE id = '1'", ConsistentRead=True)
-        self.refused("ProvisionedThroughputExceededException", lambda: self.run_statement("SELECT * FROM Slow", ConsistentRead=True))
-        self.control("/_stator/v1/settings", {"throttle": False, "read_lag_ms": 500})
+        self.refused("ProvisionedThroughputExceededException", None, lambda: self.run_statement("SELECT * FROM Slow", ConsistentRead=True))
+        self.server.admin("v1/settings", {"throttle": False, "read_lag_ms": 500})
         self.run_statement("INSERT INTO Slow VALUE {'id': '3'}")
         select = "SELECT * FROM Slow WHERE id = '3'"
         self.assertEqual(self.run_statement(select)["Items"], [])
         self.assertEqual(self.run_statement(select, ConsistentRead=True)["Items"], [{"id": {"S": "3"}}])
         self.assertEqual(self.client.batch_execute_statement(Statements=[{"Statement": select}])["Responses"], [{"TableName": "Slow"}])
-        self.control("/_stator/v1/clock", {"advance_ms": 501})
+        self.server.admin("v1/clock", {"advance_ms": 501})
         self.assertEqual(self.run_statement(select)["Items"], [{"id": {"S": "3"}}])
 
 

@@ -4,15 +4,13 @@ import datetime
 import json
 import unittest
 
-import botocore.exceptions
+from sdk import refusal
 from test_rest_control import Making, WithFunctions, fetch
 
 
 class Wire(WithFunctions, Making, unittest.TestCase):
     def refused(self, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        return caught.exception.response["Error"]["Code"]
+        return refusal(call, **arguments)["Error"]["Code"]
 
 
 class KeyFiles(Wire):

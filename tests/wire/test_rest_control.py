@@ -7,9 +7,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-import boto3
-import botocore.config
-import botocore.exceptions
+import sdk
 from server import Server, wait_until
 
 FUNCTIONS = """
@@ -21,8 +19,7 @@ ACCOUNT = "123456789012"
 
 
 def client_of(server, service="apigateway", key=ACCOUNT, region="us-east-1"):
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="dummy", region_name=region)
-    return session.client(service, endpoint_url=server.endpoint, config=botocore.config.Config(retries={"max_attempts": 0}))
+    return sdk.client_of(server, service, region, key)
 
 
 def fetch(url, method="GET", headers=None, body=None):
@@ -66,12 +63,7 @@ class Making:
         return api, root, resource
 
 
-class Control(WithFunctions, Making, unittest.TestCase):
-    def refused(self, code, message, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        self.assertEqual((caught.exception.response["Error"]["Code"], caught.exception.response["Error"]["Message"]), (code, message))
-
+class Control(WithFunctions, Making, sdk.Refusals, unittest.TestCase):
     def test_an_api_is_made_deployed_and_called(self):
         api, root, _ = self.with_method()
         self.assertRegex(api, "^[a-z0-9]{10}$")
@@ -358,9 +350,7 @@ class Control(WithFunctions, Making, unittest.TestCase):
     def test_what_is_not_offered_says_so(self):
         api, _, _ = self.with_method()
         self.client.create_deployment(restApiId=api, stageName="dev")
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            self.client.get_sdk(restApiId=api, stageName="dev", sdkType="javascript")
-        self.assertEqual(caught.exception.response["Error"]["Code"], "NotImplementedException")
+        self.refused("NotImplementedException", None, self.client.get_sdk, restApiId=api, stageName="dev", sdkType="javascript")
 
     def test_raw_wire(self):
         request = urllib.request.Request(self.server.endpoint + "/restapis/nobody", headers={

@@ -14,8 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
-import boto3
-import botocore.config
+from sdk import client_of
 from server import BINARY, DidNotStart, Server, run_binary, wait_until
 
 TEMPLATE = """\
@@ -40,11 +39,6 @@ Resources:
 MUSIC = {"TableName": "Music", "BillingMode": "PAY_PER_REQUEST",
          "AttributeDefinitions": [{"AttributeName": "Artist", "AttributeType": "S"}, {"AttributeName": "Song", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "Artist", "KeyType": "HASH"}, {"AttributeName": "Song", "KeyType": "RANGE"}]}
-
-
-def client(server, region="us-east-1", key="dummy"):
-    return boto3.client("dynamodb", endpoint_url=server.endpoint, region_name=region, aws_access_key_id=key,
-                        aws_secret_access_key="x", config=botocore.config.Config(retries={"max_attempts": 0}))
 
 
 def everything(dynamodb, table, **more):
@@ -99,48 +93,48 @@ class Case(unittest.TestCase):
 class Seeding(Case):
     def test_a_server_in_memory_is_seeded_before_its_first_answer(self):
         with Server("--seed", self.seed_folder()) as server:
-            self.check_seeded(client(server))
+            self.check_seeded(client_of(server))
             self.assertIn("info: seeded table Music: 3 items", server.output)
             self.assertNotIn("\x1b", server.output, "no progress where nobody looks")
 
     def test_by_variable_and_for_another_account_and_region(self):
         settings = {"STATOR_SEED": str(self.seed_folder()), "STATOR_SEED_REGION": "eu-west-1", "STATOR_SEED_ACCOUNT": "123456789012"}
         with Server(env=settings) as server:
-            self.check_seeded(client(server, "eu-west-1", "123456789012"))
-            self.assertEqual(client(server).list_tables()["TableNames"], [])
-            arn = client(server, "eu-west-1", "123456789012").describe_table(TableName="Music")["Table"]["TableArn"]
+            self.check_seeded(client_of(server, region="eu-west-1", key="123456789012"))
+            self.assertEqual(client_of(server).list_tables()["TableNames"], [])
+            arn = client_of(server, region="eu-west-1", key="123456789012").describe_table(TableName="Music")["Table"]["TableArn"]
             self.assertEqual(arn, "arn:aws:dynamodb:eu-west-1:123456789012:table/Music")
 
     def test_shared(self):
         with Server("--shared", "--seed", self.seed_folder()) as server:
-            self.check_seeded(client(server, "eu-west-1", "123456789012"))
+            self.check_seeded(client_of(server, region="eu-west-1", key="123456789012"))
 
     def test_tables_that_are_there_are_left_alone(self):
         seed = self.seed_folder()
         with Server("--seed", seed, data=self.data) as server:
-            client(server).delete_item(TableName="Music", Key={"Artist": {"S": "a"}, "Song": {"S": "1"}})
-            client(server).delete_table(TableName="orders-dev")
+            client_of(server).delete_item(TableName="Music", Key={"Artist": {"S": "a"}, "Song": {"S": "1"}})
+            client_of(server).delete_table(TableName="orders-dev")
         with Server("--seed", seed, data=self.data) as server:
-            self.assertEqual(client(server).describe_table(TableName="Music")["Table"]["ItemCount"], 2)
-            self.assertEqual(client(server).describe_table(TableName="orders-dev")["Table"]["ItemCount"], 3)
+            self.assertEqual(client_of(server).describe_table(TableName="Music")["Table"]["ItemCount"], 2)
+            self.assertEqual(client_of(server).describe_table(TableName="orders-dev")["Table"]["ItemCount"], 3)
             self.assertIn("table Music is there already and is left as it is", server.output)
 
     def test_a_template_served_and_seeded_makes_its_table_once(self):
         seed = self.seed_folder()
         with Server("--seed", seed, "--api", seed / "template.yaml") as server:
-            self.check_seeded(client(server))
+            self.check_seeded(client_of(server))
 
     def test_an_edited_template_makes_its_new_tables(self):
         """What --api serves goes the same way: tables that are missing are made, whenever the template is read."""
         template = self.write("template.yaml", TEMPLATE)
         copy = self.write("copy.yaml", TEMPLATE)
         with Server("--api", template, "--api", copy) as server:
-            self.assertEqual(client(server).list_tables()["TableNames"], ["orders-dev"])
-            client(server).put_item(TableName="orders-dev", Item={"id": {"S": "kept"}})
+            self.assertEqual(client_of(server).list_tables()["TableNames"], ["orders-dev"])
+            client_of(server).put_item(TableName="orders-dev", Item={"id": {"S": "kept"}})
             template.write_text(TEMPLATE + TEMPLATE[TEMPLATE.index("  Orders:"):].replace("Orders", "More").replace("orders-", "more-"))
-            self.assertTrue(wait_until(lambda: "more-dev" in client(server).list_tables()["TableNames"], 10), server.output)
-            self.assertEqual(client(server).describe_table(TableName="orders-dev")["Table"]["ItemCount"], 1)
-            self.assertEqual(client(server).describe_time_to_live(TableName="more-dev")["TimeToLiveDescription"]["AttributeName"], "expires")
+            self.assertTrue(wait_until(lambda: "more-dev" in client_of(server).list_tables()["TableNames"], 10), server.output)
+            self.assertEqual(client_of(server).describe_table(TableName="orders-dev")["Table"]["ItemCount"], 1)
+            self.assertEqual(client_of(server).describe_time_to_live(TableName="more-dev")["TimeToLiveDescription"]["AttributeName"], "expires")
 
     def test_it_does_not_start_on_a_bad_seed(self):
         self.seed_folder()
@@ -170,7 +164,7 @@ class Seeding(Case):
             pipe.write(lines(*({"Artist": "b", "Song": str(n)} for n in range(1000))))
         self.assertEqual(process.wait(20), 0)
         with Server(data=self.data) as server:
-            self.assertEqual(client(server).list_tables()["TableNames"], [])
+            self.assertEqual(client_of(server).list_tables()["TableNames"], [])
 
 
 class Importing(Case):
@@ -188,8 +182,8 @@ class Importing(Case):
         said = self.run_ok("import", self.seed_folder(), "--data", self.data)
         self.assertEqual(said, "table Music: 3 items\ntable orders-dev: 3 items\n")
         with Server(data=self.data) as server:
-            self.check_seeded(client(server))
-            items = {table: everything(client(server), table) for table in ("Music", "orders-dev")}
+            self.check_seeded(client_of(server))
+            items = {table: everything(client_of(server), table) for table in ("Music", "orders-dev")}
             self.assertIn("in use by another server", self.run_refused("import", self.folder / "seed", "--data", self.data))
             self.assertIn("in use by another server", self.run_refused("export", self.folder / "out", "--data", self.data))
         self.run_ok("export", self.folder / "out", "--data", self.data)
@@ -199,8 +193,8 @@ class Importing(Case):
             if again is not None:
                 self.run_ok("import", self.folder / "out", "--data", again)
             with Server(*arguments, data=again) as server:
-                self.check_seeded(client(server))
-                self.assertEqual({table: everything(client(server), table) for table in items}, items)
+                self.check_seeded(client_of(server))
+                self.assertEqual({table: everything(client_of(server), table) for table in items}, items)
 
     def check_layout(self, folder, items):
         """As the developer guide describes an export to S3, by its own checksums."""
@@ -234,11 +228,11 @@ class Importing(Case):
                                       "AWS_ACCESS_KEY_ID": "dummy", "AWS_SECRET_ACCESS_KEY": "dummy"})
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.write(name, done.stdout)
-            items = everything(client(server), "orders-dev")
+            items = everything(client_of(server), "orders-dev")
         self.run_ok("import", self.folder / "orders.json", self.folder / "items.json", "--table", "copy", "--data", self.data)
         with Server(data=self.data) as server:
-            self.assertEqual(everything(client(server), "copy"), items)
-            self.assertEqual(len(everything(client(server), "copy", IndexName="by-customer")), 3)
+            self.assertEqual(everything(client_of(server), "copy"), items)
+            self.assertEqual(len(everything(client_of(server), "copy", IndexName="by-customer")), 3)
 
     def test_existing_tables(self):
         seed = self.seed_folder()
@@ -303,17 +297,17 @@ class Large(Case):
             if told:  # it had said that it was done
                 break
             with Server(data=self.data) as server:
-                table = client(server).describe_table(TableName="Music")["Table"]
+                table = client_of(server).describe_table(TableName="Music")["Table"]
                 if table["ItemCount"] == 200000:  # killed between the swap and the word
                     break
                 self.assertEqual(table["ItemCount"], 100)
                 self.assertNotIn("GlobalSecondaryIndexes", table)
-                self.assertEqual(len(everything(client(server), "Music")), 100)
+                self.assertEqual(len(everything(client_of(server), "Music")), 100)
         self.assertGreater(killed, 0, "at least one was killed in the middle")
         done = run_binary("import", seed, "--existing", "replace", "--data", self.data, timeout=120)
         self.assertEqual(done.stdout, "table Music: 200000 items\n")
         with Server(data=self.data) as server:
-            counts = client(server).describe_table(TableName="Music")["Table"]
+            counts = client_of(server).describe_table(TableName="Music")["Table"]
             self.assertEqual((counts["ItemCount"], counts["GlobalSecondaryIndexes"][0]["ItemCount"]), (200000, 200000))
 
     def test_progress_is_shown_on_a_terminal_alone(self):

@@ -6,20 +6,15 @@ import subprocess
 import tempfile
 import threading
 import unittest
-import urllib.request
 
-import boto3
-import botocore.config
-import botocore.exceptions
+from sdk import client_of, refusal
 from server import Server, run_binary
 
 STREAMS = "DynamoDBStreams_20120810"
 
 
 def session(server, key="dummy", region="eu-west-1"):
-    made = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="dummy", region_name=region)
-    config = botocore.config.Config(retries={"max_attempts": 0})
-    return [made.client(service, endpoint_url=server.endpoint, config=config) for service in ("dynamodb", "dynamodbstreams")]
+    return [client_of(server, service, region, key) for service in ("dynamodb", "dynamodbstreams")]
 
 
 def create(client, name="Tab", view="NEW_AND_OLD_IMAGES"):
@@ -57,14 +52,8 @@ class Streams(unittest.TestCase):
         cls.addClassCleanup(lambda: cls.server.__exit__())
 
     def setUp(self):
-        self.admin("v1/reset")
+        self.server.admin("v1/reset", {})
         self.client, self.streams = session(self.server)
-
-    def admin(self, path, body=None, method="POST"):
-        request = urllib.request.Request(f"{self.server.endpoint}/_stator/{path}", method=method, data=json.dumps(body or {}).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read() or b"{}")
 
     def put(self, pk, client=None, **more):
         (client or self.client).put_item(TableName="Tab", Item={"pk": {"S": pk}, **more})
@@ -126,12 +115,12 @@ class Streams(unittest.TestCase):
     def test_errors_as_boto3_knows_them(self):
         arn = create(self.client)
         self.put("x")
-        self.admin("v1/clock", {"freeze": True})
+        self.server.admin("v1/clock", {"freeze": True})
         old, number = iterator(self.streams, arn), read_all(self.streams, arn)[0]["dynamodb"]["SequenceNumber"]
-        self.admin("v1/clock", {"advance_ms": 15 * 60_000 + 1})
+        self.server.admin("v1/clock", {"advance_ms": 15 * 60_000 + 1})
         with self.assertRaises(self.streams.exceptions.ExpiredIteratorException):
             self.streams.get_records(ShardIterator=old)
-        self.admin("v1/clock", {"advance_ms": 24 * 3600_000})
+        self.server.admin("v1/clock", {"advance_ms": 24 * 3600_000})
         self.assertEqual(read_all(self.streams, arn), [])
         with self.assertRaises(self.streams.exceptions.TrimmedDataAccessException):
             iterator(self.streams, arn, "AT_SEQUENCE_NUMBER", SequenceNumber=number)
@@ -185,27 +174,26 @@ class Streams(unittest.TestCase):
         arn = create(self.client, view="KEYS_ONLY")
         self.put("x")
         position = iterator(self.streams, arn)
-        self.admin("v1/snapshots", {"name": "one"})
-        self.admin("v1/forks", {"key": "worker1", "account": "000000000000"})
+        self.server.admin("v1/snapshots", {"name": "one"})
+        self.server.admin("v1/forks", {"key": "worker1", "account": "000000000000"})
         fork, fork_streams = session(self.server, key="worker1")
         self.put("y", fork)
         self.put("z")
         self.assertEqual(told(fork_streams.get_records(ShardIterator=position)["Records"]), [("INSERT", "x"), ("INSERT", "y")])
         self.assertEqual(told(read_all(self.streams, arn)), [("INSERT", "x"), ("INSERT", "z")])
-        self.admin("v1/snapshots/one/restore")
+        self.server.admin("v1/snapshots/one/restore", {})
         self.put("again")
         self.assertEqual(told(read_all(self.streams, arn)), [("INSERT", "x"), ("INSERT", "again")])
-        self.admin("v1/reset", {"table": "Tab"})
+        self.server.admin("v1/reset", {"table": "Tab"})
         self.assertEqual(read_all(self.streams, arn), [])
-        self.admin("v1/reset")
+        self.server.admin("v1/reset", {})
         self.assertEqual(self.streams.list_streams()["Streams"], [])
 
     def test_accounts_and_regions_are_apart_unless_shared(self):
         arn = create(self.client)
         for key, region, error in (("dummy", "us-east-1", "ResourceNotFoundException"), ("123456789012", "eu-west-1", "AccessDeniedException")):
-            with self.assertRaises(botocore.exceptions.ClientError) as raised:
-                session(self.server, key, region)[1].describe_stream(StreamArn=arn)
-            self.assertEqual(raised.exception.response["Error"]["Code"], error)
+            answer = refusal(session(self.server, key, region)[1].describe_stream, StreamArn=arn)
+            self.assertEqual(answer["Error"]["Code"], error)
         with Server("--shared") as server:
             arn = create(session(server, "123456789012", "us-east-1")[0])
             other, streams = session(server, "dummy", "eu-west-1")

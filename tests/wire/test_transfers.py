@@ -8,18 +8,15 @@ import re
 import tempfile
 import time
 import unittest
-import urllib.request
 
-import boto3
-import botocore.config
-import botocore.exceptions
+from sdk import Refusals, client_of
 from server import Server, wait_until
 
 KEY = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
        "BillingMode": "PAY_PER_REQUEST"}
 
 
-class Transfers(unittest.TestCase):
+class Transfers(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="stator-s3-")
@@ -29,13 +26,7 @@ class Transfers(unittest.TestCase):
         cls.bucket.mkdir()
         cls.server = Server("--s3", cls.s3)
         cls.addClassCleanup(lambda: cls.server.__exit__())
-        cls.db = boto3.client("dynamodb", endpoint_url=cls.server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
-                              aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
-
-    def refused(self, code, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+        cls.db = client_of(cls.server)
 
     def exported(self, arn, db=None):
         describe = (db or self.db).describe_export
@@ -52,7 +43,7 @@ class Transfers(unittest.TestCase):
     def test_a_table_comes_back_out_of_its_export(self):
         table = self.db.create_table(TableName="Out", **KEY)["TableDescription"]
         arn = table["TableArn"]
-        self.refused("PointInTimeRecoveryUnavailableException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket")
+        self.refused("PointInTimeRecoveryUnavailableException", None, self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket")
         self.db.update_continuous_backups(TableName="Out", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
         for key in range(30):
             self.db.put_item(TableName="Out", Item={"pk": {"S": str(key)}, "n": {"N": "1.5"}, "l": {"L": [{"BOOL": True}, {"B": b"\0"}]}})
@@ -76,10 +67,10 @@ class Transfers(unittest.TestCase):
                          sorted(self.raw("Out", {"later"})))
         again = self.db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket", S3Prefix="a/b", ExportTime=moment, ClientToken="one")
         self.assertEqual(again["ExportDescription"]["ExportArn"], export["ExportArn"])
-        self.refused("ExportConflictException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ClientToken="one")
-        self.refused("InvalidExportTimeException", self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ExportTime=moment - 9999)
+        self.refused("ExportConflictException", None, self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ClientToken="one")
+        self.refused("InvalidExportTimeException", None, self.db.export_table_to_point_in_time, TableArn=arn, S3Bucket="bucket", ExportTime=moment - 9999)
         self.assertEqual([one["ExportArn"] for one in self.db.list_exports(TableArn=arn)["ExportSummaries"]], [export["ExportArn"]])
-        self.refused("ExportNotFoundException", self.db.describe_export, ExportArn=arn + "/export/01693685827463-2d8752fd")
+        self.refused("ExportNotFoundException", None, self.db.describe_export, ExportArn=arn + "/export/01693685827463-2d8752fd")
 
         data = str(pathlib.PurePosixPath(summary["manifestFilesS3Key"]).parent / "data")
         done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "bucket", "S3KeyPrefix": data}, InputFormat="DYNAMODB_JSON",
@@ -122,12 +113,6 @@ class Transfers(unittest.TestCase):
         items = self.server.call("Scan", {"TableName": name})[1]["Items"]
         return [json.dumps(item, sort_keys=True) for item in items if item["pk"]["S"] not in without]
 
-    def clock(self, server, **change):
-        request = urllib.request.Request(server.endpoint + "/_stator/v1/clock", method="POST", data=json.dumps(change).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
-
     def incremental(self, server, arn, **specification):
         status, answer = server.call("ExportTableToPointInTime", {
             "TableArn": arn, "S3Bucket": "bucket", "S3Prefix": "inc", "ExportType": "INCREMENTAL_EXPORT",
@@ -152,26 +137,26 @@ class Transfers(unittest.TestCase):
     def test_an_incremental_export_tells_what_changed_between(self):
         with Server("--s3", self.s3) as server:
             now = 1_800_000_000
-            self.clock(server, freeze=True, set_ms=now * 1000)
+            server.admin("v1/clock", {"freeze": True, "set_ms": now * 1000})
             arn = server.call("CreateTable", {"TableName": "Inc", **KEY})[1]["TableDescription"]["TableArn"]
             put = lambda key, n: server.call("PutItem", {"TableName": "Inc", "Item": {"pk": {"S": key}, "n": {"N": str(n)}}})
             for key in ("changed", "gone", "still", "later"):
                 put(key, 0)
             server.call("UpdateContinuousBackups", {"TableName": "Inc", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}})
-            self.clock(server, advance_ms=60_000)
+            server.admin("v1/clock", {"advance_ms": 60_000})
             begin = now + 60
             for n in (1, 2):
                 put("changed", n)
-                self.clock(server, advance_ms=1000)
+                server.admin("v1/clock", {"advance_ms": 1000})
             server.call("DeleteItem", {"TableName": "Inc", "Key": {"pk": {"S": "gone"}}})
             put("new", 1)
             put("flash", 1)
             server.call("DeleteItem", {"TableName": "Inc", "Key": {"pk": {"S": "flash"}}})
-            self.clock(server, advance_ms=900_000)
+            server.admin("v1/clock", {"advance_ms": 900_000})
             end = begin + 902
             put("changed", 3)  # at the end itself, which is not of it
             put("later", 1)
-            self.clock(server, advance_ms=10_000)
+            server.admin("v1/clock", {"advance_ms": 10_000})
             export, summary, lines = self.incremental(server, arn, ExportFromTime=begin, ExportToTime=end)
             self.assertEqual(export["IncrementalExportSpecification"],
                              {"ExportFromTime": begin, "ExportToTime": end, "ExportViewType": "NEW_AND_OLD_IMAGES"})
@@ -240,7 +225,7 @@ class Transfers(unittest.TestCase):
         self.assertEqual((done["ImportStatus"], done["ImportedItemCount"]), ("COMPLETED", 3))
         self.assertEqual(self.db.get_item(TableName="Csv", Key={"pk": {"S": "b"}})["Item"], {"pk": {"S": "b"}, "n": {"N": "2"}, "g": {"S": "y, z"}})
         self.assertEqual(self.db.scan(TableName="Csv", IndexName="byN")["Count"], 2)
-        self.refused("ResourceInUseException", self.db.import_table, S3BucketSource={"S3Bucket": "bucket"}, InputFormat="CSV",
+        self.refused("ResourceInUseException", None, self.db.import_table, S3BucketSource={"S3Bucket": "bucket"}, InputFormat="CSV",
                      TableCreationParameters=table)
         (self.bucket / "bare").mkdir()
         (self.bucket / "bare/x").write_text("a;b\n")
@@ -263,12 +248,11 @@ class Transfers(unittest.TestCase):
         done = self.imported(self.db.import_table(S3BucketSource={"S3Bucket": "elsewhere"}, InputFormat="DYNAMODB_JSON",
                                                   TableCreationParameters={"TableName": "None", **KEY}))
         self.assertEqual((done["ImportStatus"], done["FailureCode"]), ("FAILED", "S3NoSuchBucket"))
-        self.refused("ResourceNotFoundException", self.db.describe_table, TableName="None")
-        self.refused("ImportNotFoundException", self.db.describe_import, ImportArn=done["ImportArn"] + "0")
+        self.refused("ResourceNotFoundException", None, self.db.describe_table, TableName="None")
+        self.refused("ImportNotFoundException", None, self.db.describe_import, ImportArn=done["ImportArn"] + "0")
         self.assertIn(done["ImportArn"], [one["ImportArn"] for one in self.db.list_imports()["ImportSummaryList"]])
         with Server() as server:
-            db = boto3.client("dynamodb", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id="dummy",
-                              aws_secret_access_key="dummy", config=botocore.config.Config(retries={"max_attempts": 0}))
+            db = client_of(server)
             arn = db.create_table(TableName="Out", **KEY)["TableDescription"]["TableArn"]
             db.update_continuous_backups(TableName="Out", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
             begun = db.export_table_to_point_in_time(TableArn=arn, S3Bucket="bucket")["ExportDescription"]
@@ -365,8 +349,7 @@ class Transfers(unittest.TestCase):
                 "BulkOperationArn", "BulkOperationStatus", "StartTime", "EndTime")}])
             listed = server.call("ListBulkOperations", {"NextToken": listed["NextToken"]})[1]
             self.assertEqual([one["BulkOperationArn"] for one in listed["BulkOperationsSummaryList"]], [done["BulkOperationArn"]])
-            with urllib.request.urlopen(server.endpoint + "/_stator/capabilities", timeout=30) as answer:
-                offered = {one["name"]: one["offered"] for one in json.loads(answer.read())["operations"]}
+            offered = {one["name"]: one["offered"] for one in server.admin("capabilities")["operations"]}
             for operation in ("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"):
                 self.assertIs(offered[operation], True, operation)
 

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import unittest
 
-import botocore.exceptions
+from sdk import Refusals
 from test_rest_control import ACCOUNT, LAMBDA, WithFunctions, client_of, fetch
 
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
@@ -16,17 +16,11 @@ OPENAPI = {
         "/bare": {"get": {"responses": {"200": {"description": "ok"}}}}}}
 
 
-class V2(WithFunctions, unittest.TestCase):
+class V2(WithFunctions, Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.rest, cls.client = cls.client, client_of(cls.server, "apigatewayv2")
-
-    def refused(self, code, message, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        error = caught.exception.response["Error"]
-        self.assertEqual((error["Code"], error["Message"]), (code, message))
 
     def url(self, api, path, stage=""):
         return f"{self.server.endpoint}/_aws/execute-api/{api}{stage}{path}"

@@ -11,9 +11,8 @@ import time
 import unittest
 import urllib.request
 
-import boto3
-import botocore.config
 
+from sdk import client_of
 from server import Server, wait_until
 from websocket_client import Closed, Refused, WebSocket
 
@@ -55,8 +54,7 @@ class Chat(unittest.TestCase):
         bob.say('{"action": "who"}')
         self.assertEqual(json.loads(bob.hear()), {"here": ["ann", "bob"], "you": "127.0.0.1"})
         self.assertRegex(self.server.output, r"MESSAGE \S+ -> 200 in [\d.]+ ms \(Chat, stage prod, request \S+\)\n  route: sendmessage\n")
-        with urllib.request.urlopen(f"{self.server.endpoint}/_stator/v1/requests?operation=execute-api") as answer:
-            self.assertIn('"route": "sendmessage"', json.dumps(json.load(answer)))
+        self.assertIn('"route": "sendmessage"', json.dumps(self.server.admin("v1/requests?operation=execute-api")))
 
         ann.close(1000, "bye")
         with self.assertRaises(Closed) as closed:
@@ -105,8 +103,7 @@ Resources:
         return client, json.loads(client.hear())["connectionId"]
 
     def management(self, stage="prod"):
-        return boto3.client("apigatewaymanagementapi", endpoint_url=f"{self.server.endpoint}/{stage}", region_name="us-east-1",
-                            aws_access_key_id="x", aws_secret_access_key="x", config=botocore.config.Config(retries={"total_max_attempts": 1}))
+        return client_of(self.server, "apigatewaymanagementapi", path="/" + stage)
 
     def test_only_the_apis_urls_are_its_own(self):
         for target in ("/dev", "/prod/more"):
