@@ -58,6 +58,8 @@ class Update {
   // Whether it brings an item into being that was not there: AttributeUpdates that only delete do not.
   bool creates_item() const;
 
+  bool legacy() const { return legacy_; }  // AttributeUpdates, no update expression
+
   std::span<const UpdateAction> actions() const { return actions_; }
   // The paths that are written to, in order of the actions.
   std::span<const DocumentPath> targets() const { return paths_; }

@@ -111,6 +111,7 @@ void apply(OperationContext& context, std::vector<TransactWrite>& actions, persi
         // A sized update is the request's fault in the new dialect, one action's in the old (validation_2026.md,
         // section 6).
         if (context.dialect.is_new() && error.message() == errors::text::kUpdateTooLarge) throw;
+        if (is_empty_key_fault(error)) throw;  // of an index, by an update (dynoxide 99, ExtendDB 184)
         reasons[i] = validation_reason(error.message());
       }
     }

@@ -1,5 +1,7 @@
 #include "emulator/tables/item_key.h"
 
+#include <exception>
+
 #include "emulator/vectors/vector_value.h"
 #include "persistence/key_encoding.h"
 #include "protocol/error/error_catalog.h"
@@ -14,6 +16,46 @@ constexpr size_t kMaxRangeKey = 1024;
 
 size_t key_size(const AttributeValue& value) {
   return value.is(Type::N) ? size_of(value) : value.bytes().size();
+}
+
+bool is_empty_key(const AttributeValue& value) {
+  return !value.is(Type::N) && value.bytes().empty();
+}
+
+AwsError empty_key(std::string_view what, const AttributeValue& value, std::string_view where) {
+  std::string text = "One or more parameter values are not valid. ";
+  text += what;
+  text += "The AttributeValue for a key attribute cannot contain an empty ";
+  text += value.is(Type::S) ? "string value." : "binary value.";
+  if (!where.empty()) text += ' ';
+  return errors::validation(text.append(where));
+}
+
+void check_keys_of(const Index& index, const Table& table, const Item& item, KeySource source) {
+  if (index.vector) vectors::check_vector(index, item);
+  for (const auto* part : {&index.keys.hash, &index.keys.range})
+    for (const KeyAttribute& key : *part) {
+      const AttributeValue* value = item.find(key.name);
+      if (value == nullptr || table.keys.find(key.name) != nullptr) continue;
+      if (!value->is(key.type) && source == KeySource::kComputed)
+        throw errors::validation(
+            "The update expression attempted to update the secondary index key to unsupported type");
+      if (!value->is(key.type))
+        throw errors::validation(
+            errors::text::index_key_type_mismatch(key.name, type_name(key.type), type_name(value->type()), index.name));
+      // moto has the text of updates from the service, dynoxide 99 and ExtendDB 184 tell of it.
+      if (source != KeySource::kItem && is_empty_key(*value))
+        throw empty_key(
+            "The update expression attempted to update a secondary index key to a value that is not "
+            "supported. ",
+            *value, "");
+      check_key_not_empty(key, *value, &index);
+      size_t most = part == &index.keys.hash ? kMaxHashKey : kMaxRangeKey;
+      if (key_size(*value) > most)
+        throw errors::invalid_parameter("Size limit exceeded for Index Key " + key.name +
+                                        " Actual Size: " + std::to_string(key_size(*value)) +
+                                        " bytes Max Size: " + std::to_string(most) + " bytes IndexName: " + index.name);
+    }
 }
 
 ItemKey make_key(const Table& table, const AttributeValue& hash, const AttributeValue* range) {
@@ -35,13 +77,10 @@ ItemKey make_key(const Table& table, const AttributeValue& hash, const Attribute
 }  // namespace
 
 void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index) {
-  if (value.is(Type::N) || !value.bytes().empty()) return;
-  std::string text = "One or more parameter values are not valid. ";
-  if (index != nullptr) text += "A value specified for a secondary index key is not supported. ";
-  text += "The AttributeValue for a key attribute cannot contain an empty ";
-  text += value.is(Type::S) ? "string" : "binary";
-  text += index == nullptr ? " value. Key: " : " value. IndexName: " + index->name + ", IndexKey: ";
-  throw errors::validation(text + key.name);
+  if (!is_empty_key(value)) return;
+  if (index == nullptr) throw empty_key("", value, "Key: " + key.name);
+  throw empty_key("A value specified for a secondary index key is not supported. ", value,
+                  "IndexName: " + index->name + ", IndexKey: " + key.name);
 }
 
 bool is_empty_key_fault(const AwsError& error) {
@@ -80,28 +119,20 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
   return make_key(table, *found[0], found[1]);
 }
 
-void check_index_keys(const Table& table, const Item& item, bool computed) {
+void check_index_keys(const Table& table, const Item& item, KeySource source) {
+  const Index* wrong = nullptr;
+  std::exception_ptr fault;
   for (const auto* list : {&table.global_indexes, &table.local_indexes})
     for (const Index& index : *list) {
-      if (index.vector) vectors::check_vector(index, item);
-      for (const auto* part : {&index.keys.hash, &index.keys.range})
-        for (const KeyAttribute& key : *part) {
-          const AttributeValue* value = item.find(key.name);
-          if (value == nullptr || table.keys.find(key.name) != nullptr) continue;
-          if (!value->is(key.type) && computed)
-            throw errors::validation(
-                "The update expression attempted to update the secondary index key to unsupported type");
-          if (!value->is(key.type))
-            throw errors::validation(errors::text::index_key_type_mismatch(key.name, type_name(key.type),
-                                                                           type_name(value->type()), index.name));
-          check_key_not_empty(key, *value, &index);
-          size_t most = part == &index.keys.hash ? kMaxHashKey : kMaxRangeKey;
-          if (key_size(*value) > most)
-            throw errors::invalid_parameter(
-                "Size limit exceeded for Index Key " + key.name + " Actual Size: " + std::to_string(key_size(*value)) +
-                " bytes Max Size: " + std::to_string(most) + " bytes IndexName: " + index.name);
-        }
+      if (wrong != nullptr && wrong->name < index.name) continue;
+      try {
+        check_keys_of(index, table, item, source);
+      } catch (const AwsError&) {
+        wrong = &index;
+        fault = std::current_exception();
+      }
     }
+  if (fault) std::rethrow_exception(fault);
 }
 
 bool has_key(const KeySchema& keys, const Item& item) {

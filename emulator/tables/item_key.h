@@ -2,6 +2,7 @@
 // Throws AwsError (ValidationException) with the service's texts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,9 +26,16 @@ ItemKey key_from_map(const Table& table, const Item& key);
 // true (BatchWriteItem): "The provided key element does not match the schema".
 ItemKey key_of_new_item(const Table& table, const Item& item, bool batch);
 
-// An item's index keys, where it has them, must be of the defined type and not empty. `computed`: the values are
-// results of an update expression; a wrong type then has a text of its own.
-void check_index_keys(const Table& table, const Item& item, bool computed = false);
+// Where values of index keys come from, on which the texts of their faults depend.
+enum class KeySource : uint8_t {
+  kItem,      // an item that is written, or AttributeUpdates
+  kGiven,     // values of the request that an update expression sets
+  kComputed,  // what an update expression makes of the item
+};
+
+// An item's index keys, where it has them, must be of the defined type, not empty and not too long. Of several indexes
+// that cannot take the item the one with the first name is told.
+void check_index_keys(const Table& table, const Item& item, KeySource source = KeySource::kItem);
 
 // A value that stands for a key attribute (of `index`, or of the table where there is none) may not be empty.
 void check_key_not_empty(const KeyAttribute& key, const AttributeValue& value, const Index* index);

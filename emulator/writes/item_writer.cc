@@ -72,7 +72,9 @@ Item named_attributes(const expressions::Update& update, const Item& item, Arena
 // sent or computed (validation_errors.json, UpdateItem 118 and 124).
 Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Arena& arena) {
   if (write.update == nullptr) return base;
-  if (write.table->has_indexes()) check_index_keys(*write.table, given_values(*write.update, arena));
+  if (write.table->has_indexes())
+    check_index_keys(*write.table, given_values(*write.update, arena),
+                     write.update->legacy() ? KeySource::kItem : KeySource::kGiven);
   expressions::UpdateResult result = write.update->apply(base, arena);
   written.touched = result.touched;
   if (item_size(result.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kUpdateTooLarge));
@@ -82,7 +84,7 @@ Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Are
     problem.fault = ValueFault::kTooDeep;
     throw errors::validation(value_problem_text(problem, NumberLayer::kNew));
   }
-  check_index_keys(*write.table, named, true);
+  check_index_keys(*write.table, named, KeySource::kComputed);
   return result.item;
 }
 
