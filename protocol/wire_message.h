@@ -46,7 +46,7 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
 // Views point into the connection's buffer and live until the request is answered.
 struct WireRequest {
   std::string_view method;
-  std::string_view target;           // path and query as sent, not decoded
+  std::string_view target;           // path and query as sent, not decoded, without scheme and authority
   std::vector<WireHeader> headers;   // in the order sent, repeated ones repeated
   std::vector<WireHeader> trailers;  // what came behind a chunked body; never merged into the headers
   std::span<char> body;  // de-chunked; writable, so it can be parsed in place; body.data()[body.size()] is '\0'

@@ -10,11 +10,6 @@ StageSplit split_stage(std::string_view path) {
 
 ApiAddress parse_address(std::string_view target, std::optional<std::string_view> host) {
   ApiAddress address;
-  // An absolute URL as the target (a proxy's form) means its path.
-  if (const size_t scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos) {
-    const size_t slash = target.find('/', scheme + 3);
-    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
-  }
   if (const size_t fragment = target.find('#'); fragment != std::string_view::npos) target = target.substr(0, fragment);
   const size_t mark = target.find('?');
   address.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "protocol/http/request_target.h"
+
 namespace stator::http {
 namespace {
 
@@ -189,7 +191,7 @@ ParseState parse_head(std::string_view bytes, RequestHead& head, std::vector<Wir
   size_t target = ++at;
   while (at < line.size() && is(line[at], kTarget)) ++at;
   if (at == target || at >= line.size() || line[at] != ' ') return bad(head, 400, "a malformed request line");
-  head.target = line.substr(target, at - target);
+  head.target = origin_form(line.substr(target, at - target));
   std::string_view version = line.substr(at + 1);
   if (version.size() != 8 || !version.starts_with("HTTP/") || version[6] != '.')
     return bad(head, 400, "a malformed request line");

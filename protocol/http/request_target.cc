@@ -35,17 +35,11 @@ bool decode(std::string_view text, PlusMeans plus, bool strict, std::string& out
 
 }  // namespace
 
-RequestTarget split_target(std::string_view target) {
+std::string_view origin_form(std::string_view target) {
   size_t scheme = target.find("://");
-  if (scheme != std::string_view::npos && !target.starts_with('/') && target.find('?') > scheme) {
-    size_t path = target.find_first_of("/?", scheme + 3);
-    target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-  }
-  size_t question = target.find('?');
-  RequestTarget result{target.substr(0, question), std::nullopt};
-  if (question != std::string_view::npos) result.query = target.substr(question + 1);
-  if (result.path.empty()) result.path = "/";
-  return result;
+  if (scheme == std::string_view::npos || target.find_first_of("/?") < scheme) return target;
+  size_t path = target.find_first_of("/?", scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
 std::string percent_decode(std::string_view text, PlusMeans plus) {

@@ -1,6 +1,5 @@
-// A request's target, taken apart without changing a byte, and percent-decoding for those who then want it. Nothing
-// here normalises: `//`, `.` and `%2F` stay what they are, because API Gateway hands paths to handlers both raw and
-// decoded.
+// What a request's target means, and percent-decoding for those who then want it. Nothing here normalises: `//`, `.`
+// and `%2F` stay what they are, because API Gateway hands paths to handlers both raw and decoded.
 #pragma once
 
 #include <optional>
@@ -9,13 +8,9 @@
 
 namespace stator::http {
 
-struct RequestTarget {
-  std::string_view path;
-  std::optional<std::string_view> query;  // behind the first '?'; "" and absent are told apart
-};
-
-// An absolute target ("http://host/path", as sent to proxies) loses its scheme and authority.
-RequestTarget split_target(std::string_view target);
+// An absolute target ("http://host/path", as sent to proxies; RFC 9112, 3.2.2) without its scheme and authority; any
+// other as it is.
+std::string_view origin_form(std::string_view target);
 
 enum class PlusMeans { kPlus, kSpace };  // kSpace: form encoding, as query strings use it
 

@@ -65,7 +65,6 @@ TEST(Address, KnowsEveryForm) {
   EXPECT_EQ(text("/_aws/execute-api/abc/dev/a/"), "1 abc dev /a/ ?");
   EXPECT_EQ(text("/dev/a?y", "abc.execute-api.us-east-1.localhost:8000"), "2 abc  /dev/a ?y");
   EXPECT_EQ(text("/a", "localhost:8000"), "3   /a ?");
-  EXPECT_EQ(text("http://localhost/a?b"), "3   /a ?b");
   EXPECT_EQ(text("*"), "3   * ?");
 }
 

@@ -52,6 +52,7 @@ TEST(DoorInline, OnlyDynamoDbsOwnShapeIsInline) {
   const Case cases[] = {
       {"POST /", "DynamoDB_20120810.PutItem", true},
       {"POST /?x=1", "DynamoDB_20120810.PutItem", true},
+      {"POST http://localhost:8000/", "DynamoDB_20120810.PutItem", true},
       {"POST /", "DynamoDBStreams_20120810.ListStreams", true},
       {"POST /", "AmazonSQS.SendMessage", false},
       {"POST /", "DynamoDB", false},
