@@ -1,6 +1,8 @@
 #include "persistence/rows.h"
 
 #include <cstdlib>
+#include <exception>
+#include <utility>
 
 #include "persistence/schema.h"
 
@@ -23,6 +25,19 @@ constexpr std::string_view kShortBackward =
     "SELECT size, body, NULL, key FROM rows WHERE space = ?1 AND key >= ?2 ORDER BY key DESC";
 constexpr std::string_view kShortBackwardBounded =
     "SELECT size, body, NULL, key FROM rows WHERE space = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC";
+
+// A walk's statement has visit_row (RowWalk) in its condition: a row that is to be followed by another is one that the
+// statement passes over, so that SQLite goes from row to row by itself and the function sees their bytes in the page.
+constexpr std::string_view kWalkForward =
+    "SELECT 1 " STATOR_ROW "AND r.key >= ?2 AND visit_row(r.size, r.body, b.body, r.key) ORDER BY r.key";
+constexpr std::string_view kWalkBackward =
+    "SELECT 1 " STATOR_ROW
+    "AND r.key >= ?2 AND r.key < ?3 AND visit_row(r.size, r.body, b.body, r.key) ORDER BY r.key DESC";
+constexpr std::string_view kWalkShortForward =
+    "SELECT 1 FROM rows WHERE space = ?1 AND key >= ?2 AND visit_row(size, body, NULL, key) ORDER BY key";
+constexpr std::string_view kWalkShortBackward =
+    "SELECT 1 FROM rows WHERE space = ?1 AND key >= ?2 AND key < ?3 AND visit_row(size, body, NULL, key) ORDER BY key "
+    "DESC";
 
 #undef STATOR_ROW
 
@@ -78,7 +93,7 @@ class RowCursor final : public Cursor {
   bool next(RowView& row) override {
     if (!lease_) return false;
     if (!lease_->step()) return end();
-    Statement::Column body = lease_->column(1);
+    SqlValue body = lease_->column(1);
     if (body.is_integer && !joins_) {
       join();
       if (!lease_->step()) return end();
@@ -126,6 +141,86 @@ class RowCursor final : public Cursor {
   bool joins_ = false;
 };
 
+// One walk: SQLite calls it with each row, by the function visit_row.
+class RowWalk {
+ public:
+  RowWalk(Rows& rows, SpaceId space, const KeyRange& range, const RowVisitor& visit)
+      : rows_(rows),
+        visit_(visit),
+        space_(space),
+        lower_(range.lower),
+        upper_(range.upper),
+        reverse_(range.reverse),
+        ends_at_upper_(range.has_upper && !range.reverse) {
+    if (range.lower_exclusive) lower_.push_back('\0');
+    if (range.upper_inclusive) upper_.push_back('\0');
+  }
+
+  void run() {
+    run(reverse_ ? rows_.walk_short_backward_ : rows_.walk_short_forward_);
+    if (!joins_) return;
+    // Again from the row that has its body elsewhere, as those behind it most often do.
+    (reverse_ ? upper_ : lower_) = std::move(joins_from_);
+    if (reverse_) upper_.push_back('\0');
+    run(reverse_ ? rows_.walk_backward_ : rows_.walk_forward_);
+  }
+
+  static bool stops_at(void* rows, sqlite3_value** row) noexcept {
+    RowWalk& walk = *static_cast<Rows*>(rows)->walk_;
+    try {
+      return walk.stops_at(row);
+    } catch (...) {
+      walk.thrown_ = std::current_exception();
+      return true;
+    }
+  }
+
+ private:
+  void run(StatementPool& pool) {
+    StatementPool::Lease lease = pool.lease();
+    lease->bind(1, space_).bind_blob(2, lower_);
+    if (reverse_) lease->bind_blob(3, upper_);
+    // What `visit` reads may be a walk as well.
+    RowWalk* const outer = std::exchange(rows_.walk_, this);
+    try {
+      lease->step();
+    } catch (...) {
+      rows_.walk_ = outer;
+      throw;
+    }
+    rows_.walk_ = outer;
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+  bool stops_at(sqlite3_value** row) {
+    const SqlValue key = read_value(row[3]);
+    if (ends_at_upper_ && key.bytes >= upper_) return true;
+    const SqlValue own = read_value(row[1]);
+    RowView view{key.bytes, static_cast<uint32_t>(read_value(row[0]).integer), own.bytes};
+    if (own.is_integer) {
+      if (!joins_) {
+        joins_ = true;
+        joins_from_ = key.bytes;
+        return true;
+      }
+      view.body = own.integer > 0 ? read_value(row[2]).bytes : rows_.join_halves(-own.integer, joined_);
+    }
+    return !visit_(view);
+  }
+
+  Rows& rows_;
+  const RowVisitor& visit_;
+  const SpaceId space_;
+  std::string lower_;
+  std::string upper_;
+  std::string joins_from_;
+  std::unique_ptr<std::string> joined_;
+  std::exception_ptr thrown_;
+  const bool reverse_;
+  const bool ends_at_upper_;
+  bool joins_ = false;
+};
+
 Rows::Rows(Database& database)
     : database_(database),
       find_(database, kFindRow),
@@ -134,6 +229,10 @@ Rows::Rows(Database& database)
       short_forward_(database, kShortForward),
       short_backward_(database, kShortBackward),
       short_backward_bounded_(database, kShortBackwardBounded),
+      walk_forward_(database, kWalkForward),
+      walk_backward_(database, kWalkBackward),
+      walk_short_forward_(database, kWalkShortForward),
+      walk_short_backward_(database, kWalkShortBackward),
       insert_(database, kInsertShort),
       insert_long_(database, kInsertLong),
       update_(database, kUpdate),
@@ -149,7 +248,9 @@ Rows::Rows(Database& database)
       erase_bodies_through_(database, kEraseBodiesThrough),
       erase_through_(database, kEraseThrough),
       erase_bodies_of_(database, kEraseBodiesOf),
-      erase_all_of_(database, kEraseAllOf) {}
+      erase_all_of_(database, kEraseAllOf) {
+  database.define("visit_row", 4, &RowWalk::stops_at, this);
+}
 
 std::optional<Rows::Found> Rows::find(SpaceId space, std::string_view key) {
   Found found;
@@ -164,7 +265,18 @@ std::unique_ptr<Cursor> Rows::scan(SpaceId space, const KeyRange& range) {
   return std::make_unique<RowCursor>(*this, space, range);
 }
 
-int64_t Rows::body_of(const Statement& row, const Statement::Column& own, std::string_view& body,
+void Rows::walk(SpaceId space, const KeyRange& range, const RowVisitor& visit) {
+  if (range.reverse && !range.has_upper) {
+    // No key is the largest. Nobody has long walks of this kind.
+    RowView row;
+    for (RowCursor cursor(*this, space, range); cursor.next(row) && visit(row);) {
+    }
+    return;
+  }
+  RowWalk(*this, space, range, visit).run();
+}
+
+int64_t Rows::body_of(const Statement& row, const SqlValue& own, std::string_view& body,
                       std::unique_ptr<std::string>& joined) {
   if (!own.is_integer) {
     body = own.bytes;
@@ -175,13 +287,17 @@ int64_t Rows::body_of(const Statement& row, const Statement::Column& own, std::s
     body = row.blob(2);
     return id;
   }
+  body = join_halves(-id, joined);
+  return id;
+}
+
+std::string_view Rows::join_halves(int64_t first, std::unique_ptr<std::string>& joined) {
   if (joined == nullptr) joined = std::make_unique<std::string>();
   joined->clear();
   StatementUse halves(halves_);
-  halves->bind(1, -id);
+  halves->bind(1, first);
   while (halves->step()) joined->append(halves->blob(0));
-  body = *joined;
-  return id;
+  return *joined;
 }
 
 int64_t Rows::add_body(std::string_view body) {

@@ -12,6 +12,8 @@
 
 namespace stator::persistence {
 
+class RowWalk;
+
 class Rows {
  public:
   explicit Rows(Database& database);
@@ -26,6 +28,7 @@ class Rows {
   };
   std::optional<Found> find(SpaceId space, std::string_view key);
   std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range);
+  void walk(SpaceId space, const KeyRange& range, const RowVisitor& visit);
 
   // False, and nothing done, when the key is there. A body longer than kInlineBody is two statements, so that its key
   // must be known to be absent: what failed between them could not be told from what was there before.
@@ -39,10 +42,13 @@ class Rows {
 
  private:
   friend class RowCursor;
+  friend class RowWalk;
 
   // The row that the statement stands on, whose own column of the body is `own`: its body and its body_id.
-  int64_t body_of(const Statement& row, const Statement::Column& own, std::string_view& body,
+  int64_t body_of(const Statement& row, const SqlValue& own, std::string_view& body,
                   std::unique_ptr<std::string>& joined);
+  // The two rows of bodies, appended.
+  std::string_view join_halves(int64_t first, std::unique_ptr<std::string>& joined);
   int64_t add_body(std::string_view body);
   void erase_body(int64_t body_id);
 
@@ -50,6 +56,8 @@ class Rows {
   StatementPool find_;
   StatementPool forward_, backward_;
   StatementPool short_forward_, short_backward_, short_backward_bounded_;
+  StatementPool walk_forward_, walk_backward_, walk_short_forward_, walk_short_backward_;
+  RowWalk* walk_ = nullptr;  // the one whose statement runs
   Statement insert_, insert_long_, update_, update_long_, update_size_, erase_;
   Statement insert_body_, insert_half_, update_body_, erase_body_, halves_;
   Statement nth_key_, erase_bodies_through_, erase_through_, erase_bodies_of_, erase_all_of_;

@@ -34,6 +34,9 @@ class FileReads final : public ReadTransaction {
   std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range) override {
     return session_->rows.scan(space, range);
   }
+  void walk(SpaceId space, const KeyRange& range, const RowVisitor& visit) override {
+    session_->rows.walk(space, range, visit);
+  }
   SpaceCounts counts(SpaceId space) override { return session_->spaces.counts(space); }
   std::optional<std::string> document(std::string_view kind, std::string_view id) override {
     return session_->documents.find(kind, id);

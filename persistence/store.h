@@ -58,11 +58,21 @@ class Cursor {
   virtual bool next(RowView& row) = 0;
 };
 
+// Called with each row of a walk; false ends it.
+using RowVisitor = std::function<bool(const RowView& row)>;
+
 class ReadTransaction {
  public:
   virtual ~ReadTransaction() = default;
   virtual bool get(SpaceId space, std::string_view key, RowView& row) = 0;
   virtual std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range) = 0;
+  // The same rows, handed to `visit` where they lie: for long ranges, without the copy of each body and the way in and
+  // out of SQLite that a cursor costs. `visit` may call get() (whose view replaces no row's) and throw.
+  virtual void walk(SpaceId space, const KeyRange& range, const RowVisitor& visit) {
+    RowView row;
+    for (auto cursor = scan(space, range); cursor->next(row) && visit(row);) {
+    }
+  }
   virtual SpaceCounts counts(SpaceId space) = 0;
   // Documents: small named byte strings (table descriptions, API definitions, tokens). `after` is exclusive, names in
   // byte order.

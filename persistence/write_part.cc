@@ -41,6 +41,10 @@ std::unique_ptr<Cursor> OwnReads::scan(SpaceId space, const KeyRange& range) {
   return session_.rows.scan(space, range);
 }
 
+void OwnReads::walk(SpaceId space, const KeyRange& range, const RowVisitor& visit) {
+  session_.rows.walk(space, range, visit);
+}
+
 SpaceCounts OwnReads::counts(SpaceId space) {
   return session_.spaces.counts(space);
 }

@@ -18,6 +18,7 @@ class OwnReads final : public ReadTransaction {
 
   bool get(SpaceId space, std::string_view key, RowView& row) override;
   std::unique_ptr<Cursor> scan(SpaceId space, const KeyRange& range) override;
+  void walk(SpaceId space, const KeyRange& range, const RowVisitor& visit) override;
   SpaceCounts counts(SpaceId space) override;
   std::optional<std::string> document(std::string_view kind, std::string_view id) override;
   std::vector<std::pair<std::string, std::string>> documents(std::string_view kind, std::string_view after,

@@ -28,19 +28,17 @@ Page read_page(const PageRequest& request, persistence::ReadTransaction& transac
   Page page;
   const PageRange& range = request.range;
   persistence::SpaceId space = request.index != nullptr ? request.index->space : request.table->space;
-  auto cursor = transaction.scan(space, {.lower = range.lower,
-                                         .upper = range.upper,
-                                         .has_upper = range.has_upper,
-                                         .lower_exclusive = range.lower_exclusive,
-                                         .upper_inclusive = range.upper_inclusive,
-                                         .reverse = range.reverse});
+  const persistence::KeyRange keys{.lower = range.lower,
+                                   .upper = range.upper,
+                                   .has_upper = range.has_upper,
+                                   .lower_exclusive = range.lower_exclusive,
+                                   .upper_inclusive = range.upper_inclusive,
+                                   .reverse = range.reverse};
   size_t start = items.size();
   Arena scratch;
   StoredItem stored({}, scratch);
   std::string last_body, fetched;
-  persistence::RowView row;
-  while (page.scanned < request.limit && page.bytes < request.max_bytes) {
-    if (!cursor->next(row)) return page;
+  const auto take = [&](const persistence::RowView& row) {
     ++page.scanned;
     page.bytes += row.size;
     bool last = page.scanned == request.limit || page.bytes >= request.max_bytes;
@@ -65,12 +63,12 @@ Page read_page(const PageRequest& request, persistence::ReadTransaction& transac
         append_projected(body, request.projection, scratch, items);
       }
     }
-    if (last) {
-      last_body.assign(body);
-      break;
-    }
-  }
-  if (page.scanned == 0) return page;
+    if (last) last_body.assign(body);
+    return !last;
+  };
+  if (request.limit == 0) return page;
+  transaction.walk(space, keys, take);
+  if (last_body.empty()) return page;
   page.stopped = true;
   page.last = deep_copy(decode_attributes(last_body, key_names(*request.table, request.index), arena), arena);
   return page;

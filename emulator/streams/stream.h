@@ -66,8 +66,8 @@ void close_stream(const Table& table, int64_t now_ms, int64_t settles_ms, persis
 void empty_stream(Table& table, persistence::WriteTransaction& transaction);
 
 // Tables whose streams an older version of this program enabled have no document: gives them one. To be called before
-// streams are read; does nothing once there are none left. Only then, since it looks at every table: a server that starts
-// beside a large folder reads none of them. Until then the records of such a stream are not trimmed.
+// streams are read; does nothing once there are none left. Only then, since it looks at every table: a server that
+// starts beside a large folder reads none of them. Until then the records of such a stream are not trimmed.
 void adopt_streams(Scope& scope);
 
 }  // namespace stator

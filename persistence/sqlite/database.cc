@@ -42,6 +42,22 @@ Database::~Database() {
   sqlite3_close_v2(handle_);
 }
 
+void Database::define(const char* name, int count, Function answer, void* data) {
+  struct Defined {
+    Function answer;
+    void* data;
+  };
+  const auto call = [](sqlite3_context* context, int, sqlite3_value** arguments) {
+    const auto* defined = static_cast<const Defined*>(sqlite3_user_data(context));
+    sqlite3_result_int(context, defined->answer(defined->data, arguments) ? 1 : 0);
+  };
+  // DIRECTONLY: no schema, whoever wrote the file, can have it called.
+  const int code =
+      sqlite3_create_function_v2(handle_, name, count, SQLITE_UTF8 | SQLITE_DIRECTONLY, new Defined{answer, data}, call,
+                                 nullptr, nullptr, [](void* defined) { delete static_cast<Defined*>(defined); });
+  if (code != SQLITE_OK) fail(code, "open");
+}
+
 void Database::execute(const char* sql) {
   Statement statement(*this, sql);
   while (statement.step()) {

@@ -10,6 +10,7 @@
 #include "persistence/fault_hook.h"
 
 struct sqlite3;
+struct sqlite3_value;
 
 namespace stator::persistence {
 
@@ -28,6 +29,11 @@ class Database {
   // The single integer that a statement (a pragma) answers.
   int64_t query_integer(const char* sql);
   std::string query_text(const char* sql);
+
+  // Makes name(...), of `count` arguments, a function that statements of this connection can call. `answer` gets `data`
+  // and the arguments, which are good until it returns; it must not throw.
+  using Function = bool (*)(void* data, sqlite3_value** arguments) noexcept;
+  void define(const char* name, int count, Function answer, void* data);
 
   // Has log_frames() follow how long the write-ahead log is, and leaves checkpoints to checkpoint().
   void watch_log();

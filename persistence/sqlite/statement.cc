@@ -65,10 +65,12 @@ int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_, column);
 }
 
-// One look at the column for all that is asked of it: each sqlite3_column_ call goes through the connection's error
-// state.
-Statement::Column Statement::column(int index) const {
-  sqlite3_value* value = sqlite3_column_value(handle_, index);
+// Each sqlite3_column_ call goes through the connection's error state.
+SqlValue Statement::column(int index) const {
+  return read_value(sqlite3_column_value(handle_, index));
+}
+
+SqlValue read_value(sqlite3_value* value) {
   if (sqlite3_value_type(value) == SQLITE_INTEGER) return {true, sqlite3_value_int64(value), {}};
   const void* data = sqlite3_value_blob(value);
   if (data == nullptr) return {};

@@ -8,8 +8,18 @@
 #include "persistence/sqlite/database.h"
 
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace stator::persistence {
+
+// A value of SQL's: an integer, or else its bytes (of NULL none), which lie with SQLite.
+struct SqlValue {
+  bool is_integer = false;
+  int64_t integer = 0;
+  std::string_view bytes;
+};
+// With one look at the value for all that is asked of it.
+SqlValue read_value(sqlite3_value* value);
 
 class Statement {
  public:
@@ -29,13 +39,7 @@ class Statement {
   void run();
   void reset() noexcept;
 
-  // A column of the row in view: an integer, or else its bytes.
-  struct Column {
-    bool is_integer = false;
-    int64_t integer = 0;
-    std::string_view bytes;
-  };
-  Column column(int index) const;
+  SqlValue column(int index) const;  // of the row in view
   int64_t integer(int column) const;
   std::string_view blob(int column) const;
 
