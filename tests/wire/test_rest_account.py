@@ -1,8 +1,9 @@
-"""What of the V1 control plane belongs to accounts and texts: imports of API keys and of documentation, what keys have used, the
+"""What of the V1 control plane belongs to accounts and texts: private domain names, imports of API keys and of documentation, what keys have used, the
 kinds of SDK."""
 import datetime
 import json
 import unittest
+import urllib.parse
 
 from sdk import refusal
 from test_rest_control import Making, WithFunctions, fetch
@@ -11,6 +12,59 @@ from test_rest_control import Making, WithFunctions, fetch
 class Wire(WithFunctions, Making, unittest.TestCase):
     def refused(self, call, **arguments):
         return refusal(call, **arguments)["Error"]["Code"]
+
+
+class PrivateDomains(Wire):
+    NAME = "private.example.com"
+
+    def test_a_private_name_is_found_by_its_id_and_vpc_endpoints_are_associated_with_it(self):
+        status, made = self.signed("POST", "/domainnames", {
+            "domainName": self.NAME, "endpointConfiguration": {"types": ["PRIVATE"]}, "tags": {"a": "b"},
+            "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"})
+        full = self.NAME + "+" + made["domainNameId"]
+        arn = "arn:aws:apigateway:us-east-1:123456789012:/domainnames/" + full
+        self.assertEqual((status, made["domainNameArn"], made["endpointConfiguration"]), (201, arn, {"types": ["PRIVATE"], "ipAddressType": "dualstack"}))
+        self.assertFalse({"regionalDomainName", "distributionDomainName"} & made.keys())
+        domain, id = "/domainnames/" + self.NAME, "?domainNameId=" + made["domainNameId"]
+        self.assertEqual(self.signed("GET", domain)[0], 404)
+        self.assertEqual(self.signed("GET", domain + id)[1]["domainNameArn"], arn)
+        api, _, _ = self.with_method()
+        self.assertEqual(self.signed("POST", domain + "/basepathmappings" + id, {"restApiId": api})[0], 201)
+        self.assertEqual(self.signed("GET", domain + "/basepathmappings/(none)")[0], 404)
+        self.assertEqual(self.signed("GET", domain + "/basepathmappings/(none)" + id)[1]["restApiId"], api)
+        self.assertEqual([self.signed("DELETE", domain)[0], self.signed("DELETE", domain + id)[0]], [404, 202])
+
+    def test_vpc_endpoints_are_associated_with_a_private_name(self):
+        domain = self.signed("POST", "/domainnames", {"domainName": "other." + self.NAME, "endpointConfiguration": {"types": ["PRIVATE"]}})[1]
+        self.addCleanup(self.signed, "DELETE", f"/domainnames/other.{self.NAME}?domainNameId={domain['domainNameId']}")
+        arn, all = domain["domainNameArn"], "/domainnameaccessassociations"
+        asked = {"domainNameArn": arn, "accessAssociationSourceType": "VPCE", "accessAssociationSource": "vpce-abcd1234"}
+        status, made = self.signed("POST", all, {**asked, "tags": {"k": "v"}})
+        name = made["domainNameAccessAssociationArn"]
+        self.assertEqual((status, made), (201, {**asked, "domainNameAccessAssociationArn": name, "tags": {"k": "v"}}))
+        self.assertEqual(name, "arn:aws:apigateway:us-east-1:123456789012:%s/domainname/other.%s+%s/vpcesource/vpce-abcd1234"
+                         % (all, self.NAME, domain["domainNameId"]))
+        self.assertEqual(self.signed("POST", all, asked)[0], 409)
+        for wrong in ({"domainNameArn": arn + "x"}, {"accessAssociationSource": "igw-1"}, {"accessAssociationSourceType": "VPC"}):
+            self.assertEqual(self.signed("POST", all, {**asked, **wrong})[0], 400, wrong)
+        self.assertEqual(self.signed("GET", all + "?resourceOwner=SELF")[1], {"item": [made]})
+        self.assertEqual(self.signed("GET", all + "?resourceOwner=OTHER_ACCOUNTS")[1], {"item": []})
+        self.client.tag_resource(resourceArn=arn, tags={"new": "1"})
+        self.client.tag_resource(resourceArn=name, tags={"new": "2"})
+        self.assertEqual(self.client.get_tags(resourceArn=arn)["tags"], {"new": "1"})
+        self.assertEqual(self.client.get_tags(resourceArn=name)["tags"], {"k": "v", "new": "2"})
+        self.assertEqual(self.refused(self.client.get_tags, resourceArn=arn + "x"), "NotFoundException")
+        quoted = urllib.parse.quote(name, safe="")
+        reject = "/rejectdomainnameaccessassociations?domainNameAccessAssociationArn=" + quoted + "&domainNameArn="
+        self.assertEqual([self.signed("POST", reject + urllib.parse.quote(each, safe=""))[0] for each in (arn + "x", arn)], [400, 202])
+        self.assertEqual(self.signed("DELETE", all + "/" + quoted)[0], 404)
+        self.signed("POST", all, asked)
+        self.assertEqual(self.signed("DELETE", all + "/" + quoted), (202, None))
+        self.assertEqual(self.signed("GET", all)[1], {"item": []})
+
+    def test_a_private_api_has_addresses_of_both_kinds(self):
+        api, _ = self.api(endpointConfiguration={"types": ["PRIVATE"]})
+        self.assertEqual(self.signed("GET", "/restapis/" + api)[1]["endpointConfiguration"]["ipAddressType"], "dualstack")
 
 
 class KeyFiles(Wire):

@@ -168,14 +168,6 @@ class V2(WithFunctions, Refusals, unittest.TestCase):
             self.refused("BadRequestException", "Errors found during import: x-stator-handler is for files of this server's owner",
                          call, **{body: json.dumps(evil)})
 
-    def signed(self, method, path, body=None):
-        """For operations that the SDK at hand does not know yet."""
-        status, text = fetch(self.server.endpoint + path, method, {
-            "X-Amz-Date": "20260101T000000Z", "Content-Type": "application/json",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/apigateway/aws4_request, "
-                             "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64}, json.dumps(body).encode() if body else None)
-        return status, json.loads(text) if text else None
-
     def test_a_domains_routing_rules_lead_to_apis(self):
         made = [self.client.create_api(Name=name, ProtocolType="HTTP", Target=ARN)["ApiId"] for name in "ab"]
         domain = "/v2/domainnames/rules.example.com"

@@ -46,10 +46,23 @@ WireReply signed_reply(WireReply reply) {
 
 bool run_operation(ControlRequest& request) {
   using Family = bool (*)(ControlRequest&);
-  static constexpr Family kRest[] = {run_rest_apis,  run_rest_resources, run_rest_methods,  run_rest_stages,
-                                     run_rest_parts, run_rest_account,   run_imports,       run_exports,
-                                     run_domains,    run_tags_and_links, run_documentation, run_key_imports,
-                                     run_usage,      run_sdk_types,      run_test_invokes,  run_model_templates};
+  static constexpr Family kRest[] = {run_rest_apis,
+                                     run_rest_resources,
+                                     run_rest_methods,
+                                     run_rest_stages,
+                                     run_rest_parts,
+                                     run_rest_account,
+                                     run_imports,
+                                     run_exports,
+                                     run_domains,
+                                     run_tags_and_links,
+                                     run_documentation,
+                                     run_key_imports,
+                                     run_usage,
+                                     run_sdk_types,
+                                     run_test_invokes,
+                                     run_model_templates,
+                                     run_access_associations};
   static constexpr Family kV2[] = {run_v2_apis, run_v2_stages,      run_imports,         run_exports,
                                    run_domains, run_tags_and_links, run_model_templates, run_routing_rules};
   const std::span<const Family> families = request.is_rest() ? std::span<const Family>(kRest) : kV2;

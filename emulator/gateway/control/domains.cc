@@ -14,10 +14,18 @@ std::string no_domain(const ControlRequest&, const std::string&) {
   return "Invalid domain name identifier specified";
 }
 
-bool is_edge(const Node& domain) {
+std::string endpoint_type(const Node& domain) {
   const Node* endpoint = domain.find("endpointConfiguration");
   const std::vector<std::string> types = endpoint ? texts_in(*endpoint, "types") : std::vector<std::string>();
-  return types.empty() || types.front() == "EDGE";
+  return types.empty() ? "EDGE" : types.front();
+}
+
+bool is_private(const Node& domain) {
+  return endpoint_type(domain) == "PRIVATE";
+}
+
+bool is_edge(const Node& domain) {
+  return endpoint_type(domain) == "EDGE";
 }
 
 void complete_domain(ControlRequest& request, Node& domain) {
@@ -28,8 +36,10 @@ void complete_domain(ControlRequest& request, Node& domain) {
     types.items.push_back(text_node("EDGE"));
     endpoint.set("types", std::move(types));
   }
-  set_default(endpoint, "ipAddressType", text_node("ipv4"));
-  if (is_edge(domain)) {
+  set_default(endpoint, "ipAddressType", text_node(is_private(domain) ? "dualstack" : "ipv4"));
+  if (is_private(domain)) {
+    set_default(domain, "domainNameId", text_node(new_id(10)));
+  } else if (is_edge(domain)) {
     set_default(domain, "distributionDomainName", text_node("d" + new_id(13) + ".cloudfront.net"));
     set_default(domain, "distributionHostedZoneId", text_node("Z2FDTNDATAQYW2"));
   } else {
@@ -41,7 +51,10 @@ void complete_domain(ControlRequest& request, Node& domain) {
   set_default(domain, "routingMode", text_node("BASE_PATH_MAPPING_ONLY"));
   set_default(domain, "certificateUploadDate", number_node(request.now_ms));
   set_text(domain, "domainNameStatus", "AVAILABLE");
-  set_text(domain, "domainNameArn", request.arn("/domainnames/" + name));
+  set_text(domain, "domainNameArn",
+           is_private(domain) ? "arn:aws:apigateway:" + request.region + ":" + request.account + ":/domainnames/" +
+                                    name + "+" + text_in(domain, "domainNameId")
+                              : request.arn("/domainnames/" + name));
 }
 
 void check_new_domain(ControlRequest& request, const std::string& name) {
@@ -93,9 +106,12 @@ constexpr ResourceType kDomains{
 
 using Mappings = std::vector<std::pair<std::string, Node>>;
 
+// A private domain name is found by its id as well, others have none.
 std::string domain_path(ControlRequest& request, std::string_view parameter) {
   const std::string path = child("/domainnames", request.name(parameter));
-  if (!request.documents.has(path)) throw not_found(no_domain(request, {}));
+  const std::optional<Node> domain = request.documents.find(path);
+  if (!domain || text_in(*domain, "domainNameId") != request.asked("domainNameId"))
+    throw not_found(no_domain(request, {}));
   return path;
 }
 
@@ -254,6 +270,7 @@ void run_v2_domain(ControlRequest& request) {
   const std::string_view name = request.operation.name;
   if (name == "GetDomainNames") {
     std::vector<std::pair<std::string, Node>> all = request.documents.children("/domainnames");
+    std::erase_if(all, [](const auto& each) { return is_private(each.second); });  // V2 has no word for them
     for (auto& [path, domain] : all) domain = as_v2_domain(domain);
     return answer_page(request, std::move(all));
   }
@@ -324,7 +341,10 @@ bool run_v2_mappings(ControlRequest& request) {
 
 bool run_domains(ControlRequest& request) {
   const std::string_view name = request.operation.name;
-  if (request.is_rest()) return run_generic(request, kDomains) || run_rest_mappings(request);
+  if (request.is_rest()) {
+    if (request.names.contains("domain_name")) domain_path(request, "domain_name");
+    return run_generic(request, kDomains) || run_rest_mappings(request);
+  }
   if (name == "CreateDomainName" || name == "GetDomainName" || name == "GetDomainNames" || name == "UpdateDomainName" ||
       name == "DeleteDomainName") {
     run_v2_domain(request);

@@ -22,6 +22,7 @@ bool run_model_templates(ControlRequest& request);
 bool run_routing_rules(ControlRequest& request);
 bool run_exports(ControlRequest& request);
 bool run_domains(ControlRequest& request);
+bool run_access_associations(ControlRequest& request);
 bool run_tags_and_links(ControlRequest& request);
 bool run_v2_apis(ControlRequest& request);
 bool run_v2_stages(ControlRequest& request);

@@ -106,7 +106,9 @@ Node new_rest_api(ControlRequest& request, const std::string& id, Node head) {
     types.items.push_back(text_node("EDGE"));
     endpoint.set("types", std::move(types));
   }
-  set_default(endpoint, "ipAddressType", text_node("ipv4"));
+  const std::vector<std::string> kinds = texts_in(endpoint, "types");
+  const bool is_private = !kinds.empty() && kinds.front() == "PRIVATE";
+  set_default(endpoint, "ipAddressType", text_node(is_private ? "dualstack" : "ipv4"));
   set_default(head, "disableExecuteApiEndpoint", boolean_node(false));
   set_text(head, "rootResourceId", root);
   Node resource = map_node();

@@ -7,11 +7,21 @@ namespace stator::gateway::control {
 namespace {
 
 std::string path_of_arn(ControlRequest& request, const std::string& arn) {
-  const size_t at = arn.find("::/");
+  const size_t at = arn.find(":/");
   if (!arn.starts_with("arn:") || arn.find(":apigateway:") == std::string::npos || at == std::string::npos)
     throw bad_request("Invalid resource ARN specified: " + arn);
   std::string path;
-  std::vector<std::string_view> parts = path_segments(std::string_view(arn).substr(at + 2));
+  std::vector<std::string_view> parts = path_segments(std::string_view(arn).substr(at + 1));
+  // Of what private domain names have, the ARN names the account, and the domain's id behind its name.
+  if (parts.front() == "domainnameaccessassociations" || arn[at - 1] != ':') {
+    path = parts.front() == "domainnames" && parts.size() == 2
+               ? child("/domainnames", parts[1].substr(0, parts[1].find('+')))
+               : child("/domainnameaccessassociations", arn.substr(arn.find('/', at + 2) + 1));
+    const std::optional<Node> found = request.documents.find(path);
+    if (found && (text_in(*found, "domainNameArn") == arn || text_in(*found, "domainNameAccessAssociationArn") == arn))
+      return path;
+    throw not_found("Invalid resource identifier specified: " + arn);
+  }
   if (!parts.empty() && parts.front() == "v2") parts.erase(parts.begin());
   if (parts.size() != 2 && parts.size() != 4) throw bad_request("Invalid resource ARN specified: " + arn);
   for (size_t i = 0; i < parts.size(); ++i)
