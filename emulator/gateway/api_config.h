@@ -189,7 +189,7 @@ struct Stage {
   std::string access_log_format;
   std::string access_log_destination;
   bool cache_enabled = false;  // REST
-  std::string cache_id;        // which cache: another one whenever it is emptied; empty: the stage's only one
+  std::string cache_id;        // which of the stage's: another one whenever it is emptied, and a canary's
   RouteSettings defaults;      // v1 "*/*", v2 defaultRouteSettings
   std::map<std::string, RouteSettings> overrides;  // v1 "/pets/{id}/GET" (path as written), v2 route keys
   int64_t created_ms = 0;

@@ -45,8 +45,8 @@ void set_cache(RoutePlan& plan, const Api& api, const Stage& stage, const std::v
   if (!verb_named && verb != "GET" && verb != "ANY") return;
   auto cache = std::make_unique<CachePlan>();
   const std::string& name_space = plan.integration->cache_namespace;
-  cache->key_prefix = stage.cache_id.empty() ? api.id + "/" + stage.name : stage.cache_id;
-  cache->key_prefix += "\n" + (name_space.empty() ? plan.path : name_space);
+  cache->key_prefix =
+      api.id + "/" + stage.name + "/" + stage.cache_id + "\n" + (name_space.empty() ? plan.path : name_space);
   cache->ttl_seconds = std::min(settings->cache_ttl_seconds, 3600);
   cache->get_only = verb == "ANY" && !verb_named;
   cache->needs_authorization = settings->cache_control_needs_authorization;

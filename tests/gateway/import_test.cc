@@ -189,6 +189,17 @@ Resources:
             "REST A [v1]\n  GET /a HTTP_PROXY\n  OPTIONS /a MOCK\n");
 }
 
+TEST(CloudFormation, ACanaryNamesADeploymentOfItsApi) {
+  EXPECT_EQ(imported(R"(
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}
+  Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {Type: MOCK}}}
+  Now: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}
+  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: s, DeploymentId: !Ref Now, CanarySetting: {DeploymentId: Then, PercentTraffic: 5}}}
+)"),
+            "t.yaml:6: Stage: CanarySetting: DeploymentId: expected a deployment of this API, found \"Then\"");
+}
+
 TEST(CloudFormation, RestResourcesAreFoundByTheirParents) {
   EXPECT_EQ(imported(R"(
 Resources:

@@ -268,6 +268,28 @@ Resources:
   EXPECT_EQ(api.text("GET", "/b"), "200 ");
 }
 
+TEST(RestCanary, IsTakenFromTheTemplate) {
+  const auto api_of = [](const char* percent) {
+    return R"(
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: v1
+      Variables: {a: stage, b: both}
+      CanarySetting: {StageVariableOverrides: {a: canary}, PercentTraffic: )" +
+           std::string(percent) + R"(}
+      DefinitionBody:
+        swagger: "2.0"
+        paths:
+          /a: {get: {x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{statusCode: 200}'}, responses: {default: {statusCode: 200, responseTemplates: {application/json: "$stageVariables.a $stageVariables.b $context.isCanaryRequest"}}}}}}
+)";
+  };
+  Served all(api_of("100.0")), none(api_of("0"));
+  EXPECT_EQ(all.text("GET", "/a"), "200 canary both true");
+  EXPECT_EQ(none.text("GET", "/a"), "200 stage both false");
+}
+
 TEST(RestStreaming, PassesThePreludeAndThePieces) {
   Served api(R"(
 openapi: 3.0.1

@@ -7,8 +7,8 @@ import tempfile
 import unittest
 import urllib.request
 
-import botocore.exceptions
-from test_rest_control import LAMBDA, Making, WithFunctions, client_of, fetch
+from sdk import Refusals
+from test_rest_control import LAMBDA, Making, WithFunctions, fetch
 
 COUNT = """import json, os, sys
 path = sys.argv[1]
@@ -17,7 +17,7 @@ print(json.dumps({"statusCode": 200, "body": str(os.path.getsize(path))}))
 """
 
 
-class StageCache(WithFunctions, Making, unittest.TestCase):
+class StageCache(WithFunctions, Making, Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         calls = tempfile.NamedTemporaryFile()
@@ -47,11 +47,6 @@ class StageCache(WithFunctions, Making, unittest.TestCase):
         self.assertEqual(status, 200, body)
         return int(body)
 
-    def refused(self, message, call, **arguments):
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(**arguments)
-        self.assertEqual((caught.exception.response["Error"]["Code"], caught.exception.response["Error"]["Message"]), ("BadRequestException", message))
-
     def test_a_stage_tells_its_cache(self):
         api, _, _ = self.with_method()
         self.client.create_deployment(restApiId=api, stageName="s")
@@ -65,7 +60,7 @@ class StageCache(WithFunctions, Making, unittest.TestCase):
              "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER"})
         self.assertNotIn("cacheId", on)
         for wrong in ("3601", "-1", "x"):
-            self.refused("Invalid patch value  '%s' specified for path '/*/*/caching/ttlInSeconds'" % wrong, self.client.update_stage, restApiId=api,
+            self.refused("BadRequestException", "Invalid patch value  '%s' specified for path '/*/*/caching/ttlInSeconds'" % wrong, self.client.update_stage, restApiId=api,
                          stageName="s", patchOperations=[{"op": "replace", "path": "/*/*/caching/ttlInSeconds", "value": wrong}])
 
     def test_answers_are_kept_until_the_clock_has_gone_on_or_the_cache_is_flushed(self):
@@ -119,8 +114,8 @@ class StageCache(WithFunctions, Making, unittest.TestCase):
         at = dict(restApiId=api, resourceId=resource, httpMethod="GET")
         whole = dict(type="AWS_PROXY", integrationHttpMethod="POST", uri=LAMBDA % "count")
         key = "method.request.querystring.q"
-        self.refused("Invalid cache key parameter specified", self.client.put_integration, **at, **whole, cacheKeyParameters=[key])
-        self.refused("Invalid cache key parameter specified", self.client.update_integration, **at, patchOperations=[
+        self.refused("BadRequestException", "Invalid cache key parameter specified", self.client.put_integration, **at, **whole, cacheKeyParameters=[key])
+        self.refused("BadRequestException", "Invalid cache key parameter specified", self.client.update_integration, **at, patchOperations=[
             {"op": "add", "path": "/cacheKeyParameters/integration.request.header.x"}])
         self.client.update_method(**at, patchOperations=[{"op": "add", "path": "/requestParameters/" + key, "value": "false"}])
         made = self.client.put_integration(**at, **whole, cacheKeyParameters=[key], cacheNamespace="mine")

@@ -256,7 +256,7 @@ Stage stage_of(const Node& node, bool rest) {
     auto variant = std::make_shared<Stage>(s);
     if (const std::string id = text_in(*canary, "deploymentId"); !id.empty()) variant->deployment_id = id;
     for (const auto& [name, value] : map_in(*canary, "stageVariableOverrides")) variant->variables[name] = value;
-    if (!flag_in(*canary, "useStageCache") && !s.cache_id.empty()) variant->cache_id += "/canary";
+    if (!flag_in(*canary, "useStageCache")) variant->cache_id += "/canary";
     s.canary = std::move(variant);
     s.canary_percent = number_in(*canary, "percentTraffic").value_or(0);
   }

@@ -426,6 +426,10 @@ class CloudFormationReader {
                    "\"");
     made.created_ms = made.updated_ms = options_.now_ms;
     read_stage(all_properties(r), made);
+    read_canary(all_properties(r), made);
+    if (made.canary && !api.deployment(made.canary->deployment_id))
+      r.node->fail(r.logical_id + ": CanarySetting: DeploymentId: expected a deployment of this API, found \"" +
+                   made.canary->deployment_id + "\"");
     if (api.stage(made.name)) std::erase_if(api.stages, [&](const Stage& s) { return s.name == made.name; });
     api.stages.push_back(std::move(made));
   }

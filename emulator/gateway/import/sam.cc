@@ -141,6 +141,7 @@ class SamReader {
     stage.name = stage_name ? stage_name->string("StageName") : "$default";
     stage.auto_deploy = http;
     read_stage(p, stage);
+    read_canary(p, stage);
     api.stages.push_back(std::move(stage));
     const Node* body = p.find("DefinitionBody");
     Node document;
@@ -449,6 +450,10 @@ class SamReader {
     for (Stage& stage : api.stages) {
       stage.deployment_id = deployment;
       stage.created_ms = stage.updated_ms = options_.now_ms;
+      if (!stage.canary) continue;
+      auto canary = std::make_shared<Stage>(*stage.canary);  // of the same deployment: a template has no other
+      canary->deployment_id = deployment;
+      stage.canary = std::move(canary);
     }
     out_.apis.push_back(std::move(api));
   }

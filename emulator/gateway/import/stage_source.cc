@@ -10,15 +10,17 @@ namespace {
 using templates::Member;
 using templates::Node;
 
+double number_of(const Node& node, const char* name) {
+  const std::string& text = node.string(name);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0)
+    node.fail(std::string(name) + ": expected a number");
+  return number;
+}
+
 void read_settings(const Node& node, RouteSettings& s) {
-  if (const Node* n = node.find("ThrottlingRateLimit")) {
-    const std::string& text = n->string("ThrottlingRateLimit");
-    double rate = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-    if (error != std::errc() || end != text.data() + text.size() || rate < 0)
-      n->fail("ThrottlingRateLimit: expected a number");
-    s.throttling_rate = rate;
-  }
+  if (const Node* n = node.find("ThrottlingRateLimit")) s.throttling_rate = number_of(*n, "ThrottlingRateLimit");
   if (const Node* n = node.find("ThrottlingBurstLimit")) s.throttling_burst = n->integer("ThrottlingBurstLimit");
   if (const Node* n = node.find("LoggingLevel")) s.logging_level = n->string("LoggingLevel");
   if (const Node* n = node.find("DataTraceEnabled")) s.data_trace = n->boolean("DataTraceEnabled");
@@ -68,6 +70,19 @@ void read_stage(const Node& p, Stage& stage) {
   if (const Node* n = p.find("DefaultRouteSettings")) read_settings(*n, stage.defaults);
   if (const Node* n = p.find("RouteSettings"))
     for (const Member& m : n->members) read_settings(m.value, stage.overrides[m.name]);
+}
+
+void read_canary(const Node& p, Stage& stage) {
+  const Node* settings = p.find("CanarySetting");
+  if (!settings) return;
+  auto canary = std::make_shared<Stage>(stage);
+  if (const Node* n = settings->find("DeploymentId")) canary->deployment_id = n->string("DeploymentId");
+  if (const Node* n = settings->find("StageVariableOverrides"))
+    for (const auto& [name, value] : string_map(*n, "StageVariableOverrides")) canary->variables[name] = value;
+  if (const Node* n = settings->find("PercentTraffic")) stage.canary_percent = number_of(*n, "PercentTraffic");
+  const Node* shares = settings->find("UseStageCache");
+  if (!shares || !shares->boolean("UseStageCache")) canary->cache_id += "/canary";
+  stage.canary = std::move(canary);
 }
 
 Cors read_cors(const Node& node) {
