@@ -198,6 +198,30 @@ class V2(WithFunctions, Refusals, unittest.TestCase):
         self.assertEqual(self.signed("DELETE", at)[0], 204)
         self.assertEqual((self.signed("GET", at)[0], call("/two")[0]), (404, 403))
 
+    def test_what_a_route_and_its_responses_may_be_called(self):
+        http = self.client.create_api(Name="http", ProtocolType="HTTP")["ApiId"]
+        badly = ('The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> '
+                 '/<RESOURCE PATH>" or "$default"')
+        for key in ("GET /{all+}/more", "GET /{a}/{a}", "GET /{a/b", "GET /{}", "GET"):
+            self.refused("BadRequestException", badly, self.client.create_route, ApiId=http, RouteKey=key)
+        self.client.create_route(ApiId=http, RouteKey="GET /{a}/{b}/{rest+}")
+        self.refused("BadRequestException", "Invalid HTTP endpoint specified for URI", self.client.create_integration, ApiId=http,
+                     IntegrationType="HTTP_PROXY", IntegrationMethod="GET", IntegrationUri="ftp://x.example/")
+        socket = self.client.create_api(Name="socket", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action")["ApiId"]
+        at = dict(ApiId=socket, RouteId=self.client.create_route(ApiId=socket, RouteKey="$default")["RouteId"])
+        self.refused("BadRequestException", "Invalid route response key specified. It must be $default",
+                     self.client.create_route_response, **at, RouteResponseKey="x")
+        made = self.client.create_route_response(**at, RouteResponseKey="$default")["RouteResponseId"]
+        self.refused("ConflictException", "Route response with key $default already exists",
+                     self.client.create_route_response, **at, RouteResponseKey="$default")
+        self.client.update_route_response(**at, RouteResponseId=made, RouteResponseKey="$default")
+        owner = dict(ApiId=socket, IntegrationId=self.client.create_integration(ApiId=socket, IntegrationType="MOCK")["IntegrationId"])
+        self.client.create_integration_response(**owner, IntegrationResponseKey="$default")
+        other = self.client.create_integration_response(**owner, IntegrationResponseKey="/2../")["IntegrationResponseId"]
+        for call, more in ((self.client.create_integration_response, {}), (self.client.update_integration_response, {"IntegrationResponseId": other})):
+            self.refused("ConflictException", "Integration response with key $default already exists", call, **owner, **more,
+                         IntegrationResponseKey="$default")
+
     def test_domains_and_tags(self):
         api = self.client.create_api(Name="named", ProtocolType="HTTP", Target=ARN)["ApiId"]
         domain = self.client.create_domain_name(DomainName="api.example.com", DomainNameConfigurations=[{
@@ -210,6 +234,8 @@ class V2(WithFunctions, Refusals, unittest.TestCase):
         self.assertEqual(self.rest.get_base_path_mapping(domainName="api.example.com", basePath="v1")["stage"], "$default")
         self.assertEqual(fetch(self.server.endpoint + "/v1/x", headers={"Host": "api.example.com"}), (200, "hello"))
         self.assertEqual(fetch(self.server.endpoint + "/v2/x", headers={"Host": "api.example.com"})[0], 403)
+        self.refused("BadRequestException", "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),",
+                     self.client.create_api_mapping, DomainName="api.example.com", ApiId=api, Stage="$default", ApiMappingKey="a b")
         self.client.delete_api_mapping(DomainName="api.example.com", ApiMappingId=mapping["ApiMappingId"])
         self.assertEqual(self.rest.get_base_path_mappings(domainName="api.example.com")["items"], [])
         arn = f"arn:aws:apigateway:us-east-1::/apis/{api}"

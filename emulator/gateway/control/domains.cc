@@ -139,6 +139,9 @@ void check_mapping(ControlRequest& request, const std::string& domain, const Nod
     throw bad_request("Invalid stage identifier specified");
   if (key.starts_with('/') || key.ends_with('/') || key.find("//") != std::string::npos)
     throw bad_request("API mapping key should not start with a '/' or have consecutive '/'s.");
+  if (key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$-_.+!*'(),/") !=
+      std::string::npos)
+    throw bad_request("An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),");
   if (request.is_rest() && key.find('/') != std::string::npos)
     throw bad_request("Invalid base path specified. Multi-level base paths are made with API mappings");
   for (const auto& [path, other] : request.documents.children(domain + "/mappings"))

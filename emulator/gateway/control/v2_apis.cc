@@ -2,11 +2,13 @@
 // CORS. A stage that deploys by itself gets a new deployment with every change (v2_stages.cc).
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "emulator/gateway/control/api_heads.h"
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "emulator/gateway/control/v2_deploy.h"
+#include "emulator/gateway/url.h"
 
 namespace stator::gateway::control {
 namespace {
@@ -18,6 +20,24 @@ bool is_http(const Node& api) {
   return text_in(api, "protocolType") == "HTTP";
 }
 
+// Each name once, and a greedy one at the end.
+bool good_parameters(const std::string& path) {
+  std::set<std::string_view> names;
+  const std::vector<std::string_view> parts = path_segments(path);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    std::string_view name = parts[i];
+    if (!name.starts_with('{')) continue;
+    if (!name.ends_with('}')) return false;
+    name = name.substr(1, name.size() - 2);
+    if (name.ends_with('+')) {
+      if (i + 1 < parts.size()) return false;
+      name.remove_suffix(1);
+    }
+    if (name.empty() || !names.insert(name).second) return false;
+  }
+  return true;
+}
+
 void check_route_key(const Node& api, const std::string& key) {
   if (!is_http(api)) return;
   constexpr std::array<std::string_view, 8> kVerbs = {"GET",   "PUT",     "POST", "DELETE",
@@ -26,7 +46,7 @@ void check_route_key(const Node& api, const std::string& key) {
   const bool good = key == "$default" ||
                     (space != std::string::npos &&
                      std::find(kVerbs.begin(), kVerbs.end(), std::string_view(key).substr(0, space)) != kVerbs.end() &&
-                     key.size() > space + 1 && key[space + 1] == '/');
+                     key.size() > space + 1 && key[space + 1] == '/' && good_parameters(key.substr(space + 1)));
   if (!good)
     throw bad_request(
         "The provided route key is not formatted properly for HTTP protocol. Format should be \"<HTTP METHOD> "
@@ -79,7 +99,7 @@ void check_integration(ControlRequest& request, Node& integration) {
     if (type == "HTTP_PROXY" && text_in(integration, "integrationMethod").empty())
       throw bad_request("HttpMethod must not be empty");
   }
-  if (type.starts_with("HTTP") && !link && uri.find("://") == std::string::npos &&
+  if (type.starts_with("HTTP") && !link && !uri.starts_with("http://") && !uri.starts_with("https://") &&
       uri.find("${stageVariables.") == std::string::npos)
     throw bad_request("Invalid HTTP endpoint specified for URI");
   if (const std::optional<double> ms = number_in(integration, "timeoutInMillis");
@@ -160,10 +180,27 @@ std::string missing(const ControlRequest&, const std::string& id) {
 constexpr char kRoute[] = "Route", kIntegration[] = "Integration", kModel[] = "Model", kAuthorizer[] = "Authorizer",
                kRouteResponse[] = "RouteResponse", kIntegrationResponse[] = "IntegrationResponse";
 
+// Responses of a route or an integration: each key once.
+void check_response(ControlRequest& request, const Node&, Node& response) {
+  const bool of_route = response.find("routeResponseId") != nullptr;
+  const char *key = of_route ? "routeResponseKey" : "integrationResponseKey",
+             *id = of_route ? "routeResponseId" : "integrationResponseId";
+  const std::string mine = text_in(response, key);
+  if (of_route && mine != "$default") throw bad_request("Invalid route response key specified. It must be $default");
+  const std::string owner =
+      api_path(request) + (of_route ? child("/routes", request.name("routeId")) + "/routeresponses"
+                                    : child("/integrations", request.name("integrationId")) + "/integrationresponses");
+  for (const auto& [path, other] : request.documents.children(owner))
+    if (text_in(other, key) == mine && text_in(other, id) != text_in(response, id))
+      throw conflict(std::string(of_route ? "Route" : "Integration") + " response with key " + mine +
+                     " already exists");
+}
+
 template <const char* kId>
-std::string prepare_response(ControlRequest&, Node& response) {
+std::string prepare_response(ControlRequest& request, Node& response) {
   const std::string id = new_id(7);
   set_text(response, kId, id);
+  check_response(request, response, response);
   return id;
 }
 constexpr char kRouteResponseId[] = "routeResponseId", kIntegrationResponseId[] = "integrationResponseId";
@@ -227,6 +264,7 @@ constexpr ResourceType kApiParts[] = {
         .id = "routeResponseId",
         .missing = missing<kRouteResponse>,
         .prepare = prepare_response<kRouteResponseId>,
+        .changed = check_response,
     },
     {
         .create = "CreateIntegrationResponse",
@@ -238,6 +276,7 @@ constexpr ResourceType kApiParts[] = {
         .id = "integrationResponseId",
         .missing = missing<kIntegrationResponse>,
         .prepare = prepare_response<kIntegrationResponseId>,
+        .changed = check_response,
     },
 };
 
