@@ -73,6 +73,7 @@ struct Call : std::enable_shared_from_this<Call> {
   std::string method;
   std::string path;          // within the API; REST: as sent, HTTP: decoded
   std::string context_path;  // requestContext.path: with the stage where the URL has it
+  std::string domain_path;   // the whole path where a custom domain name was called, mapping included; else empty
   std::string raw_query;
   QueryList query;
   std::vector<std::pair<std::string, std::string>> path_parameters;      // decoded

@@ -125,7 +125,7 @@ bool Gateway::serve_domain(const std::shared_ptr<Exchange>& exchange, const ApiA
   const std::shared_ptr<const StoredDomain> domain = stored_->find_domain(host.substr(0, host.rfind(':')));
   if (domain == nullptr) return false;
   auto call = std::make_shared<Call>(services_of(domain->scope), exchange);
-  call->path = call->context_path = address.path;
+  call->path = call->context_path = call->domain_path = address.path;
   call->raw_query = address.query;
   call->domain_name = host;
   call->domain_prefix = host.substr(0, host.find('.'));
@@ -145,6 +145,9 @@ bool Gateway::serve_domain(const std::shared_ptr<Exchange>& exchange, const ApiA
     return true;
   }
   call->path = path.empty() ? "/" : path;
+  // What REST APIs tell has the mapping and no stage, what HTTP APIs tell the stage and no mapping.
+  if (kept->api->protocol == "HTTP")
+    call->context_path = (stage->first == "$default" ? "" : "/" + stage->first) + call->path;
   call->trace.api_id = kept->api->id;
   call->trace.api_name = kept->api->name;
   call->trace.stage = stage->first;

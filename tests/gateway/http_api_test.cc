@@ -223,5 +223,49 @@ Resources:
   EXPECT_EQ(api.text("GET", "/other"), R"(503 {"message":"Service Unavailable"})");
 }
 
+TEST(HttpMapping, ChangesWhatAFunctionIsTold) {
+  Served api(R"(
+Resources:
+  F: {Type: AWS::Lambda::Function, Properties: {FunctionName: f, Runtime: nodejs20.x, Handler: a.b, Code: .}}
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: HTTP}}
+  Two:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: &two
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt F.Arn
+      PayloadFormatVersion: "2.0"
+      RequestParameters: {"overwrite:path": "/inner/${request.path.rest}", "append:header.X-Api": $context.apiId, "overwrite:header.host": "'other.example'", "remove:header.x-old": "''", "append:querystring.q": "a b", "remove:querystring.r": "''"}
+  One:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt F.Arn
+      PayloadFormatVersion: "1.0"
+      RequestParameters: {"overwrite:path": "'/inner'", "append:header.X-Api": "'v'", "overwrite:querystring.q": "'1'"}
+  R2: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: "GET /two/{rest+}", Target: !Sub "integrations/${Two}"}}
+  R1: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: "GET /one", Target: !Sub "integrations/${One}"}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default, AutoDeploy: true}}
+)");
+  const std::string id = templates::api_id_for("Api");
+  const std::string two =
+      api.text("GET", "/two/a%20b/c?q=1&r=2&s=%26", {{"Host", "h"}, {"X-Old", "1"}, {"Cookie", "k=v"}});
+  const auto has = [](const std::string& event, const std::string& part) {
+    return event.find(part) == std::string::npos ? "lacks " + part + ": " + event : "";
+  };
+  EXPECT_EQ(has(two, R"("rawPath":"/inner/a b/c","rawQueryString":"q=1&s=%26&q=a%20b","cookies":["k=v"],)"), "");
+  EXPECT_EQ(has(two, R"("queryStringParameters":{"q":"1,a b","s":"&"},)"), "");
+  EXPECT_EQ(has(two, R"("host":"other.example")"), "");
+  EXPECT_EQ(has(two, R"("x-api":")" + id + "\""), "");
+  EXPECT_EQ(two.find("x-old"), std::string::npos) << two;
+  EXPECT_EQ(has(two, R"("pathParameters":{"rest":"a b/c"})"), "");
+  EXPECT_EQ(has(two, R"("http":{"method":"GET","path":"/inner/a b/c",)"), "");
+  const std::string one = api.text("GET", "/one?q=0&q=2", {{"Host", "h"}});
+  EXPECT_EQ(has(one, R"("resource":"/one","path":"/one",)"), "") << "format 1.0 has the client's path";
+  EXPECT_EQ(has(one, R"("x-api":"v")"), "");
+  EXPECT_EQ(has(one, R"("multiValueQueryStringParameters":{"q":["1"]},)"), "");
+}
+
 }  // namespace
 }  // namespace stator::gateway

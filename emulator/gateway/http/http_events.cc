@@ -1,6 +1,7 @@
 // What HTTP APIs send to functions and to Lambda authorizers, in payload formats 1.0 and 2.0.
 #include "emulator/gateway/event_parts.h"
 #include "emulator/gateway/events.h"
+#include "emulator/gateway/http/parameter_mapping.h"
 #include "emulator/gateway/media_type.h"
 
 namespace stator::gateway {
@@ -10,6 +11,11 @@ bool http_body_is_binary(const Call& call) {
   const auto type = call.header("Content-Type");
   if (!type) return valid_utf8(call.body()) != call.body();
   return !is_text_type(media_type(*type));
+}
+
+// Format 1.0 alone tells a custom domain's mapping.
+const std::string& path_1(const Call& call) {
+  return call.domain_path.empty() ? call.context_path : call.domain_path;
 }
 
 void write_http_context_1(JsonWriter& w, const Call& call) {
@@ -34,7 +40,7 @@ void write_http_context_1(JsonWriter& w, const Call& call) {
   write_text(w.key("userAgent"), call.user_agent);
   write_known(w, "userArn", call.caller.user_arn);
   w.end_object();
-  write_text(w.key("path"), call.context_path);
+  write_text(w.key("path"), path_1(call));
   w.key("protocol").string("HTTP/1.1");
   w.key("requestId").string(call.request_id);
   w.key("requestTime").string(clf_time(call.time_ms));
@@ -58,13 +64,14 @@ std::string http_event_1(const Call& call) {
   std::string out;
   out.reserve(2048 + call.body().size() * 5 / 4);
   JsonWriter w(out);
-  const Grouped headers = group(integration_headers(call, true, true), false);
-  const Grouped query = group(call.query, false);
+  const ToldRequest told = told_request(call, call.plan->integration->request_parameters);
+  const Grouped headers = group(told.headers, false);
+  const Grouped query = group(told.query, false);
   const std::string resource = call.plan->path;
   w.begin_object();
   w.key("version").string("1.0");
   w.key("resource").string(resource);
-  write_text(w.key("path"), call.context_path);
+  write_text(w.key("path"), path_1(call));
   w.key("httpMethod").string(call.method);
   write_last(w, "headers", headers);
   write_all(w, "multiValueHeaders", headers);
@@ -89,7 +96,7 @@ std::string http_authorizer_event_1(const Call& call, const std::string& method_
   write_text(w.key("identitySource"), identity_text(identity));
   write_text(w.key("authorizationToken"), identity_text(identity));
   w.key("resource").string(call.plan->path);
-  write_text(w.key("path"), call.context_path);
+  write_text(w.key("path"), path_1(call));
   w.key("httpMethod").string(call.method);
   write_last(w, "headers", group(integration_headers(call, true, true), false), Absent::kEmpty);
   write_last(w, "queryStringParameters", group(call.query, false), Absent::kEmpty);
@@ -103,9 +110,9 @@ std::string http_authorizer_event_1(const Call& call, const std::string& method_
 namespace {
 
 // All of a 2.0 event but its beginning, its body and its end.
-void write_http_request_2(JsonWriter& w, const Call& call) {
+void write_http_request_2(JsonWriter& w, const Call& call, const ToldRequest& told) {
   const ServedStage& served = *call.stage;
-  HeaderList headers = integration_headers(call, true, true);
+  HeaderList headers = told.headers;
   std::vector<std::string> cookies;
   std::erase_if(headers, [&](const auto& header) {
     if (header.first != "cookie") return false;
@@ -120,15 +127,15 @@ void write_http_request_2(JsonWriter& w, const Call& call) {
     return true;
   });
   w.key("routeKey").string(call.plan->key);
-  write_text(w.key("rawPath"), call.context_path);
-  write_text(w.key("rawQueryString"), call.raw_query);
+  write_text(w.key("rawPath"), told.path);
+  write_text(w.key("rawQueryString"), told.raw_query);
   if (!cookies.empty()) {
     w.key("cookies").begin_array();
     for (const std::string& cookie : cookies) write_text(w, cookie);
     w.end_array();
   }
   write_joined(w, "headers", group(headers, false));
-  if (!call.query.empty()) write_joined(w, "queryStringParameters", group(call.query, false));
+  if (!told.query.empty()) write_joined(w, "queryStringParameters", group(told.query, false));
   w.key("requestContext").begin_object();
   w.key("accountId").string(call.services.account);
   w.key("apiId").string(served.api->id);
@@ -137,7 +144,7 @@ void write_http_request_2(JsonWriter& w, const Call& call) {
   write_text(w.key("domainPrefix"), call.domain_prefix);
   w.key("http").begin_object();
   w.key("method").string(call.method);
-  write_text(w.key("path"), call.context_path);
+  write_text(w.key("path"), told.path);
   w.key("protocol").string("HTTP/1.1");
   w.key("sourceIp").string(call.source_ip);
   write_text(w.key("userAgent"), call.user_agent);
@@ -160,7 +167,7 @@ std::string http_event_2(const Call& call) {
   JsonWriter w(out);
   w.begin_object();
   w.key("version").string("2.0");
-  write_http_request_2(w, call);
+  write_http_request_2(w, call, told_request(call, call.plan->integration->request_parameters));
   write_body(w, call, http_body_is_binary(call), false);
   w.end_object();
   return out;
@@ -182,7 +189,7 @@ std::string http_authorizer_event_2(const Call& call, const std::string& route_a
     for (const std::string& each : identity) write_text(w, each);
     w.end_array();
   }
-  write_http_request_2(w, call);
+  write_http_request_2(w, call, told_request(call, {}));
   w.end_object();
   return out;
 }

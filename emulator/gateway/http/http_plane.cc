@@ -191,6 +191,7 @@ void serve_http(std::shared_ptr<Call> call) {
   if (call->body().size() > kMaxPayload) return refuse(*call, 413, "Request Entity Too Large");
   decode_path(call->path);
   decode_path(call->context_path);
+  decode_path(call->domain_path);
   const std::optional<Cors>& cors = call->stage->api->cors;
   if (cors && is_preflight(call->request)) {
     call->trace.route = "CORS preflight, answered by the gateway";

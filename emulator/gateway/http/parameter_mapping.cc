@@ -1,8 +1,10 @@
 #include "emulator/gateway/http/parameter_mapping.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "emulator/gateway/body_path.h"
+#include "emulator/gateway/events.h"
 #include "emulator/gateway/text_parts.h"
 
 namespace stator::gateway {
@@ -70,6 +72,24 @@ void change_headers(HeaderList& headers, Deed deed, std::string_view name, std::
 }
 
 }  // namespace
+
+ToldRequest told_request(const Call& call, const StringMap& mappings) {
+  ToldRequest told{integration_headers(call, true, true), call.context_path, call.raw_query, call.query};
+  if (mappings.empty()) return told;
+  constexpr std::string_view kNowhere = "http://function";
+  UpstreamRequest request;
+  request.headers = std::move(told.headers);
+  request.url = std::string(kNowhere) + encode_path(call.context_path);
+  if (!call.raw_query.empty()) request.url += "?" + call.raw_query;
+  map_request(call, mappings, request);
+  told.headers = std::move(request.headers);
+  for (auto& header : told.headers) header.first = lower_ascii(header.first);
+  const size_t mark = std::min(request.url.find('?'), request.url.size());
+  told.path = percent_decode(std::string_view(request.url).substr(kNowhere.size(), mark - kNowhere.size()));
+  told.raw_query = request.url.substr(std::min(mark + 1, request.url.size()));
+  told.query = parse_query(told.raw_query, false);
+  return told;
+}
 
 void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& request) {
   if (mappings.empty()) return;

@@ -14,7 +14,7 @@ void write_rest_request(JsonWriter& w, const Call& call, Absent absent) {
   const Grouped headers = group(integration_headers(call, false, false), true);
   const Grouped query = group(call.query, false);
   w.key("resource").string(plan.path);
-  write_text(w.key("path"), call.path);
+  write_text(w.key("path"), call.domain_path.empty() ? call.path : call.domain_path);
   w.key("httpMethod").string(call.method);
   write_last(w, "headers", headers, absent);
   write_all(w, "multiValueHeaders", headers, absent);
