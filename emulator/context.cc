@@ -50,7 +50,7 @@ TableAccess require_table(OperationContext& context, std::string_view name_or_ar
   return access;
 }
 
-TablePtr find_table(const OperationContext& context, std::string_view name) {
+TablePtr known_table(const OperationContext& context, std::string_view name) {
   return context.scope != nullptr ? context.scope->catalog.find(name) : nullptr;
 }
 

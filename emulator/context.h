@@ -70,7 +70,7 @@ struct TableAccess {
 };
 TableAccess require_table(OperationContext& context, std::string_view name_or_arn);
 // The table, or null when there is none of that name in the request's scope.
-TablePtr find_table(const OperationContext& context, std::string_view name);
+TablePtr known_table(const OperationContext& context, std::string_view name);
 
 // A table whose description an operation is about to change: as it was, and a transaction in which it is what it is.
 struct TableChange {

@@ -18,7 +18,7 @@ void create_global_table(OperationContext& context) {
   if (regions.empty()) throw errors::invalid_parameter("ReplicationGroup must not be empty");
   if (!regions.contains(context.caller.region))
     throw errors::invalid_parameter("ReplicationGroup does not contain the region of the request");
-  TablePtr local = find_table(context, global.name);
+  TablePtr local = known_table(context, global.name);
   if (local != nullptr && local->replication.global_since_ms != 0)
     throw errors::global_table_already_exists("Global table with name: '" + global.name + "' already exists.");
   global.regions.assign(regions.begin(), regions.end());

@@ -24,7 +24,7 @@ void write_rules(JsonWriter& w, std::string_view resource, const KeySchema& keys
 void describe_contributor_insights(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
   std::string_view index_name = context.string("IndexName");
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr) throw errors::table_not_found(name);
   const ContributorInsights* insights = &table->insights;
   const KeySchema* keys = &table->keys;

@@ -4,7 +4,7 @@ namespace stator::operations {
 
 void describe_kinesis_streaming_destination(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr) throw errors::table_not_found(name);
   JsonWriter w(context.out);
   w.begin_object().key("TableName").string(name).key("KinesisDataStreamDestinations").begin_array();

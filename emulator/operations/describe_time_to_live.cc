@@ -4,7 +4,7 @@ namespace stator::operations {
 
 void describe_time_to_live(OperationContext& context) {
   std::string_view name = table_name_of(context, context.string("TableName"));
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr) throw errors::table_not_found(name);
   if (table->state == State::kCreating || table->state == State::kDeleting) {  // ACK's API notes, DDB-TABLE-100
     const std::string state(state_name(table->state));

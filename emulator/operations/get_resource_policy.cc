@@ -5,7 +5,7 @@ namespace stator::operations {
 
 void get_resource_policy(OperationContext& context) {
   const PolicyTarget target = policy_target(context);
-  TablePtr table = find_table(context, target.table);
+  TablePtr table = known_table(context, target.table);
   if (table == nullptr) throw errors::table_not_found(target.table);
   Table copy = *table;
   const ResourcePolicy& policy = policy_of(copy, target);

@@ -32,7 +32,7 @@ void list_contributor_insights(OperationContext& context) {
   std::vector<Summary> summaries;
   if (std::string_view asked = context.string("TableName"); !asked.empty()) {
     std::string_view name = table_name_of(context, asked);
-    TablePtr table = find_table(context, name);
+    TablePtr table = known_table(context, name);
     if (table == nullptr) throw errors::table_not_found(name);
     add_summaries(*table, summaries);
   } else if (context.scope != nullptr) {

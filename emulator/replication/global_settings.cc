@@ -65,7 +65,7 @@ void write_global_settings(JsonWriter& w, const OperationContext& context, const
 
 GlobalTable require_settings(const OperationContext& context) {
   const std::string_view name = context.string("GlobalTableName");
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr || table->replication.global_since_ms == 0)
     throw errors::global_table_not_found("Global table with name: '" + std::string(name) + "' does not exist.");
   return global_table_of(*table);

@@ -45,7 +45,7 @@ GlobalTable global_table_of(const Table& table) {
 }
 
 GlobalTable require_global_table(const OperationContext& context, std::string_view name) {
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr || table->replication.global_since_ms == 0)
     throw errors::global_table_not_found("Global table not found: Global table with name: '" + std::string(name) +
                                          "' does not exist.");

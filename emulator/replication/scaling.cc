@@ -125,7 +125,7 @@ std::vector<std::string> regions_of(const Table& table) {
 }
 
 TablePtr require_scaled_table(const OperationContext& context, std::string_view name) {
-  TablePtr table = find_table(context, name);
+  TablePtr table = known_table(context, name);
   if (table == nullptr || table->replication.replicas.empty() || table->replication.global_since_ms != 0)
     throw errors::resource_not_found("Global table with name: '" + std::string(name) + "' does not exist.");
   return table;

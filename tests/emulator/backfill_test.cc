@@ -14,9 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kTable =
-    R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
-    R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]})";
 constexpr const char* kIndex =
     R"({"TableName":"Tab","AttributeDefinitions":[{"AttributeName":"g","AttributeType":"S"}],"GlobalSecondaryIndexUpdates":[{"Create":)"
     R"({"IndexName":"byG","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}}]})";
@@ -48,7 +45,7 @@ std::string count_in_index(EngineUnderTest& server, const std::string& g) {
 
 TEST(Backfill, WritesMeanwhileAndWrongTypesComeOutRight) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kPlainTable).first, 200);
   std::mt19937 random(7);
   Expected expected;
   auto write_some = [&](int count) {
@@ -86,7 +83,7 @@ TEST(Backfill, ARestartGoesOnWhereTheServerStopped) {
   std::filesystem::remove_all(folder);
   {
     EngineUnderTest server({}, folder);
-    ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+    ASSERT_EQ(server.call("CreateTable", kPlainTable).first, 200);
     for (int key = 0; key < 600; ++key) ASSERT_EQ(server.call("PutItem", put(key, R"({"S":"x"})")).first, 200);
     ASSERT_EQ(server.call("UpdateTable", kIndex).first, 200);
   }  // gone before a single step
@@ -103,7 +100,7 @@ TEST(Backfill, ARestartGoesOnWhereTheServerStopped) {
 
 TEST(Backfill, DeletingTheIndexOrTheTableCancelsIt) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kPlainTable).first, 200);
   server.call("PutItem", put(1, R"({"S":"x"})"));
   ASSERT_EQ(server.call("UpdateTable", kIndex).first, 200);
   EXPECT_EQ(server.call("DeleteTable", R"({"TableName":"Tab"})").first, 400) << "not while an index is being made";

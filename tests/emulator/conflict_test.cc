@@ -13,9 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kContestedTable =
-    R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
-    R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]})";
 constexpr const char* kTransaction =
     R"({"TransactItems":[{"Put":{"TableName":"Tab","Item":{"pk":{"S":"a"},"by":{"S":"transaction"}}}},)"
     R"({"Put":{"TableName":"Tab","Item":{"pk":{"S":"b"}}}}]})";
@@ -54,7 +51,7 @@ TEST(Conflict, EverythingThatMeetsAClaimIsToldSoAndPlainReadsAreNot) {
   };
   EngineUnderTest under_test(options);
   server = &under_test;
-  ASSERT_EQ(under_test.call("CreateTable", kContestedTable).first, 200);
+  ASSERT_EQ(under_test.call("CreateTable", kPlainTable).first, 200);
   auto [status, answer] = under_test.call("TransactWriteItems", kTransaction);
   EXPECT_EQ(status, 200) << answer;
   EXPECT_EQ(calls, 1);
@@ -94,7 +91,7 @@ TEST(Conflict, StatementsClaimAndMeetClaimsLikeOtherWrites) {
   };
   EngineUnderTest under_test(options);
   server = &under_test;
-  ASSERT_EQ(under_test.call("CreateTable", kContestedTable).first, 200);
+  ASSERT_EQ(under_test.call("CreateTable", kPlainTable).first, 200);
   auto [status, answer] = under_test.call(
       "ExecuteTransaction", R"({"TransactStatements":[{"Statement":"INSERT INTO Tab VALUE {'pk': 'a', 'x': 5}"}]})");
   EXPECT_EQ(status, 200) << answer;
@@ -113,7 +110,7 @@ TEST(Conflict, SerializedTransactionsWaitInstead) {
     go_on.get_future().wait();
   };
   EngineUnderTest server(options);
-  ASSERT_EQ(server.call("CreateTable", kContestedTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kPlainTable).first, 200);
   auto first = std::async(std::launch::async, [&] { return server.call("TransactWriteItems", kTransaction).first; });
   claimed.get_future().wait();
   auto second = std::async(std::launch::async, [&] { return server.call("TransactWriteItems", kRival).first; });
@@ -126,7 +123,7 @@ TEST(Conflict, SerializedTransactionsWaitInstead) {
 
 TEST(Conflict, ATokenIsGoodForTenMinutesAndForOneRequest) {
   EngineUnderTest server;
-  ASSERT_EQ(server.call("CreateTable", kContestedTable).first, 200);
+  ASSERT_EQ(server.call("CreateTable", kPlainTable).first, 200);
   auto add = [&](const char* by, const char* more = "") {
     return server.call(
         "TransactWriteItems",

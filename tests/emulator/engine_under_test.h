@@ -15,6 +15,11 @@
 
 namespace stator {
 
+// CreateTable of "Tab" with one key attribute, pk.
+inline constexpr const char* kPlainTable =
+    R"({"TableName":"Tab","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+    R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]})";
+
 class FakeClock : public Clock {
  public:
   int64_t now_ms() const override { return ms.load(); }

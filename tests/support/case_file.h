@@ -2,6 +2,9 @@
 // line says what the lines below it are; `#` and a blank begin a comment; fields may be left out from the right.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -54,6 +57,24 @@ inline bool matches(const std::string& expected, const std::string& result) {
   if (!expected.starts_with("{") || !result.starts_with("{")) return false;
   Arena arena;
   return print(plain_value(expected, arena)) == result;
+}
+
+// Each case of the files in tests/cases/FOLDER as a test of its own in that suite, run by what `make` makes of it.
+template <typename Make>
+bool register_cases(const char* folder, const char* suite, size_t fewest, Make make) {
+  std::vector<std::filesystem::path> files(
+      std::filesystem::directory_iterator(std::filesystem::path(STATOR_SOURCE_DIR) / "tests/cases" / folder), {});
+  std::sort(files.begin(), files.end());
+  size_t count = 0;
+  for (const auto& path : files) {
+    for (const Case& one : read_cases(path)) {
+      ++count;
+      testing::RegisterTest(suite, one.where.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [one, make]() -> testing::Test* { return make(one); });
+    }
+  }
+  if (count < fewest) throw std::runtime_error(std::string(suite) + " were not found");
+  return true;
 }
 
 }  // namespace stator::tests

@@ -29,29 +29,26 @@ void write_context_1(JsonWriter& w, const Caller& caller) {
   w.end_object();
 }
 
-}  // namespace
-
-void write_rest_authorizer(JsonWriter& w, const Caller& caller) {
+void write_authorizer_1(JsonWriter& w, const Caller& caller, bool scopes) {
   if (caller.kind == Caller::Kind::kLambda) {
     w.key("authorizer");
     write_context_1(w, caller);
   } else if (caller.kind == Caller::Kind::kToken) {
     w.key("authorizer").begin_object();
     write_claims(w, caller);
+    if (scopes) write_scopes(w, caller);
     w.end_object();
   }
 }
 
+}  // namespace
+
+void write_rest_authorizer(JsonWriter& w, const Caller& caller) {
+  write_authorizer_1(w, caller, false);
+}
+
 void write_http_authorizer_1(JsonWriter& w, const Caller& caller) {
-  if (caller.kind == Caller::Kind::kLambda) {
-    w.key("authorizer");
-    write_context_1(w, caller);
-  } else if (caller.kind == Caller::Kind::kToken) {
-    w.key("authorizer").begin_object();
-    write_claims(w, caller);
-    write_scopes(w, caller);
-    w.end_object();
-  }
+  write_authorizer_1(w, caller, true);
 }
 
 void write_http_authorizer_2(JsonWriter& w, const Caller& caller) {

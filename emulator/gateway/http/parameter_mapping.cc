@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "emulator/gateway/body_path.h"
 #include "emulator/gateway/events.h"
@@ -66,9 +67,29 @@ std::string value_of(const Call& call, std::string_view text, const WireReply* r
 
 enum class Deed { kAppend, kOverwrite, kRemove };
 
+std::optional<Deed> take_deed(std::string_view& name) {
+  if (take_prefix(name, "append:")) return Deed::kAppend;
+  if (take_prefix(name, "overwrite:")) return Deed::kOverwrite;
+  if (take_prefix(name, "remove:")) return Deed::kRemove;
+  return std::nullopt;
+}
+
 void change_headers(HeaderList& headers, Deed deed, std::string_view name, std::string value) {
   if (deed != Deed::kAppend) std::erase_if(headers, [&](const auto& h) { return equal_ignoring_case(h.first, name); });
   if (deed != Deed::kRemove && !value.empty()) headers.emplace_back(std::string(name), std::move(value));
+}
+
+std::string changed_query(std::string_view query, Deed deed, std::string_view name, const std::string& value) {
+  std::string kept;
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    const std::string_view one = query.substr(0, end);
+    if (deed == Deed::kAppend || percent_decode(one.substr(0, one.find('=')), true) != name)
+      kept += (kept.empty() ? "" : "&") + std::string(one);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+  }
+  if (deed != Deed::kRemove) kept += (kept.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
+  return kept;
 }
 
 }  // namespace
@@ -98,28 +119,13 @@ void map_request(const Call& call, const StringMap& mappings, UpstreamRequest& r
   std::string query = mark == std::string::npos ? "" : request.url.substr(mark + 1);
   for (const auto& [key, expression] : mappings) {
     std::string_view name = key;
-    Deed deed = Deed::kOverwrite;
-    if (take_prefix(name, "append:"))
-      deed = Deed::kAppend;
-    else if (take_prefix(name, "remove:"))
-      deed = Deed::kRemove;
-    else if (!take_prefix(name, "overwrite:"))
-      continue;
+    const std::optional<Deed> deed = take_deed(name);
+    if (!deed) continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, nullptr);
     if (take_prefix(name, "header.")) {
-      change_headers(request.headers, deed, name, value);
+      change_headers(request.headers, *deed, name, value);
     } else if (take_prefix(name, "querystring.")) {
-      std::string kept;
-      std::string_view rest = query;
-      while (!rest.empty()) {
-        const size_t end = rest.find('&');
-        const std::string_view one = rest.substr(0, end);
-        if (deed == Deed::kAppend || percent_decode(one.substr(0, one.find('=')), true) != name)
-          kept += (kept.empty() ? "" : "&") + std::string(one);
-        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-      }
-      if (deed != Deed::kRemove) kept += (kept.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
-      query = std::move(kept);
+      query = changed_query(query, *deed, name, value);
     } else if (name == "path" && deed == Deed::kOverwrite) {
       const size_t host = base.find("://");
       const size_t slash = host == std::string::npos ? std::string::npos : base.find('/', host + 3);
@@ -135,16 +141,11 @@ void map_reply(const Call& call, const std::map<std::string, StringMap>& mapping
   int status = reply.status;
   for (const auto& [key, expression] : found->second) {
     std::string_view name = key;
-    Deed deed = Deed::kOverwrite;
-    if (take_prefix(name, "append:"))
-      deed = Deed::kAppend;
-    else if (take_prefix(name, "remove:"))
-      deed = Deed::kRemove;
-    else if (!take_prefix(name, "overwrite:"))
-      continue;
+    const std::optional<Deed> deed = take_deed(name);
+    if (!deed) continue;
     const std::string value = deed == Deed::kRemove ? "" : value_of(call, expression, &reply);
     if (take_prefix(name, "header.")) {
-      change_headers(reply.headers, deed, name, value);
+      change_headers(reply.headers, *deed, name, value);
     } else if (equal_ignoring_case(name, "statuscode")) {
       int wanted = 0;
       std::from_chars(value.data(), value.data() + value.size(), wanted);

@@ -15,8 +15,6 @@
 //   [check]      fields: expression | kind | names | values: only the errors matter; "ok" otherwise
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 #include <vector>
 
@@ -218,21 +216,8 @@ class CaseTest : public testing::Test {
   Case case_;
 };
 
-[[maybe_unused]] const bool registered = [] {
-  std::filesystem::path folder = std::filesystem::path(STATOR_SOURCE_DIR) / "tests/cases/expressions";
-  std::vector<std::filesystem::path> files(std::filesystem::directory_iterator(folder), {});
-  std::sort(files.begin(), files.end());
-  size_t count = 0;
-  for (const auto& path : files) {
-    for (Case& one : read_cases(path)) {
-      ++count;
-      testing::RegisterTest("ExpressionCases", one.where.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [one]() -> testing::Test* { return new CaseTest(one); });
-    }
-  }
-  if (count < 1000) throw std::runtime_error("the expression cases were not found");
-  return true;
-}();
+[[maybe_unused]] const bool registered =
+    register_cases("expressions", "ExpressionCases", 1000, [](const Case& one) { return new CaseTest(one); });
 
 }  // namespace
 }  // namespace stator::tests

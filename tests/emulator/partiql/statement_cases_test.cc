@@ -8,10 +8,6 @@
 // `[table]` above: the result is the table, the index, the order and what is returned.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <stdexcept>
-
 #include "case_file.h"
 #include "emulator/expressions/expression_error.h"
 #include "emulator/partiql/bound_statement.h"
@@ -70,22 +66,10 @@ class StatementCase : public testing::Test {
   StatementCache& cache_;
 };
 
-[[maybe_unused]] const bool registered = [] {
+[[maybe_unused]] const bool registered = register_cases("partiql", "StatementCases", 150, [](const Case& one) {
   static StatementCache cache;
-  std::filesystem::path folder = std::filesystem::path(STATOR_SOURCE_DIR) / "tests/cases/partiql";
-  std::vector<std::filesystem::path> files(std::filesystem::directory_iterator(folder), {});
-  std::sort(files.begin(), files.end());
-  size_t count = 0;
-  for (const auto& path : files) {
-    for (Case& one : read_cases(path)) {
-      ++count;
-      testing::RegisterTest("StatementCases", one.where.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [one]() -> testing::Test* { return new StatementCase(one, cache); });
-    }
-  }
-  if (count < 150) throw std::runtime_error("the statement cases were not found");
-  return true;
-}();
+  return new StatementCase(one, cache);
+});
 
 TEST(StatementCache, gives_the_same_statement_for_the_same_text) {
   StatementCache cache;
