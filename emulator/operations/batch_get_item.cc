@@ -80,58 +80,68 @@ bool affords(const OperationContext& context, const Table& table, const Capacity
   return !refused;
 }
 
+// Looks the table up and finds the rows that the keys name.
+void resolve_keys(OperationContext& context, TableRead& read) {
+  read.access = require_table(context, read.name);
+  std::set<std::string_view> rows;
+  read.keys.reserve(read.key_maps.size());
+  for (const Item& map : read.key_maps) {
+    read.keys.push_back(key_from_map(*read.access.table, map));
+    if (!rows.insert(read.keys.back().row).second) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+  }
+  if (read.projection != nullptr) check_scalar_keys(*read.access.table, read.projection->paths());
+}
+
+// What the tables of one batch share.
+struct BatchAnswer {
+  size_t bytes = 0;
+  bool full = false;
+  std::optional<Throttled> throttled;  // the first that there was no capacity for
+};
+
+void read_table_rows(OperationContext& context, TableRead& read, persistence::ReadTransaction& transaction,
+                     JsonWriter& w, BatchAnswer& answer) {
+  w.key(read.name).begin_array();
+  for (size_t i = 0; i < read.keys.size(); ++i) {
+    persistence::RowView row;
+    const bool found = !answer.full && transaction.get(read.access.table->space, read.keys[i].row, row);
+    const size_t size = found ? row.size : 0;
+    answer.full = answer.full || answer.bytes + size > kMaxAnswerBytes;
+    const CapacityUse use{.table = read_units(size, read.consistent), .arms = {}};
+    if (answer.full || !affords(context, *read.access.table, use, answer.throttled)) {
+      read.unprocessed.push_back(i);
+      continue;
+    }
+    answer.bytes += size;
+    read.use.table += use.table;
+    context.notes.units += use.table;
+    ++context.notes.rows;
+    if (found) append_projected(row.body, read.projection, context.arena, w.next());
+  }
+  w.end_array();
+}
+
 }  // namespace
 
 void batch_get_item(OperationContext& context) {
-  std::vector<TableRead> reads;
+  const std::span<const JsonMember> asked = context.find("RequestItems")->members();
   size_t total = 0;
-  for (const JsonMember& member : context.find("RequestItems")->members()) total += member.value.find("Keys")->count();
+  for (const JsonMember& member : asked) total += member.value.find("Keys")->count();
   if (total > kMaxKeys) throw errors::validation(std::string(errors::text::kTooManyInBatchGet));
-  check_one_language(context.find("RequestItems")->members());
-  for (const JsonMember& member : context.find("RequestItems")->members()) reads.push_back(read_table(context, member));
-  for (TableRead& read : reads) {
-    read.access = require_table(context, read.name);
-    std::set<std::string_view> rows;
-    read.keys.reserve(read.key_maps.size());
-    for (const Item& map : read.key_maps) {
-      read.keys.push_back(key_from_map(*read.access.table, map));
-      if (!rows.insert(read.keys.back().row).second)
-        throw errors::validation(std::string(errors::text::kDuplicateKeys));
-    }
-    if (read.projection != nullptr) check_scalar_keys(*read.access.table, read.projection->paths());
-  }
+  check_one_language(asked);
+  std::vector<TableRead> reads;
+  for (const JsonMember& member : asked) reads.push_back(read_table(context, member));
+  for (TableRead& read : reads) resolve_keys(context, read);
 
   JsonWriter w(context.out);
   w.begin_object().key("Responses").begin_object();
-  size_t answered = 0;
-  bool full = context.all_unprocessed;
-  std::optional<Throttled> throttled;
+  BatchAnswer answer{.full = context.all_unprocessed, .throttled = {}};
   {
     Scope::Reads present = context.scope->read();
-    for (TableRead& read : reads) {
-      persistence::ReadTransaction& transaction = present.with(read.consistent);
-      w.key(read.name).begin_array();
-      for (size_t i = 0; i < read.keys.size(); ++i) {
-        persistence::RowView row;
-        bool found = !full && transaction.get(read.access.table->space, read.keys[i].row, row);
-        size_t size = found ? row.size : 0;
-        full = full || answered + size > kMaxAnswerBytes;
-        CapacityUse use{.table = read_units(size, read.consistent), .arms = {}};
-        if (full || !affords(context, *read.access.table, use, throttled)) {
-          read.unprocessed.push_back(i);
-          continue;
-        }
-        answered += size;
-        read.use.table += use.table;
-        context.notes.units += use.table;
-        ++context.notes.rows;
-        if (found) append_projected(row.body, read.projection, context.arena, w.next());
-      }
-      w.end_array();
-    }
+    for (TableRead& read : reads) read_table_rows(context, read, present.with(read.consistent), w, answer);
   }
   // With nothing read at all a batch fails as one request would.
-  if (throttled && context.notes.rows == 0) throw throttled->error();
+  if (answer.throttled && context.notes.rows == 0) throw answer.throttled->error();
   w.end_object().key("UnprocessedKeys").begin_object();
   for (const TableRead& read : reads)
     if (!read.unprocessed.empty()) write_unprocessed(w, read);

@@ -123,48 +123,17 @@ class Step {
 
   bool bring_up(const Replica& replica) {
     std::shared_ptr<Scope> where = engine_.create_scope({scope_.name.account, replica.region, scope_.name.fork});
-    TablePtr target = where->catalog.find(table_->name);
-    const int64_t now = where->space->clock.now_ms();
-    if (target == nullptr) {
-      auto transaction = where->store->write();
-      Table made = replica_of(*table_, replica, now);
-      take_spaces(made, *transaction);
-      open_stream(made, now, *transaction);
-      transaction->put_document(kWorkDocument, replication_work(made.name), {});
-      if (made.ttl.enabled) transaction->put_document(kWorkDocument, ttl_work(made.name), {});
-      target = where->catalog.publish(std::move(made), *transaction);
-      transaction->commit();
-      transaction.reset();
-      persistence::settle();
-    }
+    if (where->catalog.find(table_->name) == nullptr) make_replica(*where, replica);
     if (peer(replica) == nullptr) return forget(replica.region);  // another table came in between
     if (replica.position.empty()) tell_others(replica.region);
 
-    std::vector<Arriving> page;
-    std::string position = replica.position;
-    bool last = false;
-    {
-      auto reading = scope_.store->read();
-      std::vector<std::string> rows;
-      {
-        auto cursor = reading->scan(table_->space,
-                                    {.lower = replica.position, .upper = {}, .lower_exclusive = !position.empty()});
-        persistence::RowView row;
-        for (size_t bytes = 0; page.size() < kRowsAStep && bytes < kBytesAStep; bytes += row.body.size()) {
-          if ((last = !cursor->next(row))) break;
-          rows.emplace_back(row.key);
-          page.emplace_back().body = row.body;
-        }
-      }
-      for (size_t i = 0; i < rows.size(); ++i) page[i].stamp = stamp_of(*table_, rows[i], *reading);
-      if (!rows.empty()) position = rows.back();
-    }
+    const Portion page = next_page(replica.position);
     {
       auto transaction = where->write();
-      target = where->catalog.find(table_->name, *transaction);
+      const TablePtr target = where->catalog.find(table_->name, *transaction);
       if (target == nullptr) return true;
-      receive(*target, page, where->space->clock, *transaction);
-      if (last) {
+      receive(*target, page.rows, where->space->clock, *transaction);
+      if (page.last) {
         Table done = *target;
         done.state = State::kActive;
         for (Index& index : done.global_indexes) index.state = State::kActive;
@@ -174,15 +143,53 @@ class Step {
       transaction.reset();
       persistence::settle();
     }
-    if (last) engine_.tell_work(*where);
+    if (page.last) engine_.tell_work(*where);
     change(scope_, [&](Table& table, persistence::WriteTransaction&) {
       Replica* mine = find_replica(table, replica.region);
       if (mine == nullptr || mine->state != State::kCreating) return;
-      mine->position = last ? std::string() : position;
-      if (last) mine->state = State::kActive;
+      mine->position = page.last ? std::string() : page.position;
+      if (page.last) mine->state = State::kActive;
       table.state = state_of_changed(table);
     });
     return true;
+  }
+
+  void make_replica(Scope& where, const Replica& replica) {
+    const int64_t now = where.space->clock.now_ms();
+    auto transaction = where.store->write();
+    Table made = replica_of(*table_, replica, now);
+    take_spaces(made, *transaction);
+    open_stream(made, now, *transaction);
+    transaction->put_document(kWorkDocument, replication_work(made.name), {});
+    if (made.ttl.enabled) transaction->put_document(kWorkDocument, ttl_work(made.name), {});
+    where.catalog.publish(std::move(made), *transaction);
+    transaction->commit();
+    transaction.reset();
+    persistence::settle();
+  }
+
+  // Rows of this table for a new replica.
+  struct Portion {
+    std::vector<Arriving> rows;
+    std::string position;  // of the last of them
+    bool last = false;     // nothing is behind them
+  };
+  Portion next_page(const std::string& behind) {
+    Portion page{.rows = {}, .position = behind};
+    auto reading = scope_.store->read();
+    std::vector<std::string> keys;
+    {
+      auto cursor = reading->scan(table_->space, {.lower = behind, .upper = {}, .lower_exclusive = !behind.empty()});
+      persistence::RowView row;
+      for (size_t bytes = 0; keys.size() < kRowsAStep && bytes < kBytesAStep; bytes += row.body.size()) {
+        if ((page.last = !cursor->next(row))) break;
+        keys.emplace_back(row.key);
+        page.rows.emplace_back().body = row.body;
+      }
+    }
+    for (size_t i = 0; i < keys.size(); ++i) page.rows[i].stamp = stamp_of(*table_, keys[i], *reading);
+    if (!keys.empty()) page.position = keys.back();
+    return page;
   }
 
   // Before the first row is read: what arrives here from others after that, they send to the new region themselves.

@@ -150,6 +150,25 @@ void export_items(const Engine& engine, Scope& scope, const std::string& root, T
   transfer.bytes = std::max(kLeastBilled, lines.bytes());
 }
 
+// What the document of that work tells of; nothing when it is done, or gone with a reset.
+std::optional<Transfer> waiting_transfer(Scope& scope, std::string_view work) {
+  const std::string_view name = work.substr(kTransferWork.size());
+  const auto kind = name.starts_with("export")   ? Transfer::Kind::kExport
+                    : name.starts_with("import") ? Transfer::Kind::kImport
+                                                 : Transfer::Kind::kBulkPut;
+  const std::string_view id = name.substr(name.find('/') + 1);
+  auto reading = scope.store->read();
+  if (!reading->document(kWorkDocument, work)) return std::nullopt;
+  const auto document = reading->document(transfer_document(kind), id);
+  return document ? std::optional(read_transfer(kind, id, *document)) : std::nullopt;
+}
+
+void mark_failed(Transfer& transfer, std::string_view code, std::string_view message) {
+  transfer.status = Transfer::Status::kFailed;
+  transfer.failure_code = code;
+  transfer.failure_message = message;
+}
+
 }  // namespace
 
 BucketTransfers::BucketTransfers(Engine& engine, std::string folder)
@@ -202,69 +221,26 @@ void BucketTransfers::loop() {
 void BucketTransfers::carry_out(const Task& task) {
   const auto entered = engine_.wait_to_enter_request();
   Scope& scope = *task.scope;
-  std::string_view work = task.work;
-  work.remove_prefix(kTransferWork.size());
-  const auto kind = work.starts_with("export")   ? Transfer::Kind::kExport
-                    : work.starts_with("import") ? Transfer::Kind::kImport
-                                                 : Transfer::Kind::kBulkPut;
-  const std::string_view id = work.substr(work.find('/') + 1);
-  std::optional<Transfer> found;
-  {
-    auto reading = scope.store->read();
-    if (!reading->document(kWorkDocument, task.work)) return;  // done, or gone with a reset
-    if (auto document = reading->document(transfer_document(kind), id)) found = read_transfer(kind, id, *document);
-  }
+  std::optional<Transfer> found = waiting_transfer(scope, task.work);
   if (!found) return;
   Transfer& transfer = *found;
-  Arena arena;
-  const JsonValue request = parse_json(transfer.request, arena).root;
   std::vector<std::unique_ptr<TableBuild>> builds;
   try {
-    if (kind == Transfer::Kind::kBulkPut) {
-      carry_out_bulk_put(engine_, task.scope, folder_, transfer, [this] { return stopping(); });
-    } else if (kind == Transfer::Kind::kImport && scope.catalog.find(transfer.table.name) != nullptr &&
-               scope.catalog.find(transfer.table.name)->state != State::kCreating) {
-      // The table was put in its place just before the server ended.
-      const TablePtr table = scope.catalog.find(transfer.table.name);
-      transfer.items = transfer.imported = scope.store->read()->counts(table->space).rows;
-    } else if (kind == Transfer::Kind::kExport) {
-      export_items(engine_, scope, folder_, transfer, request, [this] { return stopping(); });
-    } else {
-      const JsonValue& source = *request.find("S3BucketSource");
-      const fs::path bucket = bucket_folder(folder_, text_in(source, "S3Bucket"));
-      const std::vector<fs::path> objects = objects_of(bucket, text_in(source, "S3KeyPrefix"));
-      TableBuild& build = *builds.emplace_back(std::make_unique<TableBuild>(engine_, task.scope, transfer.table));
-      read_items(objects, ImportFiles(request, build.table()), build, transfer, [this] { return stopping(); });
-      build.build_indexes([this] {
-        if (stopping()) throw Stopped();
-      });
-      transfer.imported = build.items();
-      if (transfer.errors != 0)
-        throw Failure{"ItemValidationError",
-                      "Some of the items failed validation checks and were not imported. Please check CloudWatch error "
-                      "logs for more "
-                      "details."};
-    }
-    if (kind != Transfer::Kind::kBulkPut) transfer.status = Transfer::Status::kCompleted;
+    move_items(task.scope, transfer, builds);
+    if (transfer.kind != Transfer::Kind::kBulkPut) transfer.status = Transfer::Status::kCompleted;
   } catch (const Failure& failure) {
-    transfer.status = Transfer::Status::kFailed;
-    transfer.failure_code = failure.code;
-    transfer.failure_message = failure.message;
+    mark_failed(transfer, failure.code, failure.message);
   } catch (const AwsError& error) {
     builds.clear();
-    transfer.status = Transfer::Status::kFailed;
-    transfer.failure_code = error.name();
-    transfer.failure_message = error.message();
+    mark_failed(transfer, error.name(), error.message());
   } catch (const SeedError& error) {
     builds.clear();
-    transfer.status = Transfer::Status::kFailed;
-    transfer.failure_code = "S3AccessDenied";
-    transfer.failure_message = error.what();
+    mark_failed(transfer, "S3AccessDenied", error.what());
   }
   transfer.ended_ms = scope.space->clock.now_ms();
   if (!builds.empty()) TableBuild::swap_in(builds);
   auto transaction = scope.store->write();
-  if (kind != Transfer::Kind::kImport) {
+  if (transfer.kind != Transfer::Kind::kImport) {
     if (transfer.space != 0) transaction->drop_space(transfer.space);
   } else if (builds.empty() && transfer.status == Transfer::Status::kFailed) {
     TablePtr table = scope.catalog.find(transfer.table.name, *transaction);
@@ -276,6 +252,36 @@ void BucketTransfers::carry_out(const Task& task) {
   transaction->commit();
   transaction.reset();
   engine_.tell_work(scope);
+}
+
+// What an import makes is in `builds` then, and still to be swapped in.
+void BucketTransfers::move_items(const std::shared_ptr<Scope>& scope, Transfer& transfer,
+                                 std::vector<std::unique_ptr<TableBuild>>& builds) {
+  const auto stopping = [this] { return this->stopping(); };
+  if (transfer.kind == Transfer::Kind::kBulkPut) return carry_out_bulk_put(engine_, scope, folder_, transfer, stopping);
+  Arena arena;
+  const JsonValue request = parse_json(transfer.request, arena).root;
+  if (transfer.kind == Transfer::Kind::kExport)
+    return export_items(engine_, *scope, folder_, transfer, request, stopping);
+  const TablePtr table = scope->catalog.find(transfer.table.name);
+  if (table != nullptr && table->state != State::kCreating) {
+    // The table was put in its place just before the server ended.
+    transfer.items = transfer.imported = scope->store->read()->counts(table->space).rows;
+    return;
+  }
+  const JsonValue& source = *request.find("S3BucketSource");
+  const fs::path bucket = bucket_folder(folder_, text_in(source, "S3Bucket"));
+  const std::vector<fs::path> objects = objects_of(bucket, text_in(source, "S3KeyPrefix"));
+  TableBuild& build = *builds.emplace_back(std::make_unique<TableBuild>(engine_, scope, transfer.table));
+  read_items(objects, ImportFiles(request, build.table()), build, transfer, stopping);
+  build.build_indexes([&] {
+    if (stopping()) throw Stopped();
+  });
+  transfer.imported = build.items();
+  if (transfer.errors != 0)
+    throw Failure{"ItemValidationError",
+                  "Some of the items failed validation checks and were not imported. Please check CloudWatch error "
+                  "logs for more details."};
 }
 
 }  // namespace stator::seeding

@@ -12,9 +12,14 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "emulator/engine.h"
 #include "emulator/transfers/transfer.h"
+
+namespace stator {
+class TableBuild;
+}
 
 namespace stator::seeding {
 
@@ -37,6 +42,8 @@ class BucketTransfers final : public TransferRunner {
   };
   void loop();
   void carry_out(const Task& task);
+  void move_items(const std::shared_ptr<Scope>& scope, Transfer& transfer,
+                  std::vector<std::unique_ptr<TableBuild>>& builds);
   bool stopping();
 
   Engine& engine_;

@@ -69,56 +69,17 @@ Node Template::must(const Node& node, int depth, std::string_view what) const {
 
 std::optional<Node> Template::call(const std::string& name, const Node& argument, const Node& at, int depth) const {
   if (name == "Ref") return ref(argument.string("Ref"), at, depth);
-  if (name == "Fn::GetAtt") {
-    if (argument.is_list()) {
-      if (argument.items.size() < 2) at.fail("Fn::GetAtt: expected a logical id and an attribute");
-      std::string attribute_name;
-      for (size_t i = 1; i < argument.items.size(); ++i)
-        attribute_name += (i > 1 ? "." : "") + must(argument.items[i], depth, "Fn::GetAtt").string("Fn::GetAtt");
-      return at.make_string(attribute(argument.items[0].string("Fn::GetAtt"), attribute_name, at, depth));
-    }
-    const std::string& text = argument.string("Fn::GetAtt");
-    const size_t dot = text.find('.');
-    if (dot == std::string::npos) at.fail("Fn::GetAtt: expected LogicalId.Attribute, found \"" + text + "\"");
-    return at.make_string(attribute(text.substr(0, dot), text.substr(dot + 1), at, depth));
-  }
+  if (name == "Fn::GetAtt") return at.make_string(get_att(argument, at, depth));
   if (name == "Fn::Sub") return at.make_string(substitute(argument, at, depth));
-  if (name == "Fn::Join") {
-    const char* shape = "Fn::Join: expected a delimiter and a list";
-    const std::string glue = item(argument, 0, 2, 2, at, shape).string("Fn::Join");
-    const Node list = must(argument.items[1], depth, "Fn::Join");
-    if (!list.is_list()) at.fail(shape);
-    std::string out;
-    for (size_t i = 0; i < list.items.size(); ++i) out += (i ? glue : "") + list.items[i].string("Fn::Join");
-    return at.make_string(std::move(out));
-  }
+  if (name == "Fn::Join") return at.make_string(join(argument, at, depth));
   if (name == "Fn::If") {
     const char* shape = "Fn::If: expected a condition's name and two values";
     const std::string& when = item(argument, 0, 3, 3, at, shape).string("Fn::If");
     return resolve_value(argument.items[condition(when, at, depth) ? 1 : 2], depth + 1);
   }
   if (name == "Fn::FindInMap") return find_in_map(argument, at, depth);
-  if (name == "Fn::Select") {
-    const char* shape = "Fn::Select: expected an index and a list";
-    const int64_t index = must(item(argument, 0, 2, 2, at, shape), depth, "Fn::Select").integer("Fn::Select");
-    Node list = must(argument.items[1], depth, "Fn::Select");
-    if (!list.is_list()) at.fail(shape);
-    if (index < 0 || static_cast<size_t>(index) >= list.items.size())
-      at.fail("Fn::Select: index " + std::to_string(index) + " of a list of " + std::to_string(list.items.size()));
-    return std::move(list.items[static_cast<size_t>(index)]);
-  }
-  if (name == "Fn::Split") {
-    const char* shape = "Fn::Split: expected a delimiter and a string";
-    const std::string glue = item(argument, 0, 2, 2, at, shape).string("Fn::Split");
-    const std::string text = must(argument.items[1], depth, "Fn::Split").string("Fn::Split");
-    if (glue.empty()) at.fail(shape);
-    Node list = at.make(Node::Kind::kList);
-    size_t from = 0;
-    for (size_t cut; (cut = text.find(glue, from)) != std::string::npos; from = cut + glue.size())
-      list.items.push_back(at.make_string(text.substr(from, cut - from)));
-    list.items.push_back(at.make_string(text.substr(from)));
-    return list;
-  }
+  if (name == "Fn::Select") return select(argument, at, depth);
+  if (name == "Fn::Split") return split(argument, at, depth);
   if (name == "Fn::Base64") return at.make_string(base64(must(argument, depth, "Fn::Base64").string("Fn::Base64")));
   if (name == "Fn::ToJsonString") {
     std::string text;
@@ -133,16 +94,65 @@ std::optional<Node> Template::call(const std::string& name, const Node& argument
   if (name == "Fn::Transform") return include(argument, at, depth);
   if (name == "Fn::Equals" || name == "Fn::And" || name == "Fn::Or" || name == "Fn::Not")
     return at.make(Node::Kind::kBoolean, truth(at, depth) ? "true" : "false");
-  if (name == "Fn::ImportValue") {
-    const std::string wanted = must(argument, depth, "Fn::ImportValue").string("Fn::ImportValue");
-    const auto found = options_.imports.find(wanted);
-    if (found == options_.imports.end())
-      at.fail("Fn::ImportValue \"" + wanted + "\": no template that was given beside this one exports that");
-    return at.make_string(found->second);
-  }
+  if (name == "Fn::ImportValue") return at.make_string(imported(argument, at, depth));
   if (name == "Fn::GetAZs" || name == "Fn::Cidr")
     at.fail(name + " asks about a network that is not here: write the value, or use a parameter");
   at.fail(name + " is no function that is known here");
+}
+
+std::string Template::get_att(const Node& argument, const Node& at, int depth) const {
+  if (argument.is_list()) {
+    if (argument.items.size() < 2) at.fail("Fn::GetAtt: expected a logical id and an attribute");
+    std::string attribute_name;
+    for (size_t i = 1; i < argument.items.size(); ++i)
+      attribute_name += (i > 1 ? "." : "") + must(argument.items[i], depth, "Fn::GetAtt").string("Fn::GetAtt");
+    return attribute(argument.items[0].string("Fn::GetAtt"), attribute_name, at, depth);
+  }
+  const std::string& text = argument.string("Fn::GetAtt");
+  const size_t dot = text.find('.');
+  if (dot == std::string::npos) at.fail("Fn::GetAtt: expected LogicalId.Attribute, found \"" + text + "\"");
+  return attribute(text.substr(0, dot), text.substr(dot + 1), at, depth);
+}
+
+std::string Template::join(const Node& argument, const Node& at, int depth) const {
+  const char* shape = "Fn::Join: expected a delimiter and a list";
+  const std::string glue = item(argument, 0, 2, 2, at, shape).string("Fn::Join");
+  const Node list = must(argument.items[1], depth, "Fn::Join");
+  if (!list.is_list()) at.fail(shape);
+  std::string out;
+  for (size_t i = 0; i < list.items.size(); ++i) out += (i ? glue : "") + list.items[i].string("Fn::Join");
+  return out;
+}
+
+Node Template::select(const Node& argument, const Node& at, int depth) const {
+  const char* shape = "Fn::Select: expected an index and a list";
+  const int64_t index = must(item(argument, 0, 2, 2, at, shape), depth, "Fn::Select").integer("Fn::Select");
+  Node list = must(argument.items[1], depth, "Fn::Select");
+  if (!list.is_list()) at.fail(shape);
+  if (index < 0 || static_cast<size_t>(index) >= list.items.size())
+    at.fail("Fn::Select: index " + std::to_string(index) + " of a list of " + std::to_string(list.items.size()));
+  return std::move(list.items[static_cast<size_t>(index)]);
+}
+
+Node Template::split(const Node& argument, const Node& at, int depth) const {
+  const char* shape = "Fn::Split: expected a delimiter and a string";
+  const std::string glue = item(argument, 0, 2, 2, at, shape).string("Fn::Split");
+  const std::string text = must(argument.items[1], depth, "Fn::Split").string("Fn::Split");
+  if (glue.empty()) at.fail(shape);
+  Node list = at.make(Node::Kind::kList);
+  size_t from = 0;
+  for (size_t cut; (cut = text.find(glue, from)) != std::string::npos; from = cut + glue.size())
+    list.items.push_back(at.make_string(text.substr(from, cut - from)));
+  list.items.push_back(at.make_string(text.substr(from)));
+  return list;
+}
+
+const std::string& Template::imported(const Node& argument, const Node& at, int depth) const {
+  const std::string wanted = must(argument, depth, "Fn::ImportValue").string("Fn::ImportValue");
+  const auto found = options_.imports.find(wanted);
+  if (found == options_.imports.end())
+    at.fail("Fn::ImportValue \"" + wanted + "\": no template that was given beside this one exports that");
+  return found->second;
 }
 
 std::string Template::substitute(const Node& argument, const Node& at, int depth) const {

@@ -72,6 +72,11 @@ class Template {
   std::string attribute(const std::string& id, const std::string& attribute, const Node& at, int depth) const;
   std::string attribute_of(const Resource& resource, const std::string& attribute, const Node& at, int depth) const;
   std::optional<std::string> generated(std::string_view id, std::string_view attribute, int depth) const;
+  std::string get_att(const Node& argument, const Node& at, int depth) const;
+  std::string join(const Node& argument, const Node& at, int depth) const;
+  Node select(const Node& argument, const Node& at, int depth) const;
+  Node split(const Node& argument, const Node& at, int depth) const;
+  const std::string& imported(const Node& argument, const Node& at, int depth) const;
   std::string substitute(const Node& argument, const Node& at, int depth) const;
   Node find_in_map(const Node& argument, const Node& at, int depth) const;
   Node include(const Node& argument, const Node& at, int depth) const;

@@ -79,6 +79,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssize_t receive(char* into, size_t size);
   ssize_t decide();
 
+  // Of send_batch(): straight from where the answers stand, without a copy. How many of them are dealt with: what the
+  // socket did not take of one is queued.
+  size_t send_straight(InlineReply* replies, size_t count, std::string_view heads, const size_t* head_ends);
+  void queue_rest(InlineReply* replies, size_t done, size_t count, std::string_view heads, const size_t* head_ends);
   void push(std::string bytes) { output_.push(std::move(bytes)); }
   void flush();
   void sent(size_t count);

@@ -27,36 +27,47 @@ void Connection::send_batch(InlineReply* replies, size_t count, std::string_view
     count = i;
     break;
   }
-  size_t first = 0;  // of the heads' bytes
-  size_t i = 0;
   bool throttled = false;
-  for (size_t k = 0; k < count; ++k) {
-    const WireReply& reply = replies[k].reply;
+  for (size_t i = 0; i < count; ++i) {
+    const WireReply& reply = replies[i].reply;
     throttled = throttled || reply.body_bytes_per_second > 0 || reply.delay_ms > 0;
     if (reply.delay_ms > 0) hold_until_ = std::max(hold_until_, loop_.now() + int64_t{reply.delay_ms});
   }
-  // Straight from where the answers stand, without a copy.
-  while (i < count && output_.empty() && !tls_ && !throttled) {
+  size_t done = 0;
+  if (!tls_ && !throttled) done = send_straight(replies, count, heads, head_ends);
+  if (closed()) return;
+  queue_rest(replies, done, count, heads, head_ends);
+  if (output_.empty())
+    drained();
+  else if (hold_until_ > 0)
+    set_deadline(hold_until_);
+  else
+    flush();
+}
+
+size_t Connection::send_straight(InlineReply* replies, size_t count, std::string_view heads, const size_t* head_ends) {
+  size_t first = 0;  // of the heads' bytes
+  size_t i = 0;
+  while (i < count && output_.empty()) {
     iovec entries[kEntries];
     size_t used = 0;
-    size_t total = 0;
     size_t end = i;
     size_t head_at = first;
     for (; end < count && used + 2 <= kEntries; ++end) {
       entries[used++] = {const_cast<char*>(heads.data()) + head_at, head_ends[end] - head_at};
-      total += head_ends[end] - head_at;
       head_at = head_ends[end];
       std::string& body = replies[end].reply.body;
-      if (body.empty()) continue;
-      entries[used++] = {body.data(), body.size()};
-      total += body.size();
+      if (!body.empty()) entries[used++] = {body.data(), body.size()};
     }
     msghdr message{};
     message.msg_iov = entries;
     message.msg_iovlen = used;
     ssize_t written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
     if (written < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
+      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        close_now();
+        return i;
+      }
       written = 0;
     }
     auto left = static_cast<size_t>(written);
@@ -72,7 +83,13 @@ void Connection::send_batch(InlineReply* replies, size_t count, std::string_view
       if (skip < body.size()) output_.push(std::move(body), skip);
     }
   }
-  for (; i < count; ++i) {
+  return i;
+}
+
+void Connection::queue_rest(InlineReply* replies, size_t done, size_t count, std::string_view heads,
+                            const size_t* head_ends) {
+  size_t first = done == 0 ? 0 : head_ends[done - 1];  // of the heads' bytes
+  for (size_t i = done; i < count; ++i) {
     std::string piece(heads.substr(first, head_ends[i] - first));
     first = head_ends[i];
     std::string& body = replies[i].reply.body;
@@ -86,12 +103,6 @@ void Connection::send_batch(InlineReply* replies, size_t count, std::string_view
       push(std::move(body));
     }
   }
-  if (output_.empty())
-    drained();
-  else if (hold_until_ > 0)
-    set_deadline(hold_until_);
-  else
-    flush();
 }
 
 void Connection::flush() {

@@ -249,41 +249,11 @@ bool parse_trailers(std::string_view bytes, std::vector<WireHeader>& trailers) {
 }
 
 ChunkedDecoder::State ChunkedDecoder::feed(char* base, size_t end) {
-  // A size line is short; extensions are allowed and ignored, but not without bound.
-  constexpr size_t kMaxSizeLine = 1024;
   for (;;) {
     switch (step_) {
-      case Step::kSize: {
-        const void* found = std::memchr(base + raw_, '\n', end - raw_);
-        if (!found) return end - raw_ > kMaxSizeLine ? State::kBad : State::kMore;
-        size_t line_end = static_cast<size_t>(static_cast<const char*>(found) - base);
-        if (line_end - raw_ > kMaxSizeLine || line_end == raw_ || base[line_end - 1] != '\r') return State::kBad;
-        uint64_t size = 0;
-        size_t at = raw_;
-        for (; at < line_end; ++at) {
-          char c = base[at];
-          char lower = static_cast<char>(c | 0x20);
-          uint64_t digit;
-          if (c >= '0' && c <= '9')
-            digit = static_cast<uint64_t>(c - '0');
-          else if (lower >= 'a' && lower <= 'f')
-            digit = static_cast<uint64_t>(lower - 'a' + 10);
-          else
-            break;
-          if (at - raw_ >= 15) return State::kBad;
-          size = size * 16 + digit;
-        }
-        if (at == raw_) return State::kBad;
-        while (at < line_end - 1 && (base[at] == ' ' || base[at] == '\t')) ++at;
-        if (at != line_end - 1 && base[at] != ';') return State::kBad;
-        for (; at < line_end - 1; ++at)
-          if (!is(base[at], kValue)) return State::kBad;
-        raw_ = line_end + 1;
-        remaining_ = size;
-        if (size > limit_ || decoded_ - begin_ + size > limit_) return State::kTooLarge;
-        step_ = size == 0 ? Step::kTrailers : Step::kData;
+      case Step::kSize:
+        if (const auto state = take_size(base, end)) return *state;
         break;
-      }
       case Step::kData: {
         size_t count = end - raw_;
         if (count > remaining_) count = static_cast<size_t>(remaining_);
@@ -301,27 +271,63 @@ ChunkedDecoder::State ChunkedDecoder::feed(char* base, size_t end) {
         raw_ += 2;
         step_ = Step::kSize;
         break;
-      case Step::kTrailers: {
-        // Taken whole: only when the empty line is there is anything consumed.
-        size_t at = raw_;
-        for (;;) {
-          const void* found = std::memchr(base + at, '\n', end - at);
-          if (!found) return end - raw_ > kMaxHeaderBytes ? State::kBad : State::kMore;
-          size_t line_end = static_cast<size_t>(static_cast<const char*>(found) - base);
-          if (line_end == at || base[line_end - 1] != '\r' || line_end - raw_ > kMaxHeaderBytes) return State::kBad;
-          if (line_end - at == 1) {
-            trailers_begin_ = raw_;
-            trailers_end_ = at;
-            raw_ = line_end + 1;
-            step_ = Step::kDone;
-            return State::kDone;
-          }
-          at = line_end + 1;
-        }
-      }
+      case Step::kTrailers:
+        return take_trailers(base, end);
       case Step::kDone:
         return State::kDone;
     }
+  }
+}
+
+std::optional<ChunkedDecoder::State> ChunkedDecoder::take_size(const char* base, size_t end) {
+  // A size line is short; extensions are allowed and ignored, but not without bound.
+  constexpr size_t kMaxSizeLine = 1024;
+  const void* found = std::memchr(base + raw_, '\n', end - raw_);
+  if (!found) return end - raw_ > kMaxSizeLine ? State::kBad : State::kMore;
+  const size_t line_end = static_cast<size_t>(static_cast<const char*>(found) - base);
+  if (line_end - raw_ > kMaxSizeLine || line_end == raw_ || base[line_end - 1] != '\r') return State::kBad;
+  uint64_t size = 0;
+  size_t at = raw_;
+  for (; at < line_end; ++at) {
+    const char c = base[at];
+    const char lower = static_cast<char>(c | 0x20);
+    uint64_t digit;
+    if (c >= '0' && c <= '9')
+      digit = static_cast<uint64_t>(c - '0');
+    else if (lower >= 'a' && lower <= 'f')
+      digit = static_cast<uint64_t>(lower - 'a' + 10);
+    else
+      break;
+    if (at - raw_ >= 15) return State::kBad;
+    size = size * 16 + digit;
+  }
+  if (at == raw_) return State::kBad;
+  while (at < line_end - 1 && (base[at] == ' ' || base[at] == '\t')) ++at;
+  if (at != line_end - 1 && base[at] != ';') return State::kBad;
+  for (; at < line_end - 1; ++at)
+    if (!is(base[at], kValue)) return State::kBad;
+  raw_ = line_end + 1;
+  remaining_ = size;
+  if (size > limit_ || decoded_ - begin_ + size > limit_) return State::kTooLarge;
+  step_ = size == 0 ? Step::kTrailers : Step::kData;
+  return std::nullopt;
+}
+
+// Taken whole: only when the empty line is there is anything consumed.
+ChunkedDecoder::State ChunkedDecoder::take_trailers(const char* base, size_t end) {
+  for (size_t at = raw_;;) {
+    const void* found = std::memchr(base + at, '\n', end - at);
+    if (!found) return end - raw_ > kMaxHeaderBytes ? State::kBad : State::kMore;
+    const size_t line_end = static_cast<size_t>(static_cast<const char*>(found) - base);
+    if (line_end == at || base[line_end - 1] != '\r' || line_end - raw_ > kMaxHeaderBytes) return State::kBad;
+    if (line_end - at == 1) {
+      trailers_begin_ = raw_;
+      trailers_end_ = at;
+      raw_ = line_end + 1;
+      step_ = Step::kDone;
+      return State::kDone;
+    }
+    at = line_end + 1;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -72,6 +73,9 @@ class ChunkedDecoder {
 
  private:
   enum class Step { kSize, kData, kDataEnd, kTrailers, kDone };
+
+  std::optional<State> take_size(const char* base, size_t end);  // nothing: go on with what follows
+  State take_trailers(const char* base, size_t end);
 
   size_t decoded_;
   size_t raw_;

@@ -76,6 +76,121 @@ void expect_sound(Store& store, SpaceId space, const std::set<int>& settled, int
   }
 }
 
+constexpr int kDeeds = 6;
+
+// One life of a store, of which the Nth call fails.
+class FaultyRun {
+ public:
+  FaultyRun(bool on_file, StoreError::Kind kind, int64_t n) : on_file_(on_file), kind_(kind), fault_(n, kind) {
+    if (on_file) options_.folder = folder_.path();
+    options_.fault_hook = &fault_;
+    options_.durability = Durability::kOff;  // the same calls, and hundreds of runs that need not wait for the disk
+  }
+
+  void run() {
+    attempt([&] { open(); });
+    if (dropped_ == 0) attempt([] { settle(); });  // a group may be left open by what failed
+    if (space_ == 0) return;
+    for (int i = 0; i < kDeeds; i += 2) two_deeds(i);
+    attempt([&] {
+      const auto write = store_->write();
+      write->drop_space(dropped_);
+      write->commit();
+    });
+    attempt([] { settle(); });
+    while (!attempt([&] {
+      while (store_->erase_some()) {
+      }
+    })) {
+    }
+    attempt([&] {
+      const auto read = store_->read();
+      RowView row;
+      read->get(space_, "shared", row);
+    });
+  }
+
+  // Whether the call did fail; none fails from now on.
+  bool disarm() {
+    const bool happened = fault_.happened();
+    fault_.disarm();
+    return happened;
+  }
+  size_t settled() const { return settled_.size(); }
+
+  // Now, and on file once more after a restart.
+  void expect_all_sound() {
+    if (space_ == 0) return;
+    expect_sound(*store_, space_, settled_, 51);
+    if (!on_file_) return;
+    store_.reset();
+    stores_.reset();
+    stores_ = open_stores(options_);
+    expect_sound(*stores_->find(kScope), space_, settled_, 51);
+  }
+
+ private:
+  template <typename Deed>
+  bool attempt(const Deed& deed) {
+    try {
+      deed();
+      return true;
+    } catch (const StoreError& error) {
+      EXPECT_EQ(error.kind(), kind_) << error.what();
+      return false;
+    }
+  }
+
+  void open() {
+    stores_ = open_stores(options_);
+    store_ = stores_->create(kScope);
+    auto write = store_->write();
+    const SpaceId first = write->new_space();
+    const SpaceId second = write->new_space();
+    write->put(second, "k", 1, "v");
+    write->put(second, "long", 1000, std::string(1000, 'v'));
+    write->commit();
+    settle();
+    space_ = first;
+    dropped_ = second;
+  }
+
+  // In one group, with a third that is taken back.
+  void two_deeds(int first) {
+    std::set<int> group;
+    for (const int deed : {first, first + 1}) {
+      const bool done = attempt([&] {
+        const auto write = store_->write();
+        put_deed(*write, space_, deed);
+        write->commit();
+      });
+      if (done) group.insert(deed);
+    }
+    attempt([&] {
+      const auto write = store_->write();
+      put_deed(*write, space_, 50);
+      write->erase(space_, "shared");
+      write->drop_space(space_);
+    });
+    if (attempt([] { settle(); })) {
+      settled_.merge(group);
+    } else if (!on_file_) {
+      ADD_FAILURE() << "in memory there is nothing to settle";
+    }
+  }
+
+  const bool on_file_;
+  const StoreError::Kind kind_;
+  const TempFolder folder_;
+  NthCall fault_;
+  StoresOptions options_;
+  std::unique_ptr<Stores> stores_;
+  std::shared_ptr<Store> store_;
+  SpaceId space_ = 0;
+  SpaceId dropped_ = 0;
+  std::set<int> settled_;
+};
+
 class FaultTest : public testing::TestWithParam<std::tuple<bool, StoreError::Kind>> {};
 
 INSTANTIATE_TEST_SUITE_P(, FaultTest,
@@ -88,98 +203,18 @@ INSTANTIATE_TEST_SUITE_P(, FaultTest,
 
 TEST_P(FaultTest, EveryCallMayFail) {
   const auto [on_file, kind] = GetParam();
-  constexpr int kDeeds = 6;
-  bool all_passed = false;
+  bool failed = true;
   int64_t n = 1;
-  for (; !all_passed; ++n) {
+  for (; failed; ++n) {
     ASSERT_LT(n, 5000);
     SCOPED_TRACE("call " + std::to_string(n));
-    const TempFolder folder;
-    NthCall fault(n, kind);
-    StoresOptions options;
-    if (on_file) options.folder = folder.path();
-    options.fault_hook = &fault;
-    options.durability = Durability::kOff;  // the same calls, and hundreds of runs that need not wait for the disk
-    std::unique_ptr<Stores> stores;
-    std::shared_ptr<Store> store;
-    SpaceId space = 0;
-    SpaceId dropped = 0;
-    std::set<int> settled;
-    const auto attempt = [&, wanted = kind](const auto& deed) {
-      try {
-        deed();
-        return true;
-      } catch (const StoreError& error) {
-        EXPECT_EQ(error.kind(), wanted) << error.what();
-        return false;
-      }
-    };
-    attempt([&] {
-      stores = open_stores(options);
-      store = stores->create(kScope);
-      auto write = store->write();
-      const SpaceId first = write->new_space();
-      const SpaceId second = write->new_space();
-      write->put(second, "k", 1, "v");
-      write->put(second, "long", 1000, std::string(1000, 'v'));
-      write->commit();
-      settle();
-      space = first;
-      dropped = second;
-    });
-    if (dropped == 0) attempt([] { settle(); });  // a group may be left open by what failed
-    if (space != 0) {
-      for (int i = 0; i < kDeeds; i += 2) {
-        std::set<int> group;
-        for (const int deed : {i, i + 1}) {
-          const bool done = attempt([&] {
-            const auto write = store->write();
-            put_deed(*write, space, deed);
-            write->commit();
-          });
-          if (done) group.insert(deed);
-        }
-        attempt([&] {  // taken back
-          const auto write = store->write();
-          put_deed(*write, space, 50);
-          write->erase(space, "shared");
-          write->drop_space(space);
-        });
-        if (attempt([] { settle(); })) {
-          settled.merge(group);
-        } else if (!on_file) {
-          ADD_FAILURE() << "in memory there is nothing to settle";
-        }
-      }
-      attempt([&] {
-        const auto write = store->write();
-        write->drop_space(dropped);
-        write->commit();
-      });
-      attempt([] { settle(); });
-      while (!attempt([&] {
-        while (store->erase_some()) {
-        }
-      })) {
-      }
-      attempt([&] {
-        const auto read = store->read();
-        RowView row;
-        read->get(space, "shared", row);
-      });
+    FaultyRun run(on_file, kind, n);
+    run.run();
+    failed = run.disarm();
+    run.expect_all_sound();
+    if (!failed) {
+      EXPECT_EQ(run.settled(), static_cast<size_t>(kDeeds));
     }
-    all_passed = !fault.happened();
-    fault.disarm();
-    if (space == 0) continue;
-    expect_sound(*store, space, settled, 51);
-    if (all_passed) {
-      EXPECT_EQ(settled.size(), static_cast<size_t>(kDeeds));
-    }
-    if (!on_file) continue;
-    store.reset();
-    stores.reset();
-    stores = open_stores(options);
-    expect_sound(*stores->find(kScope), space, settled, 51);
   }
   EXPECT_GT(n, 50);  // the hook is asked
 }
