@@ -28,7 +28,9 @@ std::string variable(const char* name) {
 
 class WiredGateway final : public ApiGateway {
  public:
-  WiredGateway(const Options& options, const Clock& clock, Log log) : log_(std::move(log)) {
+  WiredGateway(const Options& options, std::shared_ptr<const access::Identities> identities, const Clock& clock,
+               Log log)
+      : log_(std::move(log)) {
     gateway::HandlerOptions handler_options;
     handler_options.programs = !options.api_files.empty() || !options.function_files.empty();
     handler_options.child.region = kRegion;
@@ -56,7 +58,7 @@ class WiredGateway final : public ApiGateway {
     gateway_options.access.api_keys = options.api_keys;
     gateway_options.access.key_sets = options.jwks;
     gateway_options.access.trust_unverified_tokens = options.trust_unverified_tokens;
-    gateway_options.access.credential_file = options.iam_credentials;
+    gateway_options.access.identities = std::move(identities);
     gateway_options.region = kRegion;
     const std::string gateway_account = gateway_options.account;
     gateway_options.now_ms = [&clock] { return clock.now_ms(); };
@@ -245,8 +247,10 @@ class WiredGateway final : public ApiGateway {
 
 }  // namespace
 
-std::unique_ptr<ApiGateway> ApiGateway::make(const Options& options, const Clock& clock, Log log) {
-  return std::make_unique<WiredGateway>(options, clock, std::move(log));
+std::unique_ptr<ApiGateway> ApiGateway::make(const Options& options,
+                                             std::shared_ptr<const access::Identities> identities, const Clock& clock,
+                                             Log log) {
+  return std::make_unique<WiredGateway>(options, std::move(identities), clock, std::move(log));
 }
 
 }  // namespace stator

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/access/identities.h"
 #include "emulator/clock.h"
 #include "emulator/engine.h"
 #include "emulator/options.h"
@@ -32,7 +33,9 @@ class ApiGateway {
   using Log = std::function<void(LogLevel, const std::string&)>;
 
   // Throws std::runtime_error, its text a "file:line: ..." a line.
-  static std::unique_ptr<ApiGateway> make(const Options& options, const Clock& clock, Log log);
+  // `identities`: whose signatures are good; null: nobody asks.
+  static std::unique_ptr<ApiGateway> make(const Options& options, std::shared_ptr<const access::Identities> identities,
+                                          const Clock& clock, Log log);
 
   virtual ~ApiGateway() = default;
   // Opens the control planes, which keep their APIs in the engine's databases. To be called before requests come;

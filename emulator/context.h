@@ -37,6 +37,8 @@ struct OperationContext {
   std::string_view host = {};    // as the request named this server; may be empty
   RequestNotes notes = {};
   bool all_unprocessed = false;  // a fault that was ordered: a batch returns everything unprocessed
+  // Access control's: of each statement of a BatchExecuteStatement why it is refused, or nothing. Empty: none is.
+  std::vector<std::string> refused_statements = {};
 
   // Members of the input. The shape check has seen that they have the model's type.
   std::string_view string(std::string_view name) const { return string_in(input, name); }

@@ -96,6 +96,10 @@ struct Dispatcher::Course {
 };
 
 void Dispatcher::handle(WireRequest& request, WireReply& reply) {
+  answer(request, reply, access);
+}
+
+void Dispatcher::answer(WireRequest& request, WireReply& reply, AccessGate* gate) {
   auto start = std::chrono::steady_clock::now();
   Course course;
   RequestRecord& record = course.record;
@@ -115,7 +119,7 @@ void Dispatcher::handle(WireRequest& request, WireReply& reply) {
   };
   std::optional<AwsError> refused;  // outlives the record, which names it
   try {
-    run(request, reply, course);
+    run(request, reply, course, gate);
   } catch (const AwsError& error) {
     answer_error(refused.emplace(error));
   } catch (const std::exception& error) {
@@ -148,7 +152,7 @@ void Dispatcher::handle(WireRequest& request, WireReply& reply) {
   if (observer) observer(record);
 }
 
-void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
+void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course, AccessGate* gate) {
   std::optional<std::string_view> target = request.header("x-amz-target");
   const OperationInfo* operation = find_target(target.value_or(""));
   OperationFunction function = operation != nullptr ? operation_function(operation->id) : nullptr;
@@ -156,6 +160,7 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   course.record.operation = operation->name;
 
   RequestScope caller = check_signature(request);
+  const access::Identity* identity = gate != nullptr ? &gate->authenticate(request) : nullptr;
   course.space = engine_.spaces().of(caller.access_key);
   const Space& space = *course.space;
   if (!space.key.empty()) caller.account = space.account;
@@ -167,7 +172,19 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
   JsonParse parsed = parse_json_in_place(request.body, arena);
   if (parsed.fault != JsonFault::kNone) throw errors::malformed_body();
   if (strict && parsed.root.is_object()) vectors::check_search_body(body, parsed.root);
-  const OperationDialect& dialect = check_request(operation->id, parsed.root, engine_.options().dialects);
+  const OperationDialect* checked = nullptr;
+  try {
+    checked = &check_request(operation->id, parsed.root, engine_.options().dialects);
+  } catch (const AwsError& error) {
+    // A ResourceArn that is no resource's, which nobody may touch.
+    if (identity != nullptr && error.name() == "AccessDeniedException") throw refused_for(*identity, error);
+    throw;
+  }
+  const OperationDialect& dialect = *checked;
+
+  if (identity != nullptr)
+    caller.account =
+        engine_.options().shared ? identity->account : gate->owner_account(operation->id, parsed.root, *identity);
 
   course.record.table = OperationContext::string_in(parsed.root, "TableName");
   // A batch on one table is that table's.
@@ -211,6 +228,7 @@ void Dispatcher::run(WireRequest& request, WireReply& reply, Course& course) {
     entered = engine_.wait_to_enter_request();
   }
   context.scope = engine_.find_scope(context.scope_name);
+  if (identity != nullptr) gate->authorize(context, request, *identity);
   try {
     function(context);
   } catch (const AwsError& error) {
@@ -249,7 +267,7 @@ void Dispatcher::fail(WireReply& reply) {
 
 void Dispatcher::handle_now(WireRequest& request, WireReply& reply) {
   reply.clear();
-  handle(request, reply);
+  answer(request, reply, nullptr);
   if (!settle()) fail(reply);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "emulator/engine.h"
+#include "emulator/permissions/access_gate.h"
 #include "protocol/wire_message.h"
 
 namespace stator {
@@ -36,9 +37,12 @@ class Dispatcher : public InlineHandler {
   bool settle() override;
   void fail(WireReply& reply) override;
 
-  // handle() and settle() in one, for callers that are not the door.
+  // handle() and settle() in one, for callers that are not the door: they are the server itself, and access control
+  // does not ask who they are.
   void handle_now(WireRequest& request, WireReply& reply);
 
+  // Access control; null: everybody may do everything. Set before the first request.
+  AccessGate* access = nullptr;
   // Called after each request, on its thread, when set. Set before the first request.
   std::function<void(const RequestRecord&)> observer;
   // A failure that is the server's own (a storage error), as a sentence for the log.
@@ -48,7 +52,8 @@ class Dispatcher : public InlineHandler {
 
  private:
   struct Course;  // of one request: what the log, the faults and the answer need of it
-  void run(WireRequest& request, WireReply& reply, Course& course);
+  void answer(WireRequest& request, WireReply& reply, AccessGate* gate);
+  void run(WireRequest& request, WireReply& reply, Course& course, AccessGate* gate);
 
   Engine& engine_;
 };

@@ -169,9 +169,9 @@ void print_start(const Options& options, const http::HttpServer& server, const A
     std::cout << "data: in memory, gone when the server stops\n";
   else
     std::cout << "data: " << std::filesystem::absolute(options.data).lexically_normal().string() << "\n";
-  std::cout << "try:  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws dynamodb list-tables --region us-east-1 "
-               "--endpoint-url "
-            << endpoints.front() << "\n";
+  const std::string key = options.iam.empty() ? "local" : "...";  // or one of that file
+  std::cout << "try:  AWS_ACCESS_KEY_ID=" << key << " AWS_SECRET_ACCESS_KEY=" << key
+            << " aws dynamodb list-tables --region us-east-1 --endpoint-url " << endpoints.front() << "\n";
   for (const std::string& line : apis.start_lines(endpoints.front())) std::cout << line << "\n";
   std::cout << std::flush;
 }
@@ -188,8 +188,13 @@ int serve(const Options& options) {
   Log log(options.log_level);
   SystemClock clock;
   // Before the store is opened and other threads start: the keeper of the functions' processes is forked here.
-  const std::unique_ptr<ApiGateway> apis =
-      ApiGateway::make(options, clock, [&log](LogLevel level, const std::string& line) { log.write(level, line); });
+  std::shared_ptr<const access::Identities> identities;
+  if (!options.iam.empty())
+    identities = std::make_shared<access::Identities>(access::Identities::read_file(options.iam));
+  else if (!options.iam_credentials.empty())
+    identities = std::make_shared<access::Identities>(access::Identities::read_credentials(options.iam_credentials));
+  const std::unique_ptr<ApiGateway> apis = ApiGateway::make(
+      options, identities, clock, [&log](LogLevel level, const std::string& line) { log.write(level, line); });
   EngineOptions engine_options;
   std::optional<DialectSettings> dialects = DialectSettings::parse(options.dialect);
   if (!dialects) {
@@ -225,6 +230,8 @@ int serve(const Options& options) {
 
   Dispatcher dispatcher(engine);
   dispatcher.on_failure = [&log](std::string_view sentence) { log.write(LogLevel::kError, sentence); };
+  std::optional<AccessGate> gate;
+  if (!options.iam.empty()) dispatcher.access = &gate.emplace(identities, clock);
   Metrics metrics;
   dispatcher.observer = [&log, &metrics](const RequestRecord& record) {
     metrics.count(record.operation, record.status, record.nanoseconds);

@@ -148,6 +148,12 @@ void add_serve_options(CLI::App& app, Options& o) {
   app.add_option("--iam-credentials", o.iam_credentials,
                  "Verify the signatures of calls to APIs with the access keys of this file (as ~/.aws/credentials)")
       ->envname("STATOR_IAM_CREDENTIALS");
+  app.add_option(
+         "--iam", o.iam,
+         "Users, roles, their access keys and policies (YAML or JSON): signatures of DynamoDB's requests and of "
+         "calls to APIs are verified, and policies enforced")
+      ->envname("STATOR_IAM")
+      ->excludes("--iam-credentials");
   app.add_option("--s3", o.s3, "Folder whose folders are the buckets of exports and imports (default: there are none)")
       ->envname("STATOR_S3")
       ->check(CLI::ExistingDirectory);

@@ -38,6 +38,7 @@ struct Options {
   std::vector<std::string> jwks;        // FILE or ISSUER=FILE
   std::vector<std::string> api_keys;
   std::string iam_credentials;
+  std::string iam;  // users, roles and their policies
   bool trust_unverified_tokens = false;
   std::string s3;                        // a folder whose folders are buckets
   std::string seed;                      // a folder to import before the first answer

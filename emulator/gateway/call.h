@@ -22,7 +22,7 @@
 #include "emulator/gateway/timers.h"
 #include "emulator/gateway/trace.h"
 #include "emulator/gateway/upstream.h"
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 #include "protocol/wire_message.h"
 
 namespace stator::gateway {

@@ -1,6 +1,6 @@
 #include "emulator/gateway/router.h"
 
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway {
 

@@ -137,8 +137,10 @@ void batch_execute_statement(OperationContext& context) {
     attempt(entry, [&] { entry.bound = read_statement(context, element); });
   }
   check_kinds(entries);
+  for (size_t i = 0; i < context.refused_statements.size(); ++i)
+    if (!context.refused_statements[i].empty()) entries[i].error = errors::access_denied(context.refused_statements[i]);
   for (Entry& entry : entries)
-    if (entry.bound) attempt(entry, [&] { resolve(context, entry); });
+    if (entry.bound && !entry.error) attempt(entry, [&] { resolve(context, entry); });
   check_targets(entries);
 
   std::vector<std::pair<const TableAccess*, CapacityUse>> tables;  // in the order in which they are met

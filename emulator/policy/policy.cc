@@ -110,14 +110,15 @@ bool read_statement(const JsonValue& json, PolicyKind kind, Statement& out, std:
   return !condition || read_conditions(*condition, out.conditions, problem);
 }
 
-bool names_caller(const Principals& principals, const Request& request) {
+// `by_account`: an account, as its number or as its root's ARN, stands for everyone of it.
+bool names_caller(const Principals& principals, const Request& request, bool by_account) {
   if (principals.everyone) return true;
   return std::any_of(principals.names.begin(), principals.names.end(), [&](const std::string& name) {
-    // An account, as its number or as its root's ARN, stands for everyone of it.
-    if (!request.account.empty() &&
+    if (by_account && !request.account.empty() &&
         (name == request.account ||
          (name.ends_with(":root") && name.find("::" + request.account + ":") != std::string::npos)))
       return true;
+    if (!request.role_arn.empty() && name == request.role_arn) return true;
     return std::find(request.principals.begin(), request.principals.end(), name) != request.principals.end();
   });
 }
@@ -166,8 +167,8 @@ std::shared_ptr<const Policy> Policy::read(const JsonValue& document, PolicyKind
 }
 
 bool Policy::applies(const Statement& s, const Request& request) const {
-  if (s.principal && !names_caller(*s.principal, request)) return false;
-  if (s.not_principal && names_caller(*s.not_principal, request)) return false;
+  if (s.principal && !names_caller(*s.principal, request, request.account_grants || !s.allow)) return false;
+  if (s.not_principal && names_caller(*s.not_principal, request, true)) return false;
   auto names_action = [&](const std::string& pattern) { return matches(pattern, request.action, true); };
   if (!s.action.empty() && std::none_of(s.action.begin(), s.action.end(), names_action)) return false;
   if (!s.not_action.empty() && std::any_of(s.not_action.begin(), s.not_action.end(), names_action)) return false;

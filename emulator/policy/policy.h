@@ -27,6 +27,10 @@ struct Request {
   std::string account;                  // the caller's; empty: anonymous
   std::vector<std::string> principals;  // ARNs and ids that name the caller; empty: anonymous
   ConditionContext context;
+  std::string role_arn = {};  // of a role's session, which is named by it too
+  // Whether an Allow for the caller's whole account is one for the caller. Within an account it only leaves the
+  // decision to the identities' own policies.
+  bool account_grants = true;
 };
 
 enum class Decision : uint8_t { kAllow, kImplicitDeny, kExplicitDeny };

@@ -234,4 +234,17 @@ bool says_more_than_key(const expressions::Condition& where, const KeySchema& ke
   return terms > keys.size();
 }
 
+std::vector<AttributeValue> partition_keys_of(const expressions::Condition* where, const KeySchema& keys) {
+  std::vector<AttributeValue> all;
+  if (where == nullptr) return all;
+  for (const ConditionNode* branch : parts_of(where->root(), Operator::kOr)) {
+    std::vector<AttributeValue> pinned;
+    for (const ConditionNode* term : parts_of(*branch, Operator::kAnd))
+      if (pinned.empty()) pinned = equals(*term, keys.hash[0].name);
+    if (pinned.empty()) return {};
+    all.insert(all.end(), pinned.begin(), pinned.end());
+  }
+  return all;
+}
+
 }  // namespace stator

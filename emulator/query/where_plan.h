@@ -36,6 +36,8 @@ WherePlan plan_where(const expressions::Condition* where, const KeySchema& keys,
 bool key_of_where(const expressions::Condition* where, const KeySchema& keys, Arena& arena, Item& key);
 // All that the WHERE gives by equality, whatever the schema; of null nothing.
 Item equalities_of(const expressions::Condition* where, Arena& arena);
+// The partition keys that the WHERE reads from; none: it scans.
+std::vector<AttributeValue> partition_keys_of(const expressions::Condition* where, const KeySchema& keys);
 // Whether it says more than a key by equality.
 bool says_more_than_key(const expressions::Condition& where, const KeySchema& keys);
 

@@ -1,5 +1,5 @@
 // A resource policy as PutResourcePolicy and CreateTable take it: an IAM policy document in JSON, looked at as far as
-// its form goes (version, statements, effects, principals, actions), kept under a revision and not enforced. Throws
+// its form goes (version, statements, effects, principals, actions) and kept under a revision. Throws
 // AwsError.
 #pragma once
 

@@ -73,7 +73,7 @@ struct ContributorInsights {
   int64_t changed_ms = 0;  // 0: never
 };
 
-// A policy of the resource, which is kept and not enforced.
+// A policy of the resource. It is enforced where access control is (permissions/access_gate.h).
 struct ResourcePolicy {
   std::string document;  // empty: none
   std::string revision;

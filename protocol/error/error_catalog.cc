@@ -110,9 +110,11 @@ AwsError unrecognized_client() {
   return coral("UnrecognizedClientException", "The security token included in the request is invalid.");
 }
 AwsError access_denied(std::string_view account, std::string_view operation, std::string_view resource) {
-  return coral("AccessDeniedException",
-               join({"User: arn:aws:iam::", account, ":user/stator is not authorized to perform: dynamodb:", operation,
-                     " on resource: ", resource}));
+  return access_denied(join({"User: arn:aws:iam::", account, ":user/stator is not authorized to perform: dynamodb:",
+                             operation, " on resource: ", resource}));
+}
+AwsError access_denied(std::string text) {
+  return coral("AccessDeniedException", std::move(text));
 }
 AwsError request_too_large() {
   return {413, "", ""};

@@ -31,6 +31,7 @@ AwsError both_signature_forms();  // header and query string
 AwsError unrecognized_client();
 AwsError access_denied(std::string_view account, std::string_view operation,
                        std::string_view resource);  // `Message`
+AwsError access_denied(std::string text);           // the same, in full
 AwsError request_too_large();                       // 413, empty body
 AwsError internal_server_error();                   // 500
 AwsError service_unavailable();                     // 503

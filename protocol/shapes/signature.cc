@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "protocol/error/error_catalog.h"
+#include "protocol/url/url.h"
 
 namespace stator {
 namespace {
@@ -94,30 +95,6 @@ RequestScope check_header(const WireRequest& request, std::string_view sent) {
   }
   if (!faults.empty()) throw errors::incomplete_signature(faults + "Authorization=" + std::string(sent));
   return scope_of(parameters.credential);
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hex_digit(text[i + 1]);
-      const int low = hex_digit(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
 }
 
 // The decoded value of a query parameter; nothing when it is not there at all.

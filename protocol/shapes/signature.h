@@ -1,6 +1,6 @@
 // The authentication material of a request: there, whole, and read for its scope. Signatures are required as
-// the service requires them and are not verified; the check comes after "known operation" and before the body
-// is looked at.
+// the service requires them and are not verified here: that is access control's, where it is asked for. The check
+// comes after "known operation" and before the body is looked at.
 //
 // Two forms, never both: the Authorization header (AWS4-HMAC-SHA256 Credential=.., SignedHeaders=..,
 // Signature=.. with an X-Amz-Date or Date header), and the presigned query string (X-Amz-Algorithm,

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "claim.h"
+#include "emulator/access/signature_v4.h"
 #include "emulator/gateway/authorizers/jwt.h"
 #include "emulator/gateway/authorizers/key_set.h"
 #include "emulator/gateway/authorizers/lambda_answer.h"
-#include "emulator/gateway/authorizers/signature_v4.h"
 #include "emulator/policy/policy.h"
 
 using namespace stator;
@@ -49,9 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request.target = target;
   if (line != std::string::npos) request.headers.push_back({"Authorization", std::string_view(text).substr(line + 1)});
   request.headers.push_back({"X-Amz-Date", "20200421T150821Z"});
-  const RequestSignature signature = read_signature(request);
-  if (signature.form != RequestSignature::Form::kNone && signature.problem.empty())
-    fuzz::claim(!verify_signature(request, signature, "secret", 1'587'481'701'000).empty(),
+  const access::RequestSignature signature = access::read_signature(request);
+  if (signature.form != access::RequestSignature::Form::kNone && signature.problem.empty())
+    fuzz::claim(!access::verify_signature(request, signature, "execute-api", "secret", 1'587'481'701'000).empty(),
                 "nobody guesses a signature");
   return 0;
 }

@@ -9,7 +9,7 @@
 #include "emulator/gateway/lambda_reply.h"
 #include "emulator/gateway/media_type.h"
 #include "emulator/gateway/router.h"
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 using namespace stator::gateway;
 

@@ -49,14 +49,15 @@ TEST(Iam, SignaturesMustBeThereAndWellFormed) {
           R"("identity":{"cognitoIdentityPoolId":null,"accountId":"123456789012","cognitoIdentityId":null,"caller":"123456789012","sourceIp":"127.0.0.1","principalOrgId":null,"accessKey":"AKID","cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":"arn:aws:iam::123456789012:root","userAgent":null,"user":"123456789012"})"),
       std::string::npos)
       << exchange->answer.body;
-  EXPECT_EQ(api.gateway->notes().at(0),
-            "API iam, stage dev: signatures are asked for and not verified, for want of --iam-credentials: GET /x");
+  EXPECT_EQ(
+      api.gateway->notes().at(0),
+      "API iam, stage dev: signatures are asked for and not verified, for want of --iam-credentials or --iam: GET /x");
 }
 
 TEST(Iam, SignaturesAreVerifiedWithTheOwnersKeys) {
   Guarded api(iam_api(), [](Guarded& g, GatewayOptions& o) {
-    o.access.credential_file =
-        g.folder.write("credentials", "[ann]\naws_access_key_id = AKID\naws_secret_access_key = secret\n");
+    o.access.identities = std::make_shared<access::Identities>(access::Identities::read_credentials(
+        g.folder.write("credentials", "[ann]\naws_access_key_id = AKID\naws_secret_access_key = secret\n")));
   });
   auto ask = [&](const std::string& signature, const std::string& key = "AKID",
                  const std::string& time = "20200421T150821Z") {
@@ -83,6 +84,34 @@ TEST(Iam, SignaturesAreVerifiedWithTheOwnersKeys) {
             "20200421T150822Z "
             "(20200421T151322Z - 5 min.)\"}");
   EXPECT_TRUE(api.gateway->notes().empty());
+}
+
+TEST(Iam, UsersOfAFileWithPoliciesMayDoWhatThoseSay) {
+  auto ask = [](const std::string& account, const std::string& policies, const std::string& api_policy = "") {
+    Guarded api(iam_api(api_policy), [&](Guarded& g, GatewayOptions& o) {
+      o.access.identities = std::make_shared<access::Identities>(access::Identities::read_file(
+          g.folder.write("iam.yaml", "Users:\n  - {UserName: ann, Account: \"" + account +
+                                         "\", AccessKeys: [{AccessKeyId: AKID, SecretAccessKey: secret}], Policies: [" +
+                                         policies + "]}\n")));
+    });
+    std::string authorization = kSigned;
+    authorization.replace(authorization.find("SIGNATURE"), 9,
+                          "8e5f064fe40608f40f2f6a09e4e295415b20c8e3eb14c63eeb27f212fbf8978c");
+    const auto exchange =
+        api.call("GET", "/x?b=2&a=%2F1",
+                 {{"Host", "localhost"}, {"Authorization", authorization}, {"X-Amz-Date", "20200421T150821Z"}});
+    return std::to_string(exchange->answer.status) + (exchange->answer.status == 200 ? "" : exchange->answer.body);
+  };
+  const std::string own = "123456789012";
+  const std::string allow = R"({Statement: {Effect: Allow, Action: "execute-api:Invoke", Resource: "*/GET/*"}})";
+  EXPECT_EQ(ask(own, allow), "200");
+  EXPECT_NE(ask(own, "").find("user/ann is not authorized to perform: execute-api:Invoke on resource: "
+                              "arn:aws:execute-api:us-east-1:********9012:"),
+            std::string::npos)
+      << ask(own, "");
+  EXPECT_NE(ask(own, "").find(" because no identity-based policy allows the execute-api:Invoke action"),
+            std::string::npos);
+  EXPECT_NE(ask("111122223333", allow).find(" because no resource-based policy allows"), std::string::npos);
 }
 
 TEST(ResourcePolicy, OpenRoutesNeedAnAllow) {

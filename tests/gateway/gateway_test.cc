@@ -106,8 +106,7 @@ TEST(Load, SaysWhatIsNotCheckedAndWhatNobodyCanPass) {
       all += each.substr(each.find(name) == std::string::npos ? 0 : each.find(name)) + "|";
     return all;
   };
-  EXPECT_EQ(
-      note(R"(
+  EXPECT_EQ(note(R"(
 openapi: 3.0.1
 info: {title: t}
 security: [{pool: []}]
@@ -124,12 +123,13 @@ components:
     sig: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}
 x-amazon-apigateway-policy: {Version: "2012-10-17", Statement: []}
 )",
-           "o.yaml"),
-      "API t, stage dev: every request is refused: GET /a (authorizer pool: its providerARNs are no user pools' "
-      "(arn:aws:cognito-idp:...))|"
-      "API t, stage dev: signatures are asked for and not verified, for want of --iam-credentials: GET /c; GET /e|"
-      "API t, stage dev: every request is refused: no API key is for this stage; give --api-key VALUE: GET /b; "
-      "GET /c|");
+                 "o.yaml"),
+            "API t, stage dev: every request is refused: GET /a (authorizer pool: its providerARNs are no user pools' "
+            "(arn:aws:cognito-idp:...))|"
+            "API t, stage dev: signatures are asked for and not verified, for want of --iam-credentials or --iam: GET "
+            "/c; GET /e|"
+            "API t, stage dev: every request is refused: no API key is for this stage; give --api-key VALUE: GET /b; "
+            "GET /c|");
   EXPECT_EQ(note(R"(
 Resources:
   R: {Type: AWS::ApiGateway::RestApi, Properties: {Name: r, Policy: {Statement: [{Effect: Allow}]}}}

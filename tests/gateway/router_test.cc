@@ -3,7 +3,7 @@
 
 #include "emulator/gateway/address.h"
 #include "emulator/gateway/router.h"
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway {
 namespace {

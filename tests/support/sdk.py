@@ -6,11 +6,12 @@ import botocore.config
 import botocore.exceptions
 
 
-def client_of(server, service="dynamodb", region="us-east-1", key="dummy", attempts=1, mode="standard", path="", make=boto3.client):
-    """`make`: boto3.resource for the resource layer."""
-    config = botocore.config.Config(retries={"total_max_attempts": attempts, "mode": mode})
+def client_of(server, service="dynamodb", region="us-east-1", key="dummy", attempts=1, mode="standard", path="", make=boto3.client,
+              secret="dummy", token=None, validates=True):
+    """`make`: boto3.resource for the resource layer. `validates`: whether boto3 checks the parameters first."""
+    config = botocore.config.Config(retries={"total_max_attempts": attempts, "mode": mode}, parameter_validation=validates)
     return make(service, endpoint_url=server.endpoint + path, region_name=region, aws_access_key_id=key,
-                aws_secret_access_key="dummy", config=config)
+                aws_secret_access_key=secret, aws_session_token=token, config=config)
 
 
 def refusal(call, *arguments, **named):

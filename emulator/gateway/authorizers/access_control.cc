@@ -4,10 +4,11 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "emulator/access/request_keys.h"
+#include "emulator/access/signature_v4.h"
 #include "emulator/gateway/authorizers/identity_source.h"
 #include "emulator/gateway/authorizers/jwt.h"
 #include "emulator/gateway/authorizers/lambda_answer.h"
-#include "emulator/gateway/authorizers/signature_v4.h"
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/execution_log.h"
 
@@ -35,19 +36,17 @@ policy::Request policy_request(const Call& call, int64_t now_ms) {
   const Caller& caller = call.caller;
   request.account = caller.account;
   if (!caller.user_arn.empty()) request.principals = {caller.user_arn, caller.user_id};
-  auto& context = request.context;
-  context["aws:sourceip"] = {call.source_ip};
-  context["aws:securetransport"] = {call.request.tls ? "true" : "false"};
-  context["aws:epochtime"] = {std::to_string(now_ms / 1000)};
-  context["aws:currenttime"] = {iso_time(now_ms)};
-  if (!call.user_agent.empty()) context["aws:useragent"] = {call.user_agent};
-  if (const auto referer = call.header("Referer")) context["aws:referer"] = {std::string(*referer)};
-  if (!caller.user_arn.empty()) {
-    context["aws:principalarn"] = {caller.user_arn};
-    context["aws:principalaccount"] = {caller.account};
-    context["aws:userid"] = {caller.user_id};
+  access::add_request_keys(call.request, now_ms, request.context);
+  request.context["aws:sourceip"] = {call.source_ip};  // a test invocation has its own
+  if (caller.identity) {
+    request.role_arn = caller.identity->role_arn;
+    access::add_identity_keys(*caller.identity, request.context);
+  } else if (!caller.user_arn.empty()) {
+    request.context["aws:principalarn"] = {caller.user_arn};
+    request.context["aws:principalaccount"] = {caller.account};
+    request.context["aws:userid"] = {caller.user_id};
     if (const size_t slash = caller.user_arn.find(":user/"); slash != std::string::npos)
-      context["aws:username"] = {caller.user_arn.substr(slash + 6)};
+      request.context["aws:username"] = {caller.user_arn.substr(slash + 6)};
   }
   return request;
 }
@@ -60,12 +59,19 @@ std::string masked_arn(const Call& call) {
          call.stage->api->id + "/" + arn_tail(call);
 }
 
-AccessOutcome denied_by_resource_policy(const Call& call, bool explicitly) {
+std::string refusal(const Call& call, std::string_view why) {
   const std::string who = call.caller.user_arn.empty() ? "anonymous" : call.caller.user_arn;
-  AccessOutcome out{Access::kDenied, {}, {}, "the resource policy does not allow it"};
-  out.message = "User: " + who + " is not authorized to perform: execute-api:Invoke on resource: " + masked_arn(call) +
-                (explicitly ? " with an explicit deny" : "");
-  return out;
+  std::string text =
+      "User: " + who + " is not authorized to perform: execute-api:Invoke on resource: " + masked_arn(call);
+  if (!why.empty()) text += " " + std::string(why);
+  return text;
+}
+
+AccessOutcome denied_by_resource_policy(const Call& call, bool explicitly) {
+  return {Access::kDenied,
+          refusal(call, explicitly ? "with an explicit deny" : ""),
+          {},
+          "the resource policy does not allow it"};
 }
 
 std::string joined(const std::vector<std::string>& words, const char* between) {
@@ -107,9 +113,9 @@ AccessControl::AccessControl(const AccessOptions& options, FunctionRegistry& fun
     : functions_(functions),
       timers_(timers),
       now_ms_(now_ms),
+      identities_(options.identities),
       token_keys_(upstream, now_ms),
       trust_unverified_tokens_(options.trust_unverified_tokens) {
-  if (!options.credential_file.empty()) credentials_ = Credentials::read_file(options.credential_file);
   for (const std::string& each : options.key_sets) {
     const bool named = each.starts_with("http://") || each.starts_with("https://");
     const size_t equals = named ? each.find('=') : std::string::npos;
@@ -380,33 +386,45 @@ void AccessControl::judge_token(const std::shared_ptr<Admission>& a, const Jwt& 
 
 void AccessControl::check_signature(const std::shared_ptr<Admission>& a) {
   Call& call = *a->call;
-  const RequestSignature signature = read_signature(call.request);
-  if (signature.form == RequestSignature::Form::kNone)
+  const access::RequestSignature signature = access::read_signature(call.request);
+  if (signature.form == access::RequestSignature::Form::kNone)
     return a->answer({Access::kMissingToken, {}, {}, "the request is not signed"});
   if (!signature.problem.empty())
     return a->answer({Access::kIncompleteSignature, signature.problem, {}, signature.problem});
   Caller& caller = call.caller;
   caller.account = call.services.account;
-  if (credentials_.empty()) {
+  if (!identities_) {
     // Nobody's keys are known, so every caller is the account's root.
     caller.user_id = caller.account;
     caller.user_arn = "arn:aws:iam::" + caller.account + ":root";
   } else {
-    const Credential* known = credentials_.find(signature.access_key);
-    if (!known || (!known->session_token.empty() && known->session_token != signature.session_token))
-      return a->answer(
-          {Access::kUnknownCredentials, {}, {}, "the access key is in no profile of the credentials file"});
-    if (std::string problem = verify_signature(call.request, signature, known->secret, now_ms_()); !problem.empty())
+    const access::AccessKey* known = identities_->find(signature.access_key, signature.session_token);
+    if (!known) return a->answer({Access::kUnknownCredentials, {}, {}, "the access key is nobody's that was named"});
+    if (std::string problem =
+            access::verify_signature(call.request, signature, "execute-api", known->secret, now_ms_());
+        !problem.empty())
       return a->answer({Access::kInvalidSignature, problem, {}, problem});
-    caller.user_id = known->access_key;
-    caller.user_arn = "arn:aws:iam::" + caller.account + ":user/" + known->user;
+    const access::Identity& identity = *known->identity;
+    caller.user_id = identity.id;
+    caller.user_arn = "arn:aws:iam::" + caller.account + ":user/" + identity.name;
+    if (!identity.arn.empty()) {
+      caller.identity = &identity;
+      caller.account = identity.account;
+      caller.user_arn = identity.arn;
+    }
   }
   caller.kind = Caller::Kind::kIam;
   caller.access_key = signature.access_key;
-  // There are no users' policies here: the account lets its own do everything that the API's policy does not deny.
-  if (call.stage->policy &&
-      call.stage->policy->evaluate(policy_request(call, now_ms_())) == policy::Decision::kExplicitDeny)
+  if (caller.identity) {
+    const policy::Verdict verdict =
+        policy::authorize(policy_request(call, now_ms_()), caller.identity->grants, call.stage->policy.get(),
+                          caller.account == call.services.account);
+    if (!verdict.allowed) return a->answer({Access::kDenied, refusal(call, verdict.why), {}, verdict.why});
+  } else if (call.stage->policy &&
+             call.stage->policy->evaluate(policy_request(call, now_ms_())) == policy::Decision::kExplicitDeny) {
+    // Users without policies: their account lets them do everything that the API's policy does not deny.
     return a->answer(denied_by_resource_policy(call, true));
+  }
   check_key(a);
 }
 
@@ -459,8 +477,8 @@ std::vector<std::string> AccessControl::notes(const ServedStage& stage) const {
   }
   if (!broken.empty()) out.push_back("every request is refused: " + broken);
   if (stage.policy_is_broken) out.push_back("every request is refused: its resource policy cannot be read");
-  if (!iam.empty() && credentials_.empty())
-    out.push_back("signatures are asked for and not verified, for want of --iam-credentials: " + iam);
+  if (!iam.empty() && !identities_)
+    out.push_back("signatures are asked for and not verified, for want of --iam-credentials or --iam: " + iam);
   if (!unverified.empty())
     out.push_back("signatures of tokens are not verified (--trust-unverified-tokens): " + unverified);
   if (!unreachable.empty())

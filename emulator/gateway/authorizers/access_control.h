@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "emulator/gateway/authorizers/credentials.h"
+#include "emulator/access/identities.h"
 #include "emulator/gateway/authorizers/token_keys.h"
 #include "emulator/gateway/authorizers/usage.h"
 #include "emulator/gateway/call.h"
@@ -49,7 +49,8 @@ struct AccessOutcome {
 using AccessDone = std::function<void(std::shared_ptr<Call>, AccessOutcome)>;
 
 struct AccessOptions {
-  std::string credential_file;           // --iam-credentials
+  // Of --iam-credentials or --iam; null: signatures are asked for and not verified.
+  std::shared_ptr<const access::Identities> identities;
   std::vector<std::string> key_sets;     // --jwks: "FILE" or "ISSUER=FILE"
   std::vector<std::string> api_keys;     // --api-key: values that every stage takes
   bool trust_unverified_tokens = false;  // --trust-unverified-tokens
@@ -98,7 +99,7 @@ class AccessControl {
   FunctionRegistry& functions_;
   Timers& timers_;
   const std::function<int64_t()> now_ms_;
-  Credentials credentials_;
+  const std::shared_ptr<const access::Identities> identities_;  // may be null
   TokenKeys token_keys_;
   Usage usage_;
   const bool trust_unverified_tokens_;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/access/identities.h"
 #include "protocol/json/json_writer.h"
 
 namespace stator::gateway {
@@ -38,6 +39,7 @@ struct Caller {
   std::string account;
   std::string user_id;  // requestContext.identity.caller and .user
   std::string user_arn;
+  const access::Identity* identity = nullptr;  // with policies of its own; lives as long as the access control
   // An API key's
   std::string api_key;
   std::string api_key_id;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway::control {
 namespace {

@@ -7,8 +7,8 @@
 #include "emulator/gateway/call.h"
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/signed_service.h"
-#include "emulator/gateway/url.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway {
 namespace {

@@ -14,7 +14,7 @@
 #include "emulator/gateway/control/model.h"
 #include "emulator/gateway/control/test_invocation.h"
 #include "emulator/gateway/control/usage_counts.h"
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway::control {
 

@@ -1,6 +1,6 @@
 #include "emulator/gateway/control/documents.h"
 
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway::control {
 namespace {

@@ -8,7 +8,7 @@
 #include "emulator/gateway/control/operations.h"
 #include "emulator/gateway/control/resource_type.h"
 #include "emulator/gateway/control/v2_deploy.h"
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
 namespace stator::gateway::control {
 namespace {

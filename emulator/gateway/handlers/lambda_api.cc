@@ -9,9 +9,9 @@
 
 #include "emulator/gateway/call.h"
 #include "emulator/gateway/signed_service.h"
-#include "emulator/gateway/url.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/url/url.h"
 #include "protocol/value/base64.h"
 
 namespace stator::gateway {

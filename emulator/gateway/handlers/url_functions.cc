@@ -4,10 +4,10 @@
 #include <chrono>
 #include <utility>
 
-#include "emulator/gateway/url.h"
 #include "protocol/json/json_value.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/json/utf8.h"
+#include "protocol/url/url.h"
 #include "protocol/value/base64.h"
 #include "protocol/wire_message.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace stator::gateway {
+namespace stator {
 
 // "%41" -> "A"; what is no escape stays as it is. `plus_is_space` for query strings.
 std::string percent_decode(std::string_view text, bool plus_is_space = false);
@@ -23,4 +23,4 @@ QueryList parse_query(std::string_view raw, bool split_at_semicolon);
 // "/a/b%20c/" -> {"a", "b%20c", ""}: as sent, not decoded. "/" -> {""}.
 std::vector<std::string_view> path_segments(std::string_view path);
 
-}  // namespace stator::gateway
+}  // namespace stator

@@ -1,4 +1,4 @@
-#include "emulator/gateway/authorizers/signature_v4.h"
+#include "emulator/access/signature_v4.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,10 +9,10 @@
 #include <chrono>
 #include <optional>
 
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 #include "protocol/value/base64.h"
 
-namespace stator::gateway {
+namespace stator::access {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -171,21 +171,6 @@ std::optional<int64_t> milliseconds_of(std::string_view time) {
   return at.time_since_epoch().count() * 1000;
 }
 
-std::string basic_time(int64_t ms) {
-  using namespace std::chrono;
-  const sys_seconds at{seconds(ms / 1000)};
-  const sys_days date = floor<days>(at);
-  const year_month_day ymd(date);
-  const hh_mm_ss clock(at - date);
-  auto padded = [](int64_t n, size_t width) {
-    std::string text = std::to_string(n);
-    return std::string(width - std::min(width, text.size()), '0') + text;
-  };
-  return padded(static_cast<int>(ymd.year()), 4) + padded(static_cast<unsigned>(ymd.month()), 2) +
-         padded(static_cast<unsigned>(ymd.day()), 2) + "T" + padded(clock.hours().count(), 2) +
-         padded(clock.minutes().count(), 2) + padded(clock.seconds().count(), 2) + "Z";
-}
-
 std::string judge_time(const RequestSignature& signature, int64_t now_ms) {
   const std::optional<int64_t> at = milliseconds_of(signature.time);
   if (!at)
@@ -258,6 +243,21 @@ std::string canonical_query(std::string_view query, bool as_sent) {
 
 }  // namespace
 
+std::string basic_time(int64_t ms) {
+  using namespace std::chrono;
+  const sys_seconds at{seconds(ms / 1000)};
+  const sys_days date = floor<days>(at);
+  const year_month_day ymd(date);
+  const hh_mm_ss clock(at - date);
+  auto padded = [](int64_t n, size_t width) {
+    std::string text = std::to_string(n);
+    return std::string(width - std::min(width, text.size()), '0') + text;
+  };
+  return padded(static_cast<int>(ymd.year()), 4) + padded(static_cast<unsigned>(ymd.month()), 2) +
+         padded(static_cast<unsigned>(ymd.day()), 2) + "T" + padded(clock.hours().count(), 2) +
+         padded(clock.minutes().count(), 2) + padded(clock.seconds().count(), 2) + "Z";
+}
+
 RequestSignature read_signature(const WireRequest& request) {
   RequestSignature out;
   const auto authorization = request.header("Authorization");
@@ -268,9 +268,10 @@ RequestSignature read_signature(const WireRequest& request) {
   return out;
 }
 
-std::string verify_signature(const WireRequest& request, const RequestSignature& signature, std::string_view secret,
-                             int64_t now_ms) {
-  if (signature.service != "execute-api") return "Credential should be scoped to correct service: 'execute-api'. ";
+std::string verify_signature(const WireRequest& request, const RequestSignature& signature, std::string_view service,
+                             std::string_view secret, int64_t now_ms) {
+  if (signature.service != service)
+    return "Credential should be scoped to correct service: '" + std::string(service) + "'. ";
   if (std::string problem = judge_time(signature, now_ms); !problem.empty()) return problem;
   std::string headers, names;
   bool host = false;
@@ -306,4 +307,4 @@ std::string verify_signature(const WireRequest& request, const RequestSignature&
   return kMismatch;
 }
 
-}  // namespace stator::gateway
+}  // namespace stator::access

@@ -1,6 +1,6 @@
-#include "emulator/gateway/url.h"
+#include "protocol/url/url.h"
 
-namespace stator::gateway {
+namespace stator {
 namespace {
 
 int hex(char c) {
@@ -80,4 +80,4 @@ std::vector<std::string_view> path_segments(std::string_view path) {
   }
 }
 
-}  // namespace stator::gateway
+}  // namespace stator
