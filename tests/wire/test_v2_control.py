@@ -198,6 +198,42 @@ class V2(WithFunctions, Refusals, unittest.TestCase):
         self.assertEqual(self.signed("DELETE", at)[0], 204)
         self.assertEqual((self.signed("GET", at)[0], call("/two")[0]), (404, 403))
 
+    def test_an_imports_base_path_is_ignored_prepended_or_split(self):
+        operation = {"get": {"responses": {"200": {"description": "ok"}}}}
+        swagger = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "basePath": "/a/b/c/", "paths": {"/e": operation}}
+        variable = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {"/e": operation},
+                    "servers": [{"url": "https://x.example/{basePath}", "variables": {"basePath": {"default": "a/b/c"}}}]}
+        plain = {**variable, "servers": [{"url": "https://x.example/a/b/c"}]}
+        paths = {"ignore": "/e", "prepend": "/a/b/c/e", "split": "/b/c/e"}
+        for document in (swagger, variable, plain):
+            for mode, path in paths.items():
+                made = self.rest.import_rest_api(body=json.dumps(document), parameters={"basepath": mode})["id"]
+                self.assertIn(path, [each["path"] for each in self.rest.get_resources(restApiId=made)["items"]], document)
+                self.rest.put_rest_api(restApiId=made, mode="overwrite", body=json.dumps(document))
+                self.assertEqual(sorted(each["path"] for each in self.rest.get_resources(restApiId=made)["items"]), ["/", "/e"])
+                self.rest.delete_rest_api(restApiId=made)
+        plain["paths"]["/$default"] = {"x-amazon-apigateway-any-method": {"responses": {}}}
+        for mode, path in paths.items():
+            made = self.client.import_api(Body=json.dumps(plain), Basepath=mode)["ApiId"]
+            self.assertEqual(sorted(each["RouteKey"] for each in self.client.get_routes(ApiId=made)["Items"]), ["$default", "GET " + path])
+        self.refused("BadRequestException", "Invalid basepath specified. Valid options are ignore, prepend, split", self.client.reimport_api,
+                     ApiId=made, Body=json.dumps(plain), Basepath="drop")
+
+    def test_an_imports_tags_and_endpoint_are_the_apis(self):
+        off = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}
+        document = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {},
+                    "servers": [{"url": "https://x.example/", **off}],
+                    "tags": [{"name": "team", "x-amazon-apigateway-tag-value": "a"}, {"name": "words"}]}
+        made = self.client.import_api(Body=json.dumps(document))
+        self.assertEqual((made["Tags"], made["DisableExecuteApiEndpoint"]), ({"team": "a"}, True))
+        rest = self.rest.import_rest_api(body=json.dumps(document))
+        self.assertEqual((rest.get("tags"), rest["disableExecuteApiEndpoint"]), (None, True))
+        secured = {**document, "components": {"securitySchemes": {"a": {
+            "type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "custom",
+            "x-amazon-apigateway-authorizer": {"type": "token", "authorizerUri": LAMBDA % "hello", "authorizerCredentials": "arn:aws:iam::1:role/r"}}}}}
+        api = self.rest.import_rest_api(body=json.dumps(secured))["id"]
+        self.assertEqual(self.rest.get_authorizers(restApiId=api)["items"][0]["authorizerCredentials"], "arn:aws:iam::1:role/r")
+
     def test_what_a_route_and_its_responses_may_be_called(self):
         http = self.client.create_api(Name="http", ProtocolType="HTTP")["ApiId"]
         badly = ('The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> '

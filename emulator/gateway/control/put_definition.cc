@@ -161,6 +161,14 @@ void refuse_handlers(const Node& node) {
   }
 }
 
+ImportOptions::BasePath base_path_of(const ControlRequest& request) {
+  const std::string asked = request.asked("basepath", "ignore");
+  if (asked == "ignore") return ImportOptions::BasePath::kIgnore;
+  if (asked == "prepend") return ImportOptions::BasePath::kPrepend;
+  if (asked == "split") return ImportOptions::BasePath::kSplit;
+  throw bad_request("Invalid basepath specified. Valid options are ignore, prepend, split");
+}
+
 }  // namespace
 
 Api read_openapi(const ControlRequest& request, std::string_view text, const std::string& api_id, bool rest) {
@@ -178,6 +186,7 @@ Api read_openapi(const ControlRequest& request, std::string_view text, const std
     options.templates.region = request.region;
     options.now_ms = request.now_ms;
     options.integrations_required = false;
+    options.base_path = base_path_of(request);
     Imported imported;
     import_openapi(document, api, imported, options);
   } catch (const templates::TemplateError& error) {
@@ -243,6 +252,8 @@ void put_v2_definition(ControlRequest& request, const std::string& path, Node& h
   if (!api.name.empty()) set_text(head, "name", api.name);
   set_unless_empty(head, "description", api.description);
   set_unless_empty(head, "version", api.version);
+  if (!api.tags.empty()) head.set("tags", map_of(api.tags));
+  if (api.disable_execute_api_endpoint) head.set("disableExecuteApiEndpoint", boolean_node(true));
   erase_member(head, "corsConfiguration");
   if (api.cors) {
     Node cors = map_node();

@@ -40,6 +40,9 @@ struct ImportOptions {
   templates::TemplateOptions templates;
   // False: an operation of an OpenAPI document may do without, as the service allows; nothing of it is served then.
   bool integrations_required = true;
+  // What becomes of an OpenAPI document's base path: it is left out, goes before each path, or all but its first part
+  // does.
+  enum class BasePath : uint8_t { kIgnore, kPrepend, kSplit } base_path = BasePath::kIgnore;
   int64_t now_ms = 0;
 };
 

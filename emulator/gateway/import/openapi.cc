@@ -35,6 +35,7 @@ class OpenApiReader {
     read_models();
     read_authorizers();
     const Node* paths = doc_.find("paths");
+    const std::string base = base_path();
     if (!paths) return;
     if (!paths->is_map()) paths->fail("paths: expected a map");
     for (const Member& path : paths->members) {
@@ -49,7 +50,8 @@ class OpenApiReader {
           method = "ANY";
         else
           continue;
-        operation(path.name, method, verb.value, item);
+        // "/$default" is a route's key and no path.
+        operation((path.name == "/$default" ? "" : base) + path.name, method, verb.value, item);
       }
     }
   }
@@ -72,6 +74,35 @@ class OpenApiReader {
     return follow(*at, hops + 1);
   }
 
+  const Node* first_server() const {
+    const Node* servers = doc_.find("servers");
+    return servers && servers->is_list() && !servers->items.empty() ? &servers->items.front() : nullptr;
+  }
+
+  // Swagger's basePath; of OpenAPI 3 the variable of that name, or the path of the first server's URL.
+  std::string base_path() const {
+    if (options_.base_path == ImportOptions::BasePath::kIgnore) return {};
+    std::string base;
+    if (const Node* given = doc_.find("basePath")) base = given->string("basePath");
+    if (const Node* server = first_server()) {
+      const Node* variables = server->find("variables");
+      const Node* variable = variables ? variables->find("basePath") : nullptr;
+      const Node *usual = variable ? variable->find("default") : nullptr, *url = server->find("url");
+      if (usual) {
+        base = usual->string("default");
+      } else if (url) {
+        const std::string& text = url->string("url");
+        const size_t host = text.find("://");
+        const size_t slash = text.find('/', host == std::string::npos ? 0 : host + 3);
+        if (slash != std::string::npos) base = text.substr(slash);
+      }
+    }
+    if (!base.starts_with('/')) base.insert(0, "/");
+    if (options_.base_path == ImportOptions::BasePath::kSplit) base.erase(0, std::min(base.find('/', 1), base.size()));
+    while (base.ends_with('/')) base.pop_back();
+    return base;
+  }
+
   void read_extensions() {
     if (const Node* types = doc_.find("x-amazon-apigateway-binary-media-types"))
       api_.definition.binary_media_types = string_list(*types, "x-amazon-apigateway-binary-media-types");
@@ -83,11 +114,18 @@ class OpenApiReader {
       api_.policy.clear();
       append_json(*policy, api_.policy);
     }
-    if (const Node* endpoint = doc_.find("x-amazon-apigateway-endpoint-configuration")) {
+    const Node* endpoint = doc_.find("x-amazon-apigateway-endpoint-configuration");
+    if (const Node* server = first_server(); server && !endpoint)
+      endpoint = server->find("x-amazon-apigateway-endpoint-configuration");
+    if (endpoint) {
       if (const Node* types = endpoint->find("types")) api_.endpoint_types = string_list(*types, "types");
       if (const Node* off = endpoint->find("disableExecuteApiEndpoint"))
         api_.disable_execute_api_endpoint = off->boolean("disableExecuteApiEndpoint");
     }
+    if (const Node* tags = doc_.find("tags"); tags && http_)
+      for (const Node& tag : tags->items)
+        if (const Node* name = tag.find("name"), *value = tag.find("x-amazon-apigateway-tag-value"); name && value)
+          api_.tags[name->string("name")] = value->string("x-amazon-apigateway-tag-value");
     if (const Node* validators = doc_.find("x-amazon-apigateway-request-validators")) {
       for (const Member& m : validators->members) {
         RequestValidator v{m.name, m.name, false, false};
@@ -168,6 +206,7 @@ class OpenApiReader {
       if (const Node* n = details->find("type")) a.type = upper(n->string("type"));
       if (const Node* n = m.value.find("x-amazon-apigateway-authtype")) a.auth_type = n->string("authtype");
       if (const Node* n = details->find("authorizerUri")) a.uri = n->string("authorizerUri");
+      if (const Node* n = details->find("authorizerCredentials")) a.credentials = n->string("authorizerCredentials");
       if (const Node* n = details->find("identitySource")) {
         const std::vector<std::string> sources = string_list(*n, "identitySource");
         for (const std::string& source : sources) a.identity_source += (a.identity_source.empty() ? "" : ",") + source;
@@ -301,6 +340,9 @@ class OpenApiReader {
     text("contentHandling", i.content_handling);
     i.content_handling = upper(i.content_handling);
     text("responseTransferMode", i.response_transfer_mode);
+    if (const Node* tls = node.find("tlsConfig"))
+      if (const Node* n = tls->find("insecureSkipVerification"))
+        i.insecure_skip_verification = n->boolean("insecureSkipVerification");
     if (const Node* n = node.find("timeoutInMillis")) i.timeout_ms = static_cast<int>(n->integer("timeoutInMillis"));
     if (const Node* n = node.find("requestParameters")) i.request_parameters = string_map(*n, "requestParameters");
     if (const Node* n = node.find("requestTemplates")) i.request_templates = string_map(*n, "requestTemplates");
