@@ -100,8 +100,16 @@ void set_schemas(RoutePlan& plan, const StringMap& models, const ApiDefinition& 
     }
     if (model->schema.empty()) continue;
     std::string problem;
+    const auto pattern = [&, &model_name = name](std::string_view expression) -> JsonSchema::Pattern {
+      std::string why;
+      const std::shared_ptr<const vtl::Regex> regex = vtl::Regex::compile(expression, why);
+      if (regex) return [regex](std::string_view text) { return regex->find(text, 0).has_value(); };
+      notes.push_back(plan.key + ": model " + model_name + ": the pattern " + std::string(expression) +
+                      " is no regular expression, and is not checked: " + why);
+      return {};
+    };
     std::shared_ptr<const JsonSchema> schema =
-        JsonSchema::compile(self_contained(model->schema, definition.models), problem);
+        JsonSchema::compile(self_contained(model->schema, definition.models), pattern, problem);
     if (!schema)
       notes.push_back(plan.key + ": model " + name + " is no JSON Schema: " + problem);
     else

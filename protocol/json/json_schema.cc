@@ -1,10 +1,8 @@
 #include "protocol/json/json_schema.h"
 
-#include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/schema.h>
-#include <rapidjson/stringbuffer.h>
+
+#include "protocol/json/schema_judge.h"
 
 namespace stator {
 namespace {
@@ -12,63 +10,78 @@ namespace {
 constexpr unsigned kFlags =
     rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
 
-std::string joined(const rapidjson::Value& list) {
-  std::string out;
-  for (const rapidjson::Value& each : list.GetArray())
-    if (each.IsString())
-      out += (out.empty() ? "\"" : ",\"") + std::string(each.GetString(), each.GetStringLength()) + "\"";
-  return out;
+// How deep arrays and objects lie in each other, text in quotes aside.
+size_t nesting_of(std::string_view json) {
+  size_t depth = 0, deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quoted) {
+      if (c == '\\')
+        ++i;
+      else
+        quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
 }
 
-// In the words of the validator that the service uses, as far as they are known.
-std::string describe(std::string_view keyword, const rapidjson::Value* schema) {
-  const rapidjson::Value* rule = nullptr;
-  if (schema && schema->IsObject()) {
-    const auto found =
-        schema->FindMember(rapidjson::Value(keyword.data(), static_cast<rapidjson::SizeType>(keyword.size())));
-    if (found != schema->MemberEnd()) rule = &found->value;
+void collect_patterns(const rapidjson::Value& node, const JsonSchema::PatternCompiler& compile, SchemaPatterns& out) {
+  const auto add = [&](const rapidjson::Value& text) {
+    const std::string expression(text.GetString(), text.GetStringLength());
+    if (!out.contains(expression)) out[expression] = compile(expression);
+  };
+  if (node.IsArray())
+    for (const rapidjson::Value& each : node.GetArray()) collect_patterns(each, compile, out);
+  if (!node.IsObject()) return;
+  for (const auto& member : node.GetObject()) {
+    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+    if (name == "pattern" && member.value.IsString()) add(member.value);
+    if (name == "patternProperties" && member.value.IsObject())
+      for (const auto& pattern : member.value.GetObject()) add(pattern.name);
+    collect_patterns(member.value, compile, out);
   }
-  if (keyword == "required" && rule && rule->IsArray())
-    return "object has missing required properties ([" + joined(*rule) + "])";
-  if (keyword == "type") return "instance type does not match any allowed primitive type";
-  if (keyword == "enum") return "instance value not found in enum";
-  if (keyword == "additionalProperties") return "object instance has properties which are not allowed by the schema";
-  return "instance failed to match \"" + std::string(keyword) + "\"";
 }
 
 class CompiledSchema final : public JsonSchema {
  public:
-  explicit CompiledSchema(rapidjson::Document source) : source_(std::move(source)), compiled_(source_) {}
+  CompiledSchema(rapidjson::Document source, SchemaPatterns patterns)
+      : source_(std::move(source)), patterns_(std::move(patterns)) {}
 
   Verdict check(std::string_view text) const override {
-    // Straight from the text into the validator: no tree, and no recursion however deep the document.
     Verdict verdict;
-    rapidjson::SchemaValidator validator(compiled_);
-    rapidjson::Reader reader;
-    rapidjson::MemoryStream stream(text.data(), text.size());
-    const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, validator);
-    if (parsed.IsError() && parsed.Code() != rapidjson::kParseErrorTermination) {
+    rapidjson::Document document;
+    document.Parse<kFlags>(text.data(), text.size());
+    if (document.HasParseError()) {
       verdict.is_json = false;
-      verdict.message = rapidjson::GetParseError_En(parsed.Code());
+      verdict.message = rapidjson::GetParseError_En(document.GetParseError());
       return verdict;
     }
-    verdict.valid = validator.IsValid() && !parsed.IsError();
-    if (!verdict.valid) {
-      const rapidjson::Value* at = validator.GetInvalidSchemaPointer().Get(source_);
-      const char* keyword = validator.GetInvalidSchemaKeyword();
-      verdict.message = describe(keyword ? keyword : "", at);
-    }
+    std::vector<std::string> errors;
+    if (nesting_of(text) > kMaxSchemaDepth)
+      errors.emplace_back("instance is nested too deeply");
+    else
+      SchemaJudge(source_, patterns_).judge(source_, document, &errors);
+    verdict.valid = errors.empty();
+    for (const std::string& each : errors) verdict.message += (verdict.message.empty() ? "" : ", ") + each;
     return verdict;
   }
 
  private:
   rapidjson::Document source_;
-  rapidjson::SchemaDocument compiled_;
+  SchemaPatterns patterns_;
 };
 
 }  // namespace
 
-std::shared_ptr<const JsonSchema> JsonSchema::compile(std::string_view schema, std::string& problem) {
+std::shared_ptr<const JsonSchema> JsonSchema::compile(std::string_view schema, const PatternCompiler& patterns,
+                                                      std::string& problem) {
   rapidjson::Document source;
   source.Parse<kFlags>(schema.data(), schema.size());
   if (source.HasParseError()) {
@@ -76,7 +89,13 @@ std::shared_ptr<const JsonSchema> JsonSchema::compile(std::string_view schema, s
               std::to_string(source.GetErrorOffset()) + ")";
     return nullptr;
   }
-  return std::make_shared<CompiledSchema>(std::move(source));
+  if (nesting_of(schema) > kMaxSchemaDepth) {
+    problem = "it is nested too deeply";
+    return nullptr;
+  }
+  SchemaPatterns compiled;
+  collect_patterns(source, patterns, compiled);
+  return std::make_shared<CompiledSchema>(std::move(source), std::move(compiled));
 }
 
 }  // namespace stator

@@ -48,7 +48,7 @@ paths:
     get: {x-stator-handler: {name: gone, kind: mock, result: {}}}
 components:
   schemas:
-    Item: {type: object, required: [name], properties: {name: {type: string}, kind: {$ref: "#/components/schemas/Kind"}}}
+    Item: {type: object, required: [name], properties: {name: {type: string}, code: {type: string, pattern: '^\d{3}$'}, kind: {$ref: "#/components/schemas/Kind"}}}
     Kind: {type: string, enum: [a, b]}
 )";
 
@@ -177,9 +177,12 @@ TEST(RestValidation, ParametersThenBody) {
             "400 {\"message\": \"Missing required request parameters: [page]\"}");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, "{}"), "400 {\"message\": \"Invalid request body\"}");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, "{"), "400 {\"message\": \"Invalid request body\"}");
+  EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"a b","code":"12"})"),
+            "400 {\"message\": \"Invalid request body\"}")
+      << "patterns are checked: the code has three digits";
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"c"})"),
             "400 {\"message\": \"Invalid request body\"}");
-  EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"b"})").substr(0, 4), "200 ");
+  EXPECT_EQ(api.text("POST", "/items/1?page=2", who, R"({"name":"n","kind":"b","code":"123"})").substr(0, 4), "200 ");
   EXPECT_EQ(api.text("POST", "/items/1?page=2", who, std::string(200000, '[')).substr(0, 4), "400 ");
 }
 
