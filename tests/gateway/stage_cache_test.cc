@@ -121,7 +121,7 @@ TEST(StageCache, KeepsBodiesUpToAMebibyte) {
 TEST(StageCache, ObeysTheSettingsOfTheMethod) {
   Cached api(R"([{ResourcePath: "/*", HttpMethod: "*", CachingEnabled: true, CacheTtlInSeconds: 10},
     {ResourcePath: /plain, HttpMethod: GET, CachingEnabled: false},
-    {ResourcePath: /plain, HttpMethod: POST, CachingEnabled: true, CacheTtlInSeconds: 20},
+    {ResourcePath: /~1plain, HttpMethod: POST, CachingEnabled: true, CacheTtlInSeconds: 20},
     {ResourcePath: "/items/{id}", HttpMethod: GET, CachingEnabled: true, CacheTtlInSeconds: 0}])");
   EXPECT_EQ(api.text("GET", "/plain"), "200 1");
   EXPECT_EQ(api.text("GET", "/plain"), "200 2");

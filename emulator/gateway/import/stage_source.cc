@@ -34,7 +34,9 @@ void read_settings(const Node& node, RouteSettings& s) {
   }
 }
 
-std::string slashes(std::string path) {  // "~1" stands for "/"
+// "/~1pets~1{id}" is "/pets/{id}": "~1" stands for each slash, and one more begins it.
+std::string slashes(std::string path) {
+  if (path.starts_with("/~1")) path.erase(0, 1);
   for (size_t at; (at = path.find("~1")) != std::string::npos;) path.replace(at, 2, "/");
   return path;
 }
