@@ -1,6 +1,5 @@
 #include "emulator/backup/backup.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <random>

@@ -1,10 +1,10 @@
-// The one stored model of an API: what the templates are read into, what the control planes edit, and what the data
+// The one model of an API: what the templates are read into, what the control planes edit, and what the data
 // plane compiles into routes. REST (v1), HTTP and WebSocket (v2) APIs share it. An Api holds a draft (`definition`),
 // deployments, each a frozen copy of a draft, and stages, each pointing at a deployment.
 //
 // Words of the service (types, methods, statuses) are kept as the service spells them; templates are kept verbatim.
-// Plain values: whoever shares an Api shares it const. write_api / read_api turn it into one JSON document and back,
-// for a store of (kind, id, bytes); members that have their default are not written.
+// Plain values: whoever shares an Api shares it const. The control planes keep documents of their own, of which they
+// build this.
 #pragma once
 
 #include <cstdint>
@@ -275,13 +275,5 @@ struct UsagePlan {
   std::vector<std::string> key_ids;
   StringMap tags;
 };
-
-// The readers throw std::runtime_error on what their writer did not write.
-void write_api(const Api& api, std::string& out);
-Api read_api(std::string_view json);
-void write_api_key(const ApiKey& key, std::string& out);
-ApiKey read_api_key(std::string_view json);
-void write_usage_plan(const UsagePlan& plan, std::string& out);
-UsagePlan read_usage_plan(std::string_view json);
 
 }  // namespace stator::gateway

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "emulator/gateway/authorizers/access_control.h"
-#include "emulator/gateway/integration_uri.h"
 #include "emulator/gateway/media_type.h"
 
 namespace stator::gateway {

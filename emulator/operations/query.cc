@@ -3,7 +3,6 @@
 #include "emulator/operations/page_reply.h"
 #include "emulator/query/key_range.h"
 #include "emulator/query/start_key.h"
-#include "emulator/tables/item_key.h"
 
 namespace stator::operations {
 namespace {

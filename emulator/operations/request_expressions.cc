@@ -166,7 +166,7 @@ void RequestExpressions::read_placeholders() {
     // written is refused with the item then (validation_2026.json: 32 levels pass, 40 do not).
     bool one_more = !context_.dialect.is_new() && (context_.operation == OperationId::kUpdateItem ||
                                                    context_.operation == OperationId::kTransactWriteItems);
-    size_t max_depth = kMaxValueDepth + (one_more ? 1 : 0);
+    size_t max_depth = one_more ? kMaxOldExpressionValueDepth : kMaxValueDepth;
     for (size_t i = 0; i < keys.size(); ++i) {
       attributes[i].name = keys[i];
       ValueProblem problem = read_value(given->members()[i].value, context_.dialect.value_layer, context_.arena,

@@ -1,6 +1,5 @@
 #include "emulator/operations/transact_writes.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 

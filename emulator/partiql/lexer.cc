@@ -1,7 +1,6 @@
 #include "emulator/partiql/lexer.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include "emulator/expressions/expression_error.h"

@@ -6,7 +6,6 @@
 #include "emulator/replication/replica_log.h"
 #include "emulator/replication/replication.h"
 #include "emulator/tables/describe_table.h"
-#include "emulator/tables/new_table.h"
 
 namespace stator {
 namespace {

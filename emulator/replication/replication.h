@@ -10,7 +10,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "emulator/context.h"
 #include "emulator/engine.h"

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "emulator/tables/describe_table.h"
 #include "emulator/tables/stored_document.h"
 
 namespace stator {

@@ -6,7 +6,6 @@
 #include "emulator/expressions/expression_error.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/writes/item_writer.h"
-#include "protocol/json/item_codec.h"
 #include "protocol/shapes/checker.h"
 
 namespace stator {

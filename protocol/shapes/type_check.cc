@@ -1,7 +1,6 @@
 // Step 1 of the checker: the JSON type of every member that the model names.
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "protocol/error/error_catalog.h"
 #include "protocol/shapes/checker.h"

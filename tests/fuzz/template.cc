@@ -1,5 +1,5 @@
-// Templates and OpenAPI documents from bytes: read, resolved, imported. Whatever they hold, the outcome is a model that
-// survives its stored form, or a TemplateError with a place.
+// Templates and OpenAPI documents from bytes: read, resolved, imported. Whatever they hold, the outcome is a model
+// whose stages compile, or a TemplateError with a place.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -45,10 +45,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   for (const Api& api : imported.apis) {
-    std::string once, twice;
-    write_api(api, once);
-    write_api(read_api(once), twice);
-    fuzz::claim(once == twice, "a stored API comes back as it was");
     std::vector<std::string> notes;
     const auto shared = std::make_shared<const Api>(api);
     for (const Stage& stage : shared->stages) compile_stage(shared, stage, notes);

@@ -1,10 +1,7 @@
 // What SAM, CloudFormation, OpenAPI and functions files become.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "emulator/gateway/import/import.h"
-#include "emulator/templates/reader.h"
 #include "tests_folder.h"
 
 namespace stator::gateway {

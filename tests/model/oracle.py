@@ -7,7 +7,6 @@ import conditions
 import legacy
 import updates
 import values
-from conditions import at_path
 
 CHECK_FAILED = "The conditional request failed"
 

@@ -6,7 +6,6 @@
 #include <openssl/param_build.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "emulator/gateway/authorizers/jwt.h"
 #include "protocol/json/json_value.h"

@@ -1,7 +1,5 @@
 #include "emulator/gateway/http/cors.h"
 
-#include <algorithm>
-
 namespace stator::gateway {
 namespace {
 

@@ -7,7 +7,6 @@
 #include "emulator/gateway/http/cors.h"
 #include "emulator/gateway/http/parameter_mapping.h"
 #include "emulator/gateway/integration_call.h"
-#include "emulator/gateway/media_type.h"
 
 namespace stator::gateway {
 namespace {

@@ -1,6 +1,5 @@
 #include "emulator/gateway/rest/custom_integration.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "emulator/gateway/execution_log.h"

@@ -1,6 +1,5 @@
 #include "emulator/gateway/rest/custom_response.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "emulator/gateway/media_type.h"

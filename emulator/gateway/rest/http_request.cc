@@ -1,7 +1,5 @@
 #include "emulator/gateway/rest/http_request.h"
 
-#include <algorithm>
-
 #include "emulator/gateway/events.h"
 #include "emulator/gateway/rest/header_rules.h"
 #include "emulator/gateway/rest/mapping.h"

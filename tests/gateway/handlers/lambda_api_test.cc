@@ -1,8 +1,6 @@
 // Lambda's Invoke as SDKs call it.
 #include "emulator/gateway/handlers/lambda_api.h"
 
-#include <cstring>
-
 #include "handlers_fixture.h"
 #include "protocol/value/arena.h"
 #include "protocol/value/base64.h"

@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <thread>
-#include <vector>
 
 #include "door_under_test.h"
 #include "protocol/http/gzip.h"

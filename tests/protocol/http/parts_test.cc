@@ -62,21 +62,6 @@ TEST(RequestTarget, LosesSchemeAndAuthority) {
   for (const Case& each : cases) EXPECT_EQ(origin_form(each.target), each.origin) << each.target;
 }
 
-TEST(RequestTarget, PercentCodes) {
-  EXPECT_EQ(percent_decode("a%2Fb%zz%4%"), "a/b%zz%4%");
-  EXPECT_EQ(percent_decode("a+b", PlusMeans::kSpace), "a b");
-  EXPECT_EQ(percent_decode("a+b"), "a+b");
-  EXPECT_EQ(percent_decode_strict("%41%c3%A9"), "A\xc3\xa9");
-  EXPECT_EQ(percent_decode_strict("%4"), std::nullopt);
-  EXPECT_EQ(percent_encode("a b/\xc3\xa9~"), "a%20b%2F%C3%A9~");
-  EXPECT_EQ(percent_encode("a/b", "/"), "a/b");
-  std::string seen;
-  each_parameter("a=1&&b&c=d=e&=f", [&](std::string_view name, std::string_view value) {
-    seen.append(name).append(":").append(value).append(";");
-  });
-  EXPECT_EQ(seen, "a:1;b:;c:d=e;:f;");
-}
-
 TEST(ReplyHead, WritesDates) {
   EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_EQ(http_date(951782399), "Mon, 28 Feb 2000 23:59:59 GMT");
