@@ -18,24 +18,44 @@ std::optional<int64_t> OperationContext::time_ms_in(const JsonValue& object, std
   return std::llround(std::clamp(seconds, -kEdge / 1000, kEdge / 1000) * 1000);
 }
 
-std::string_view table_name_of(const OperationContext& context, std::string_view name) {
-  if (!name.starts_with("arn:")) return name;
+AwsError invalid_table_arn(std::string_view arn) {
+  return errors::validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(arn));
+}
+
+TableArn read_table_arn(const OperationContext& context, std::string_view arn) {
   // arn:aws:dynamodb:region:account:table/NAME[/index/...]
-  std::string_view rest = name;
+  std::string_view rest = arn;
   std::string_view parts[5];
   for (std::string_view& part : parts) {
     size_t colon = rest.find(':');
-    if (colon == std::string_view::npos) return name;
+    if (colon == std::string_view::npos) throw invalid_table_arn(arn);
     part = rest.substr(0, colon);
     rest.remove_prefix(colon + 1);
   }
-  if (!rest.starts_with("table/")) return name;
-  rest.remove_prefix(6);
-  if (!context.engine.options().shared && parts[3] != context.caller.region)
-    throw errors::validation("Invalid table ARN: region in the ARN does not match the request's region");
-  if (!context.engine.options().shared && parts[4] != context.caller.account)
-    throw errors::access_denied(context.caller.account, info(context.operation).name, name);
-  return rest.substr(0, rest.find('/'));
+  auto denied = [&] { return errors::access_denied(context.caller.account, info(context.operation).name, arn); };
+  if (parts[0] != "arn") throw invalid_table_arn(arn);
+  if (parts[2] != "dynamodb") throw denied();
+  constexpr std::string_view kTable = "table/";
+  if (!rest.starts_with(kTable)) throw invalid_table_arn(arn);
+  rest.remove_prefix(kTable.size());
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  const TableArn table{rest.substr(0, slash), rest.substr(slash)};
+  if (table.name.size() < 3 || table.name.size() > 255) throw invalid_table_arn(arn);
+  // Another account learns nothing of its region (ExtendDB 227).
+  const bool shared = context.engine.options().shared;
+  if (!shared && parts[4] != context.caller.account) throw denied();
+  if (!shared && parts[3] != context.caller.region) throw invalid_table_arn(arn);
+  return table;
+}
+
+std::string_view table_in_arn(const OperationContext& context, std::string_view arn) {
+  const TableArn table = read_table_arn(context, arn);
+  if (!table.below.empty()) throw invalid_table_arn(arn);
+  return table.name;
+}
+
+std::string_view table_name_of(const OperationContext& context, std::string_view name_or_arn) {
+  return name_or_arn.starts_with("arn:") ? table_in_arn(context, name_or_arn) : name_or_arn;
 }
 
 TableAccess require_table(OperationContext& context, std::string_view name_or_arn) {

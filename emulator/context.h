@@ -84,7 +84,21 @@ struct TableChange {
 TableChange change_table(const OperationContext& context, std::string_view name, const AwsError& missing);
 TableChange change_table(const OperationContext& context, std::string_view name);
 
-// The name in a TableName member that may be an ARN.
+// A table in an ARN that names it or something below it.
+struct TableArn {
+  std::string_view name;
+  std::string_view below;  // "/index/NAME", "/stream/LABEL" or nothing
+};
+// Throws where it is no ARN of a table of the caller's account and region: another service's and another account's are
+// access that is denied, all else is invalid_table_arn.
+TableArn read_table_arn(const OperationContext& context, std::string_view arn);
+// The text is recorded of the tags' operations (validation_errors.json); that TableName has it too is ours.
+AwsError invalid_table_arn(std::string_view arn);
+
+// The name in the ARN of a table, and of nothing below it.
+std::string_view table_in_arn(const OperationContext& context, std::string_view arn);
+
+// The name in a TableName member that may be the ARN of a table (of that alone: ExtendDB 200).
 std::string_view table_name_of(const OperationContext& context, std::string_view name_or_arn);
 
 std::string table_arn(const OperationContext& context, std::string_view table_name);

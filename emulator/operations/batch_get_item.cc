@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "emulator/operations.h"
 #include "emulator/operations/request_expressions.h"
@@ -80,14 +81,17 @@ bool affords(const OperationContext& context, const Table& table, const Capacity
   return !refused;
 }
 
+// Rows that a batch names: one table may be there by its name and by its ARN.
+using RowsAsked = std::set<std::pair<persistence::SpaceId, std::string_view>>;
+
 // Looks the table up and finds the rows that the keys name.
-void resolve_keys(OperationContext& context, TableRead& read) {
+void resolve_keys(OperationContext& context, TableRead& read, RowsAsked& asked) {
   read.access = require_table(context, read.name);
-  std::set<std::string_view> rows;
   read.keys.reserve(read.key_maps.size());
   for (const Item& map : read.key_maps) {
     read.keys.push_back(key_from_map(*read.access.table, map));
-    if (!rows.insert(read.keys.back().row).second) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+    if (!asked.emplace(read.access.table->space, read.keys.back().row).second)
+      throw errors::validation(std::string(errors::text::kDuplicateKeys));
   }
   if (read.projection != nullptr) check_scalar_keys(*read.access.table, read.projection->paths());
 }
@@ -131,7 +135,8 @@ void batch_get_item(OperationContext& context) {
   check_one_language(asked);
   std::vector<TableRead> reads;
   for (const JsonMember& member : asked) reads.push_back(read_table(context, member));
-  for (TableRead& read : reads) resolve_keys(context, read);
+  RowsAsked rows;
+  for (TableRead& read : reads) resolve_keys(context, read, rows);
 
   JsonWriter w(context.out);
   w.begin_object().key("Responses").begin_object();

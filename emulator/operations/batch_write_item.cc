@@ -43,10 +43,12 @@ ItemWrite read_write(const OperationContext& context, const JsonValue& request) 
   return write;
 }
 
-// Table, keys and index keys of every write; duplicates within a table.
-void resolve(OperationContext& context, TableWrites& table) {
+// Items that the batch names, to tell those that it names twice: by table, since a name and an ARN may mean the same.
+using Named = std::set<std::pair<persistence::SpaceId, std::string_view>>;
+
+// Table, keys and index keys of every write; duplicates.
+void resolve(OperationContext& context, TableWrites& table, Named& named) {
   table.access = require_table(context, table.name);
-  std::set<std::string_view> rows;
   for (ItemWrite& write : table.writes) {
     write.table = table.access.table.get();
     if (write.kind == ItemWrite::Kind::kPut) {
@@ -55,7 +57,8 @@ void resolve(OperationContext& context, TableWrites& table) {
     } else {
       write.key = key_from_map(*write.table, write.item);
     }
-    if (!rows.insert(write.key.row).second) throw errors::validation(std::string(errors::text::kDuplicateKeys));
+    if (!named.emplace(write.table->space, write.key.row).second)
+      throw errors::validation(std::string(errors::text::kDuplicateKeys));
   }
 }
 
@@ -119,7 +122,8 @@ void batch_write_item(OperationContext& context) {
     table.input = &member.value;
     for (const JsonValue& request : member.value.elements()) table.writes.push_back(read_write(context, request));
   }
-  for (TableWrites& table : tables) resolve(context, table);
+  Named named;
+  for (TableWrites& table : tables) resolve(context, table, named);
   write_all(context, tables);
 
   JsonWriter w(context.out);

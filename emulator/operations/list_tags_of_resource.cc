@@ -5,7 +5,7 @@ namespace stator::operations {
 
 void list_tags_of_resource(OperationContext& context) {
   std::string_view arn = check_resource_arn(context, context.string("ResourceArn"));
-  std::string_view name = table_in_arn(arn);
+  std::string_view name = table_in_arn(context, arn);
   TablePtr table = known_table(context, name);
   if (table == nullptr)
     throw errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found");

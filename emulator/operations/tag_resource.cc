@@ -11,7 +11,7 @@ void tag_resource(OperationContext& context) {
   if (tags == nullptr)
     throw errors::validation(
         "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null");
-  std::string_view name = table_in_arn(arn);
+  std::string_view name = table_in_arn(context, arn);
   if (tags->elements().empty()) throw errors::validation("Atleast one Tag needs to be provided as Input.");
   auto missing = [&] {
     return errors::resource_not_found("Requested resource not found: ResourcArn: " + std::string(arn) + " not found");

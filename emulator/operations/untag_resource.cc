@@ -10,7 +10,7 @@ void untag_resource(OperationContext& context) {
   if (keys == nullptr)
     throw errors::validation(
         "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null");
-  std::string_view name = table_in_arn(arn);
+  std::string_view name = table_in_arn(context, arn);
   if (keys->elements().empty()) throw errors::validation("Atleast one Tag Key needs to be provided as Input.");
   auto [scope, transaction, table] = change_table(context, name, errors::resource_not_found());
   if (table->state == State::kCreating) throw errors::resource_not_found();

@@ -7,14 +7,13 @@ namespace stator {
 PolicyTarget policy_target(const OperationContext& context) {
   PolicyTarget target;
   target.arn = check_resource_arn(context, context.string("ResourceArn"));
-  target.table = table_in_arn(target.arn);
-  table_name_of(context, target.arn);  // of this account and region
-  std::string_view rest = target.arn.substr(target.arn.find(":table/") + 7 + target.table.size());
-  if (rest.empty()) return target;
+  const TableArn arn = read_table_arn(context, target.arn);
+  target.table = arn.name;
+  if (arn.below.empty()) return target;
   constexpr std::string_view kStream = "/stream/";
-  if (rest.starts_with(kStream)) target.stream_label = rest.substr(kStream.size());
+  if (arn.below.starts_with(kStream)) target.stream_label = arn.below.substr(kStream.size());
   if (target.stream_label.empty() || target.stream_label.find('/') != std::string_view::npos)
-    throw errors::validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(target.arn));
+    throw invalid_table_arn(target.arn);
   return target;
 }
 

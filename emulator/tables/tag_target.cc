@@ -12,13 +12,4 @@ std::string_view check_resource_arn(const OperationContext& context, std::string
   return arn;
 }
 
-std::string_view table_in_arn(std::string_view arn) {
-  size_t at = arn.find(":table/");
-  std::string_view name = at == std::string_view::npos ? std::string_view() : arn.substr(at + 7);
-  name = name.substr(0, name.find('/'));
-  if (!arn.starts_with("arn:aws:dynamodb:") || name.size() < 3 || name.size() > 255)
-    throw errors::validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(arn));
-  return name;
-}
-
 }  // namespace stator

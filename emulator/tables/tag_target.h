@@ -11,7 +11,5 @@ namespace stator {
 
 // Only the form of the ARN; the table may not exist. What is no ARN of a table in form is access that is denied.
 std::string_view check_resource_arn(const OperationContext& context, std::string_view arn);
-// The name in the ARN, of the right length.
-std::string_view table_in_arn(std::string_view arn);
 
 }  // namespace stator
