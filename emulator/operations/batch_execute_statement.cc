@@ -61,7 +61,7 @@ void resolve(OperationContext& context, Entry& entry) {
   StatementCall call = find_table(context, *entry.bound);
   if (!call.bound->reads()) {
     entry.write = write_of(context, call);
-    resolve_key(call, entry.write);
+    resolve_key(call, entry.write, context.arena);
   } else {
     if (!whole_key(call, context.arena, entry.write.item))
       throw errors::validation(

@@ -168,7 +168,7 @@ void select(OperationContext& context, const StatementCall& call) {
 
 void change(OperationContext& context, StatementCall& call) {
   ItemWrite write = write_of(context, call);
-  resolve_key(call, write);
+  resolve_key(call, write, context.arena);
   ItemWritten written;
   if (call.bound->kind == partiql::StatementKind::kInsert) {
     written = try_write(context, call.access, write);

@@ -22,6 +22,9 @@ using LegacyConditions = std::vector<expressions::LegacyCondition>;
 
 // "Key attributes must be scalars ...": no path may go below a key attribute of the table or of one of its indexes.
 void check_scalar_keys(const Table& table, std::span<const expressions::DocumentPath> paths);
+// What an update may not do to any item of the table, in the service's order: write to a key attribute, give an index's
+// key a value that it cannot have, write below a key. Throws ExpressionError (not before_table) or AwsError.
+void check_update(const Table& table, const expressions::Update& update, Arena& arena);
 
 class RequestExpressions {
  public:

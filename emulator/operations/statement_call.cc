@@ -129,17 +129,14 @@ ItemWrite write_of(const OperationContext& context, const StatementCall& call) {
   return write;
 }
 
-void resolve_key(const StatementCall& call, ItemWrite& write) {
+void resolve_key(const StatementCall& call, ItemWrite& write, Arena& arena) {
   const Table& table = *call.access.table;
   if (write.kind == ItemWrite::Kind::kPut) {
     write.key = key_of_new_item(table, write.item, false);
     check_index_keys(table, write.item);
     return;
   }
-  if (write.update != nullptr) {
-    write.update->check_keys(table.keys.names());
-    check_scalar_keys(table, write.update->targets());
-  }
+  if (write.update != nullptr) check_update(table, *write.update, arena);
   check_scalar_keys(table, call.bound.where->paths());
   write.key = key_from_map(table, write.item);
 }

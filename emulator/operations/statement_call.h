@@ -32,7 +32,7 @@ bool whole_key(const StatementCall& call, Arena& arena, Item& key);
 // key itself is still to be found (resolve_key). `write.wants_old` is set for what RETURNING shows.
 ItemWrite write_of(const OperationContext& context, const StatementCall& call);
 // The row of the write, and what the table says of the item or the paths.
-void resolve_key(const StatementCall& call, ItemWrite& write);
+void resolve_key(const StatementCall& call, ItemWrite& write, Arena& arena);
 
 // Appends the item that RETURNING asks for; false when there is none.
 bool append_returned(const StatementCall& call, const ItemWritten& written, Arena& arena, std::string& out);

@@ -19,7 +19,7 @@ CancellationReason validation_reason(std::string message) {
 }
 
 // The action's key and what depends on the table. A fault that the service reports per action becomes its reason.
-void resolve(TransactWrite& action, CancellationReason& reason) {
+void resolve(TransactWrite& action, CancellationReason& reason, Arena& arena) {
   ItemWrite& write = action.write;
   const Table& table = *action.access.table;
   write.table = &table;
@@ -29,11 +29,8 @@ void resolve(TransactWrite& action, CancellationReason& reason) {
       check_index_keys(table, write.item);
       return;
     }
-    if (write.update != nullptr) {
-      write.update->check_keys(table.keys.names());
-      check_scalar_keys(table, write.update->targets());
-    }
     write.key = key_from_map(table, write.item);
+    if (write.update != nullptr) check_update(table, *write.update, arena);
   } catch (const ExpressionError& error) {
     reason = validation_reason(error.message);
   } catch (const AwsError& error) {
@@ -143,7 +140,7 @@ size_t request_bytes(const std::vector<TransactWrite>& actions) {
 
 CapacityKind carry_out(OperationContext& context, std::vector<TransactWrite>& actions, const JsonValue& elements) {
   std::vector<CancellationReason> reasons(actions.size());
-  for (size_t i = 0; i < actions.size(); ++i) resolve(actions[i], reasons[i]);
+  for (size_t i = 0; i < actions.size(); ++i) resolve(actions[i], reasons[i], context.arena);
   check_targets(actions);
   throw_if_cancelled(reasons);
   if (request_bytes(actions) > kMaxTransactionBytes)

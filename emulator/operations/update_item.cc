@@ -43,11 +43,8 @@ void update_item(OperationContext& context) {
   TableAccess access = require_table(context, context.string("TableName"));
   const Table& table = *access.table;
   write.table = &table;
-  if (write.update != nullptr) {
-    write.update->check_keys(table.keys.names());
-    check_scalar_keys(table, write.update->targets());
-  }
   write.key = key_from_map(table, key);
+  if (write.update != nullptr) check_update(table, *write.update, context.arena);
   write.item = key;
   write.statement_rule = context.dialect.is_new();
   std::string_view returned = context.string("ReturnValues");

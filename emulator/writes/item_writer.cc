@@ -46,17 +46,6 @@ uint32_t saved_by_vectors(const Table& table, const Item& item) {
   return static_cast<uint32_t>(saved);  // wraps around where vectors weigh more
 }
 
-// The attributes that the update sets to values of the request.
-Item given_values(const expressions::Update& update, Arena& arena) {
-  std::span<Attribute> given = arena.make<Attribute>(update.actions().size());
-  size_t count = 0;
-  for (const expressions::UpdateAction& action : update.actions()) {
-    bool value = action.section == expressions::Section::kSet && action.value.op == expressions::Operator::kValue;
-    if (value && action.path.is_attribute()) given[count++] = {action.path.attribute(), action.value.value};
-  }
-  return map_of(given.first(count), arena);
-}
-
 // Those attributes of `item` that the update names.
 Item named_attributes(const expressions::Update& update, const Item& item, Arena& arena) {
   std::span<Attribute> named = arena.make<Attribute>(update.actions().size());
@@ -68,13 +57,9 @@ Item named_attributes(const expressions::Update& update, const Item& item, Arena
   return map_of(named.first(count), arena);
 }
 
-// The item after the update; checks its keys and sizes. Index keys of the wrong type are told in two ways, as they were
-// sent or computed (validation_errors.json, UpdateItem 118 and 124).
+// The item after the update; checks its keys and sizes.
 Item updated(const ItemWrite& write, const Item& base, ItemWritten& written, Arena& arena) {
   if (write.update == nullptr) return base;
-  if (write.table->has_indexes())
-    check_index_keys(*write.table, given_values(*write.update, arena),
-                     write.update->legacy() ? KeySource::kItem : KeySource::kGiven);
   expressions::UpdateResult result = write.update->apply(base, arena);
   written.touched = result.touched;
   if (item_size(result.item) > kMaxItemSize) throw errors::validation(std::string(errors::text::kUpdateTooLarge));
