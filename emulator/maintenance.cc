@@ -275,7 +275,7 @@ bool Maintenance::expire_step(Scope& scope, std::string_view table_name) {
     erase.kind = ItemWrite::Kind::kDelete;
     erase.expired = true;
     erase.table = table.get();
-    erase.key = key_of_new_item(*table, item, false);
+    erase.key = key_of_stored_item(*table, item);
     write_item(erase, scope.space->clock, *transaction, arena);
   }
   transaction->commit();

@@ -53,7 +53,6 @@ void resolve(OperationContext& context, TableWrites& table, Named& named) {
     write.table = table.access.table.get();
     if (write.kind == ItemWrite::Kind::kPut) {
       write.key = key_of_new_item(*write.table, write.item, true);
-      check_index_keys(*write.table, write.item);
     } else {
       write.key = key_from_map(*write.table, write.item);
     }

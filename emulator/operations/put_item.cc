@@ -22,7 +22,6 @@ void put_item(OperationContext& context) {
   TableAccess access = require_table(context, context.string("TableName"));
   write.table = access.table.get();
   write.key = key_of_new_item(*access.table, write.item, false);
-  check_index_keys(*access.table, write.item);
   write.wants_old = wants_old;
   ItemWritten written = write_one(context, access, write);
 

@@ -133,7 +133,6 @@ void resolve_key(const StatementCall& call, ItemWrite& write, Arena& arena) {
   const Table& table = *call.access.table;
   if (write.kind == ItemWrite::Kind::kPut) {
     write.key = key_of_new_item(table, write.item, false);
-    check_index_keys(table, write.item);
     return;
   }
   if (write.update != nullptr) check_update(table, *write.update, arena);

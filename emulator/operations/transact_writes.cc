@@ -26,7 +26,6 @@ void resolve(TransactWrite& action, CancellationReason& reason, Arena& arena) {
   try {
     if (write.kind == ItemWrite::Kind::kPut) {
       write.key = key_of_new_item(table, write.item, false);
-      check_index_keys(table, write.item);
       return;
     }
     write.key = key_from_map(table, write.item);

@@ -43,7 +43,7 @@ void receive(const Table& table, const std::vector<Arriving>& arriving, const Cl
     write.kind = one.exists ? ItemWrite::Kind::kPut : ItemWrite::Kind::kDelete;
     write.table = &table;
     write.item = item;
-    write.key = key_of_new_item(table, item, false);
+    write.key = key_of_stored_item(table, item);
     write.replicated = &one.stamp;
     if (one.stamp < stamp_of(table, write.key.row, transaction)) continue;
     write_item(write, clock, transaction, arena);

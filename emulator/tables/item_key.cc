@@ -58,20 +58,20 @@ void check_keys_of(const Index& index, const Table& table, const Item& item, Key
     }
 }
 
-ItemKey make_key(const Table& table, const AttributeValue& hash, const AttributeValue* range) {
+// Neither value is empty. The sizes are looked at, or known to be right.
+ItemKey key_of(const AttributeValue& hash, const AttributeValue* range) {
   ItemKey key;
   key.hash = hash;
-  check_key_not_empty(table.keys.hash[0], hash, nullptr);
-  if (range != nullptr) {
-    key.range = *range;
-    check_key_not_empty(table.keys.range[0], *range, nullptr);
-  }
-  check_key_size(hash, true);
-  if (range != nullptr) check_key_size(*range, false);
+  if (range != nullptr) key.range = *range;
   persistence::append_bucket(hash, key.row);
   persistence::append_key_part(hash, key.row);
   if (range != nullptr) persistence::append_key_part(*range, key.row);
   return key;
+}
+
+void check_key_sizes(const AttributeValue& hash, const AttributeValue* range) {
+  check_key_size(hash, true);
+  if (range != nullptr) check_key_size(*range, false);
 }
 
 }  // namespace
@@ -99,7 +99,10 @@ ItemKey key_from_map(const Table& table, const Item& key) {
   bool fits = key.count() == keys.size() && hash != nullptr && hash->is(keys.hash[0].type) &&
               (keys.range.empty() || (range != nullptr && range->is(keys.range[0].type)));
   if (!fits) throw errors::validation(std::string(errors::text::kKeyMismatch));
-  return make_key(table, *hash, range);
+  check_key_not_empty(keys.hash[0], *hash, nullptr);
+  if (range != nullptr) check_key_not_empty(keys.range[0], *range, nullptr);
+  check_key_sizes(*hash, range);
+  return key_of(*hash, range);
 }
 
 ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
@@ -114,9 +117,17 @@ ItemKey key_of_new_item(const Table& table, const Item& item, bool batch) {
       if (!value->is(key.type))
         throw errors::validation(
             errors::text::key_type_mismatch(key.name, type_name(key.type), type_name(value->type())));
+      check_key_not_empty(key, *value, nullptr);
       found[i++] = value;
     }
-  return make_key(table, *found[0], found[1]);
+  check_index_keys(table, item);
+  check_key_sizes(*found[0], found[1]);
+  return key_of(*found[0], found[1]);
+}
+
+ItemKey key_of_stored_item(const Table& table, const Item& item) {
+  const KeySchema& keys = table.keys;
+  return key_of(*item.find(keys.hash[0].name), keys.range.empty() ? nullptr : item.find(keys.range[0].name));
 }
 
 void check_index_keys(const Table& table, const Item& item, KeySource source) {

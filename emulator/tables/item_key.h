@@ -22,9 +22,13 @@ struct ItemKey {
 // Every mismatch is "The provided key element does not match the schema".
 ItemKey key_from_map(const Table& table, const Item& key);
 
-// The key inside an item to be put. `strict_text` false (PutItem): the texts name what is missing or of the wrong type;
-// true (BatchWriteItem): "The provided key element does not match the schema".
+// The key inside an item to be put, which may be put as far as its keys and the indexes' go: one key attribute after
+// the other, then the index keys, then the sizes (validation_errors.json, PutItem 50 to 57, BatchWriteItem 26 to 29).
+// `batch` false (PutItem): the texts name what is missing or of the wrong type; true (BatchWriteItem): "The provided
+// key element does not match the schema".
 ItemKey key_of_new_item(const Table& table, const Item& item, bool batch);
+// The key inside an item that has passed those checks before.
+ItemKey key_of_stored_item(const Table& table, const Item& item);
 
 // Where values of index keys come from, on which the texts of their faults depend.
 enum class KeySource : uint8_t {

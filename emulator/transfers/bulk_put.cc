@@ -122,7 +122,6 @@ void BulkPut::write_item_of(const JsonValue& record, const Place& place) {
     if (table == nullptr || table->id != transfer_.table.id || table->state == State::kDeleting) throw BulkTableGone();
     write.table = table.get();
     write.key = key_of_new_item(*table, write.item, false);
-    check_index_keys(*table, write.item);
     if (!scope_->claims.held(table->space, write.key.row)) break;
     // A transaction has the item. It needs the writer's place, which is given up with the open group.
     transaction.reset();

@@ -99,7 +99,6 @@ void TableBuild::put(const Item& item) {
   const size_t size = item_size(item);
   if (size > kMaxItemSize) throw errors::validation(std::string(errors::text::kItemTooLarge));
   const ItemKey key = key_of_new_item(table_, item, false);
-  check_index_keys(table_, item);
   body_.clear();
   encode_item(item, body_);
   rows_.put(table_.space, key.row, static_cast<uint32_t>(size), body_);

@@ -170,8 +170,13 @@ class Oracle:
 
     def _single_write(self, op):
         error, old, new = self._write(op)
-        # The type of an index key is looked at before the item is: the request alone shows it.
-        if op["op"] == "PutItem" and self.tables[op["table"]].index_fault(values.normal_item(op["item"])):
+        # An index key that the request gives is looked at before the stored item and the condition are.
+        given = {}
+        if op["op"] == "PutItem":
+            given = values.normal_item(op["item"])
+        elif op["op"] == "UpdateItem":
+            given = updates.given(op["actions"])
+        if self.tables[op["table"]].index_fault(given):
             return ("error", "ValidationException", None, None)
         if error:
             return error

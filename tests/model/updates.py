@@ -49,6 +49,17 @@ def written(actions, places):
     return " ".join(clauses)
 
 
+def given(actions):
+    """{attribute: value} of those that are set to a value of the request, or to which one is added."""
+    values_given = {}
+    for action in actions:
+        if len(action[1]) == 1 and action[0] == "add":
+            values_given[action[1][0]] = action[2]
+        elif len(action[1]) == 1 and action[0] == "set" and action[2][0] == "value":
+            values_given[action[1][0]] = action[2][1]
+    return values_given
+
+
 def _sum(first, second, sign):
     if values.kind_of(first) != "N" or values.kind_of(second) != "N":
         raise Refused(WRONG_TYPE)
