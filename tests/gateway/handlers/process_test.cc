@@ -132,8 +132,8 @@ TEST(DoomedServer, KilledLeavesNothingAliveAndItsPortFree) {
     kill(server, how);
     waitpid(server, nullptr, 0);
     const auto gone = [&] { return std::none_of(all.begin(), all.end(), [](pid_t pid) { return alive(pid); }); };
-    EXPECT_TRUE(eventually(gone, milliseconds(3000))) << keeper << alive(keeper) << " " << worker << alive(worker)
-                                                      << " " << one << alive(one) << " " << two << alive(two);
+    EXPECT_TRUE(eventually(gone)) << keeper << alive(keeper) << " " << worker << alive(worker) << " " << one
+                                  << alive(one) << " " << two << alive(two);
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
