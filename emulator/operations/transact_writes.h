@@ -2,7 +2,6 @@
 // their actions to the commit. The caller has read the actions, looked their tables up and put the keys in place.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "emulator/context.h"

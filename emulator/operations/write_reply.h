@@ -2,8 +2,6 @@
 // claims, the failed condition, Attributes, ConsumedCapacity, ItemCollectionMetrics.
 #pragma once
 
-#include <string_view>
-
 #include "emulator/context.h"
 #include "emulator/writes/item_writer.h"
 

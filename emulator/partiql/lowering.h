@@ -3,7 +3,6 @@
 // recorded. Internal to statement.cc; lives for one reading of a statement.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 

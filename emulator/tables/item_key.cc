@@ -181,12 +181,4 @@ bool index_row(const Index& index, const Item& item, std::string_view base_row, 
   return true;
 }
 
-Item key_attributes(const Table& table, const Item& item, Arena& arena) {
-  std::span<Attribute> attributes = arena.make<Attribute>(table.keys.size());
-  size_t i = 0;
-  for (const auto* part : {&table.keys.hash, &table.keys.range})
-    for (const KeyAttribute& key : *part) attributes[i++] = {key.name, *item.find(key.name)};
-  return map_of(attributes, arena);
-}
-
 }  // namespace stator

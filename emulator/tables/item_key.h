@@ -58,7 +58,4 @@ bool has_key(const KeySchema& keys, const Item& item);
 // Bucket and key parts of `keys` taken from `item`, which must have them all.
 void append_key_row(const KeySchema& keys, const Item& item, std::string& out);
 
-// Just the key attributes of the table in that item.
-Item key_attributes(const Table& table, const Item& item, Arena& arena);
-
 }  // namespace stator

@@ -2,7 +2,6 @@
 // (validation_errors, operations TagResource, UntagResource, ListTagsOfResource).
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "emulator/context.h"

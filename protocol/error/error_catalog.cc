@@ -116,9 +116,6 @@ AwsError access_denied(std::string_view account, std::string_view operation, std
 AwsError access_denied(std::string text) {
   return coral("AccessDeniedException", std::move(text));
 }
-AwsError request_too_large() {
-  return {413, "", ""};
-}
 AwsError internal_server_error() {
   return model("InternalServerError", "The request processing has failed because of an unknown error", {}, 500);
 }
@@ -188,9 +185,6 @@ AwsError conditional_check_failed(std::string_view item_json) {
 }
 AwsError transaction_conflict() {
   return model("TransactionConflictException", conflict_reason().message);
-}
-AwsError transaction_in_progress() {
-  return model("TransactionInProgressException", "Transaction from previous request is still in progress");
 }
 AwsError idempotent_parameter_mismatch() {
   // The model's own sentence: what the service says here is not recorded.
@@ -273,9 +267,6 @@ AwsError bulk_operation_not_found(std::string_view arn) {
 }
 AwsError policy_not_found(std::string text) {
   return model("PolicyNotFoundException", std::move(text));
-}
-AwsError index_not_found(std::string text) {
-  return model("IndexNotFoundException", std::move(text));
 }
 AwsError global_table_not_found(std::string text) {
   return model("GlobalTableNotFoundException", std::move(text));

@@ -32,7 +32,6 @@ AwsError unrecognized_client();
 AwsError access_denied(std::string_view account, std::string_view operation,
                        std::string_view resource);  // `Message`
 AwsError access_denied(std::string text);           // the same, in full
-AwsError request_too_large();                       // 413, empty body
 AwsError internal_server_error();                   // 500
 AwsError service_unavailable();                     // 503
 // What was throttled and why, as ThrottlingReasons: "TableReadProvisionedThroughputExceeded" and a table's or index's
@@ -70,7 +69,6 @@ AwsError index_not_found_exception(std::string_view index);                // In
 AwsError table_being_updated(std::string_view table);
 AwsError conditional_check_failed(std::string_view item_json = {});
 AwsError transaction_conflict();
-AwsError transaction_in_progress();
 AwsError idempotent_parameter_mismatch();
 AwsError item_collection_size_limit();
 AwsError limit_exceeded(std::string text);
@@ -94,7 +92,6 @@ AwsError import_not_found(std::string_view arn);
 AwsError import_conflict();
 AwsError bulk_operation_not_found(std::string_view arn);  // ResourceNotFoundException
 AwsError policy_not_found(std::string text);
-AwsError index_not_found(std::string text);
 AwsError global_table_not_found(std::string text);
 AwsError global_table_already_exists(std::string text);
 AwsError replica_not_found(std::string text);

@@ -34,7 +34,7 @@ inline constexpr size_t kFallBackDepth = 62;
 // Step 1. Returns how many lists and maps stand around the deepest value of the body.
 size_t check_types(const Shape& input, const JsonValue& body);
 
-// Step 2, in shape_constraints.cc.
+// Step 2, in constraint_check.cc.
 const OperationDialect& check_constraints(OperationId operation, const JsonValue& body, const DialectSettings& settings,
                                           size_t value_depth);
 

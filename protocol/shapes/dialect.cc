@@ -11,11 +11,11 @@ using Id = OperationId;
 constexpr OperationDialect kOldFlags{};
 
 // New wording, old reading of values: BatchWriteItem, Scan, and whatever has not moved at all.
-constexpr OperationDialect kNewWords{Dialect::kNew, false, NumberLayer::kOld, true, false};
+constexpr OperationDialect kNewWords{Dialect::kNew, false, NumberLayer::kOld, true};
 // New reading of values, bare: the reads and the transactions.
-constexpr OperationDialect kNewBare{Dialect::kNew, false, NumberLayer::kNew, false, true};
+constexpr OperationDialect kNewBare{Dialect::kNew, false, NumberLayer::kNew, false};
 // The three writes.
-constexpr OperationDialect kNewEnveloped{Dialect::kNew, true, NumberLayer::kNew, false, true};
+constexpr OperationDialect kNewEnveloped{Dialect::kNew, true, NumberLayer::kNew, false};
 
 // The 33 commercial regions that answer.
 constexpr std::string_view kRegions[] = {

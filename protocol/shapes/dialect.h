@@ -1,6 +1,6 @@
 // AWS words its validation errors in two ways and moves operations from the old to the new one region by region, since
 // June 2026. Here: which wording each operation uses, and what that means for the layers behind the member constraints.
-// The four flags and their sources: validation_2026.md, sections 1 and 5. Immutable once made: any thread.
+// The flags and their sources: validation_2026.md, sections 1 and 5. Immutable once made: any thread.
 #pragma once
 
 #include <array>
@@ -24,8 +24,6 @@ struct OperationDialect {
   NumberLayer value_layer = NumberLayer::kOld;
   // "ExpressionAttributeValues contains invalid value: <m> for key :v" around a bad expression value.
   bool wraps_values = true;
-  // The depth of expression values is checked before anything is evaluated.
-  bool checks_value_depth = false;
 
   bool is_new() const { return dialect == Dialect::kNew; }
 };
