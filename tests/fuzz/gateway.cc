@@ -39,12 +39,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const ApiAddress address = parse_address(text, text.substr(0, text.find('\n')));
   split_stage(address.path);
-  parse_query(address.query, size % 2 == 0);
+  stator::parse_query(address.query, size % 2 == 0);
   for (const Router* router : {&kRest, &kHttp}) {
     const RouteMatch match = router->match(address.path, "GET", true);
     stator::fuzz::claim(match.route == RouteMatch::kNone || match.route < 7, "a match is a route");
   }
-  stator::fuzz::claim(percent_decode(percent_encode(text)) == text, "decoding undoes encoding");
+  stator::fuzz::claim(stator::percent_decode(stator::percent_encode(text)) == text, "decoding undoes encoding");
   stator::fuzz::claim(valid_utf8(valid_utf8(text)) == valid_utf8(text), "what was made UTF-8 is UTF-8");
   check_reply(read_reply_1(text, true));
   check_reply(read_reply_1(text, false));
