@@ -1,7 +1,7 @@
-#include <set>
 
 #include "emulator/expressions/expression_error.h"
 #include "emulator/operations.h"
+#include "emulator/operations/named_rows.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/operations/statement_call.h"
 #include "emulator/operations/write_reply.h"
@@ -73,9 +73,9 @@ void resolve(OperationContext& context, Entry& entry) {
 }
 
 void check_targets(const std::vector<Entry>& entries) {
-  std::set<std::pair<persistence::SpaceId, std::string_view>> targets;
+  NamedRows targets;
   for (const Entry& entry : entries)
-    if (entry.call && !targets.emplace(entry.call->access.table->space, entry.write.key.row).second)
+    if (entry.call && !targets.add(entry.call->access.table->space, entry.write.key.row))
       throw errors::validation(std::string(errors::text::kDuplicateKeys));
 }
 

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <set>
-#include <utility>
 
 #include "emulator/operations.h"
+#include "emulator/operations/named_rows.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/query/projected.h"
 #include "emulator/tables/item_key.h"
@@ -81,16 +80,13 @@ bool affords(const OperationContext& context, const Table& table, const Capacity
   return !refused;
 }
 
-// Rows that a batch names: one table may be there by its name and by its ARN.
-using RowsAsked = std::set<std::pair<persistence::SpaceId, std::string_view>>;
-
 // Looks the table up and finds the rows that the keys name.
-void resolve_keys(OperationContext& context, TableRead& read, RowsAsked& asked) {
+void resolve_keys(OperationContext& context, TableRead& read, NamedRows& asked) {
   read.access = require_table(context, read.name);
   read.keys.reserve(read.key_maps.size());
   for (const Item& map : read.key_maps) {
     read.keys.push_back(key_from_map(*read.access.table, map));
-    if (!asked.emplace(read.access.table->space, read.keys.back().row).second)
+    if (!asked.add(read.access.table->space, read.keys.back().row))
       throw errors::validation(std::string(errors::text::kDuplicateKeys));
   }
   if (read.projection != nullptr) check_scalar_keys(*read.access.table, read.projection->paths());
@@ -135,7 +131,7 @@ void batch_get_item(OperationContext& context) {
   check_one_language(asked);
   std::vector<TableRead> reads;
   for (const JsonMember& member : asked) reads.push_back(read_table(context, member));
-  RowsAsked rows;
+  NamedRows rows;
   for (TableRead& read : reads) resolve_keys(context, read, rows);
 
   JsonWriter w(context.out);

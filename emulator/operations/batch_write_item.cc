@@ -1,8 +1,8 @@
 #include <map>
-#include <set>
 #include <utility>
 
 #include "emulator/operations.h"
+#include "emulator/operations/named_rows.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/operations/write_reply.h"
 
@@ -43,11 +43,8 @@ ItemWrite read_write(const OperationContext& context, const JsonValue& request) 
   return write;
 }
 
-// Items that the batch names, to tell those that it names twice: by table, since a name and an ARN may mean the same.
-using Named = std::set<std::pair<persistence::SpaceId, std::string_view>>;
-
 // Table, keys and index keys of every write; duplicates.
-void resolve(OperationContext& context, TableWrites& table, Named& named) {
+void resolve(OperationContext& context, TableWrites& table, NamedRows& named) {
   table.access = require_table(context, table.name);
   for (ItemWrite& write : table.writes) {
     write.table = table.access.table.get();
@@ -56,7 +53,7 @@ void resolve(OperationContext& context, TableWrites& table, Named& named) {
     } else {
       write.key = key_from_map(*write.table, write.item);
     }
-    if (!named.emplace(write.table->space, write.key.row).second)
+    if (!named.add(write.table->space, write.key.row))
       throw errors::validation(std::string(errors::text::kDuplicateKeys));
   }
 }
@@ -121,7 +118,7 @@ void batch_write_item(OperationContext& context) {
     table.input = &member.value;
     for (const JsonValue& request : member.value.elements()) table.writes.push_back(read_write(context, request));
   }
-  Named named;
+  NamedRows named;
   for (TableWrites& table : tables) resolve(context, table, named);
   write_all(context, tables);
 

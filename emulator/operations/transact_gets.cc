@@ -1,9 +1,9 @@
 #include "emulator/operations/transact_gets.h"
 
 #include <map>
-#include <set>
 
 #include "emulator/expressions/expression_error.h"
+#include "emulator/operations/named_rows.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/query/projected.h"
 #include "emulator/writes/item_writer.h"
@@ -45,12 +45,12 @@ bool resolve_row(TransactGet& get, size_t action, Cancellation& cancellation) {
 }
 
 void resolve_rows(OperationContext& context, std::vector<TransactGet>& gets, Cancellation& cancellation) {
-  std::set<std::pair<persistence::SpaceId, std::string_view>> targets;
+  NamedRows targets;
   for (size_t i = 0; i < gets.size(); ++i) {
     if (!resolve_row(gets[i], i, cancellation)) continue;
     const persistence::SpaceId space = gets[i].access.table->space;
     const std::string& row = gets[i].key.row;
-    if (!targets.emplace(space, row).second) throw errors::validation(std::string(errors::text::kTransactionDuplicate));
+    if (!targets.add(space, row)) throw errors::validation(std::string(errors::text::kTransactionDuplicate));
     if (!context.scope->claims.held(space, row)) continue;
     if (context.engine.options().serialize_transactions)
       context.scope->claims.wait_until_free(space, row);

@@ -1,9 +1,9 @@
 #include "emulator/operations/transact_writes.h"
 
 #include <map>
-#include <set>
 
 #include "emulator/expressions/expression_error.h"
+#include "emulator/operations/named_rows.h"
 #include "emulator/operations/request_expressions.h"
 #include "emulator/transactions/claim_guard.h"
 #include "emulator/transactions/tokens.h"
@@ -44,9 +44,9 @@ void throw_if_cancelled(const std::vector<CancellationReason>& reasons) {
 }
 
 void check_targets(const std::vector<TransactWrite>& actions) {
-  std::set<std::pair<persistence::SpaceId, std::string_view>> targets;
+  NamedRows targets;
   for (const TransactWrite& action : actions)
-    if (!action.write.key.row.empty() && !targets.emplace(action.access.table->space, action.write.key.row).second)
+    if (!action.write.key.row.empty() && !targets.add(action.access.table->space, action.write.key.row))
       throw errors::validation(std::string(errors::text::kTransactionDuplicate));
 }
 
