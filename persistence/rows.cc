@@ -62,6 +62,18 @@ constexpr std::string_view kEraseBodiesOf = R"sql(
     DELETE FROM bodies WHERE id IN (SELECT abs(body) FROM gone UNION ALL SELECT 1 - body FROM gone WHERE body < 0))sql";
 constexpr std::string_view kEraseAllOf = "DELETE FROM rows WHERE space = ?1";
 
+// The smallest key above k is k followed by a zero byte, so that every range is lower <= key < upper.
+std::string lower_of(const KeyRange& range) {
+  std::string lower(range.lower);
+  if (range.lower_exclusive) lower.push_back('\0');
+  return lower;
+}
+std::string upper_of(const KeyRange& range) {
+  std::string upper(range.upper);
+  if (range.upper_inclusive) upper.push_back('\0');
+  return upper;
+}
+
 bool is_halved(std::string_view body) {
   return body.size() > kWholeBody && body.size() <= kHalvedBody;
 }
@@ -78,10 +90,7 @@ std::string_view second_half(std::string_view body) {
 class RowCursor final : public Cursor {
  public:
   RowCursor(Rows& rows, SpaceId space, const KeyRange& range)
-      : rows_(rows), space_(space), lower_(range.lower), upper_(range.upper), reverse_(range.reverse) {
-    // The smallest key above k is k followed by a zero byte, so that every range is lower <= key < upper.
-    if (range.lower_exclusive) lower_.push_back('\0');
-    if (range.upper_inclusive) upper_.push_back('\0');
+      : rows_(rows), space_(space), lower_(lower_of(range)), upper_(upper_of(range)), reverse_(range.reverse) {
     // Forwards the end is seen here: one memcmp, where SQLite would take each row's record apart to compare it.
     ends_at_upper_ = range.has_upper && !range.reverse;
     begin(!range.reverse    ? rows.short_forward_
@@ -148,13 +157,10 @@ class RowWalk {
       : rows_(rows),
         visit_(visit),
         space_(space),
-        lower_(range.lower),
-        upper_(range.upper),
+        lower_(lower_of(range)),
+        upper_(upper_of(range)),
         reverse_(range.reverse),
-        ends_at_upper_(range.has_upper && !range.reverse) {
-    if (range.lower_exclusive) lower_.push_back('\0');
-    if (range.upper_inclusive) upper_.push_back('\0');
-  }
+        ends_at_upper_(range.has_upper && !range.reverse) {}
 
   void run() {
     run(reverse_ ? rows_.walk_short_backward_ : rows_.walk_short_forward_);
