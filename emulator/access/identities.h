@@ -57,7 +57,6 @@ class Identities {
   static Identities read_credentials(const std::string& path);
   static Identities read_file(const std::string& path);
 
-  bool empty() const { return keys_.empty(); }
   // Null for an unknown key, and for a temporary one with another session's token.
   const AccessKey* find(std::string_view access_key, std::string_view session_token) const;
 
