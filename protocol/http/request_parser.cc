@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "protocol/header_list.h"
 #include "protocol/http/request_target.h"
 
 namespace stator::http {
@@ -41,30 +42,12 @@ bool is_value(std::string_view text) {
   return bad == 0;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Calls `use` with each element of a comma-separated list, blanks cut off, until it returns true.
-template <typename Use>
-bool any_element(std::string_view list, Use use) {
-  while (!list.empty()) {
-    size_t comma = list.find(',');
-    if (use(trim(list.substr(0, comma)))) return true;
-    if (comma == std::string_view::npos) return false;
-    list.remove_prefix(comma + 1);
-  }
-  return false;
-}
-
 bool wants_gzip(std::string_view accept) {
   return any_element(accept, [](std::string_view element) {
     size_t semicolon = element.find(';');
-    if (!equal_ignoring_case(trim(element.substr(0, semicolon)), "gzip")) return false;
+    if (!equal_ignoring_case(trim_blanks(element.substr(0, semicolon)), "gzip")) return false;
     if (semicolon == std::string_view::npos) return true;
-    std::string_view weight = trim(element.substr(semicolon + 1));
+    std::string_view weight = trim_blanks(element.substr(semicolon + 1));
     if (weight.size() < 3 || (weight[0] | 0x20) != 'q' || weight[1] != '=') return true;
     return weight.find_first_not_of("0.", 2) != std::string_view::npos;
   });
@@ -158,7 +141,7 @@ size_t parse_line(std::string_view bytes, size_t at, std::string_view& name, std
   if (!found) return 0;
   size_t cr = static_cast<size_t>(static_cast<const char*>(found) - bytes.data());
   if (cr + 1 >= bytes.size() || bytes[cr + 1] != '\n') return 0;
-  value = trim(bytes.substr(colon + 1, cr - colon - 1));
+  value = trim_blanks(bytes.substr(colon + 1, cr - colon - 1));
   if (!is_value(value)) return 0;
   return cr + 2;
 }

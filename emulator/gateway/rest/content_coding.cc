@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "protocol/header_list.h"
 #include "protocol/http/gzip.h"
 
 namespace stator::gateway {
@@ -17,38 +18,30 @@ std::optional<Gzip::Framing> framing_of(std::string_view coding) {
   return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The coding that the client likes best of those that are known; of equals, the one it names first. Empty: none. A
 // client that says nothing, or "*", gets none.
 std::string_view preferred(std::string_view accepted) {
   std::string_view best;
   double best_weight = 0;
-  while (!accepted.empty()) {
-    const size_t comma = std::min(accepted.find(','), accepted.size());
-    std::string_view one = accepted.substr(0, comma);
-    accepted.remove_prefix(std::min(comma + 1, accepted.size()));
+  any_element(accepted, [&](std::string_view one) {
     const size_t semicolon = std::min(one.find(';'), one.size());
     double weight = 1;
     if (const size_t q = one.find("q=", semicolon); q != std::string_view::npos)
       std::from_chars(one.data() + q + 2, one.data() + one.size(), weight);
-    const std::string_view coding = trimmed(one.substr(0, semicolon));
+    const std::string_view coding = trim_blanks(one.substr(0, semicolon));
     if (weight > best_weight && framing_of(coding)) {
       best = coding;
       best_weight = weight;
     }
-  }
+    return false;
+  });
   return best;
 }
 
 }  // namespace
 
 Decoding decode_request(Call& call, size_t limit) {
-  const std::string_view coding = trimmed(call.header("Content-Encoding").value_or(""));
+  const std::string_view coding = trim_blanks(call.header("Content-Encoding").value_or(""));
   if (coding.empty() || equal_ignoring_case(coding, "identity") || call.body().empty()) return Decoding::kDone;
   const std::optional<Gzip::Framing> framing = framing_of(coding);
   if (!framing) return Decoding::kUnsupported;

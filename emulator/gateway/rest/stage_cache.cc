@@ -1,12 +1,11 @@
 #include "emulator/gateway/rest/stage_cache.h"
 
-#include <algorithm>
-
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/media_type.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/rest/mapping.h"
 #include "emulator/gateway/rest/response_cache.h"
+#include "protocol/header_list.h"
 
 namespace stator::gateway {
 namespace {
@@ -39,16 +38,7 @@ std::string key_of(const Call& call) {
 
 bool asks_anew(const Call& call) {
   for (const WireHeader& header : call.request.headers) {
-    if (!equal_ignoring_case(header.name, "Cache-Control")) continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const size_t comma = std::min(rest.find(','), rest.size());
-      std::string_view directive = rest.substr(0, comma);
-      while (directive.starts_with(' ')) directive.remove_prefix(1);
-      while (directive.ends_with(' ')) directive.remove_suffix(1);
-      if (equal_ignoring_case(directive, "max-age=0")) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
+    if (equal_ignoring_case(header.name, "Cache-Control") && lists(header.value, "max-age=0")) return true;
   }
   return false;
 }

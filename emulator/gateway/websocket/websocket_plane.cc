@@ -8,6 +8,7 @@
 #include "emulator/gateway/authorizers/access_control.h"
 #include "emulator/gateway/rest/gateway_response.h"
 #include "emulator/gateway/websocket/socket_integration.h"
+#include "protocol/header_list.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/value/base64.h"
 
@@ -54,19 +55,6 @@ void refuse(Call& call, int status, std::string body, std::string_view type = "a
   if (!body.empty()) reply.headers.emplace_back("Content-Type", type);
   reply.body = std::move(body);
   call.answer(std::move(reply));
-}
-
-bool names(std::optional<std::string_view> list, std::string_view wanted) {
-  std::string_view rest = list.value_or("");
-  while (!rest.empty()) {
-    const size_t end = rest.find(',');
-    std::string_view one = rest.substr(0, end);
-    while (one.starts_with(' ') || one.starts_with('\t')) one.remove_prefix(1);
-    while (one.ends_with(' ') || one.ends_with('\t')) one.remove_suffix(1);
-    if (equal_ignoring_case(one, wanted)) return true;
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return false;
 }
 
 // RFC 6455 section 4.2.2
@@ -132,7 +120,8 @@ std::shared_ptr<Call> make_call(const CallServices& services, const Socket& sock
 }  // namespace
 
 bool is_upgrade(const WireRequest& request) {
-  return names(request.header("Upgrade"), "websocket") && names(request.header("Connection"), "upgrade");
+  return lists(request.header("Upgrade").value_or(""), "websocket") &&
+         lists(request.header("Connection").value_or(""), "upgrade");
 }
 
 WebSocketPlane::WebSocketPlane(const CallServices& services, FindStage find_stage)
